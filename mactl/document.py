@@ -1,0 +1,329 @@
+"""YAML text as plain values that remember their place in the file.
+
+YAML 1.2 core rules, not 1.1: `no`, `on` and `01234` are text, `10:30` is not 630. What a recipe from a
+stranger may try (alias bombs, deep nesting, duplicate keys, huge files) becomes a finding.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from mactl.findings import Finding, Place, Severity
+
+Route = tuple[str | int, ...]
+"""The keys and indexes that lead from the top of a document to a value in it."""
+
+_LARGEST_TEXT = 1024 * 1024  # bytes
+_DEEPEST = 100
+_MOST_VALUES = 100_000  # with every alias written out
+
+_NULL = re.compile(r"(?:~|null|Null|NULL)?")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+# The core schema reads 01234 as a number; postcodes and phone numbers would lose their zero.
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)?\.[0-9]+|(?:0|[1-9][0-9]*)\.?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+_TRAPS = {
+    "mapping values are not allowed here": "put text that holds a colon between quotes",
+    "expected ',' or": "put text that holds ? : , { } [ or ] between quotes",
+    "cannot start any token": "indent with spaces, not tabs; quote text that starts with @, ` or %",
+    "while scanning a simple key": "put text that spans lines or holds a colon between quotes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's `value` (mappings, lists, text, numbers, booleans, None) and where each part stands."""
+
+    path: str
+    text: str
+    value: Any
+    _keys: Mapping[Route, tuple[int, int]] = field(repr=False)
+    _values: Mapping[Route, tuple[int, int]] = field(repr=False)
+
+    def place(self, route: Sequence[str | int] = (), *, key: bool = False) -> Place:
+        """Where the value (or its `key`) at `route` stands.
+
+        Parts of the route that the document does not have are passed over, so a route through a
+        validated model leads to the nearest place that was written.
+        """
+        found = self.nearest(route)
+        places = self._keys if key and found in self._keys else self._values
+        line, column = places.get(found) or self._values.get(found, (1, 1))
+        return Place(self.path, line, column)
+
+    def nearest(self, route: Sequence[str | int]) -> Route:
+        """The longest walk along `route` that the document really has."""
+        value, walked = self.value, []
+        for step in route:
+            inside_mapping = isinstance(value, dict) and step in value
+            inside_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+            if inside_mapping or inside_list:
+                value = value[step]
+                walked.append(step)
+        return tuple(walked)
+
+    def line(self, number: int) -> str:
+        """The text of line `number`, which counts from 1; empty past the end."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def read_document(text: str, path: str) -> tuple[Document, list[Finding]]:
+    """`text` as a `Document` and what is wrong with it as YAML; the value is None after a syntax error."""
+    reader = _Reader(path)
+    value: Any = None
+    if len(text.encode("utf-8", "surrogatepass")) > _LARGEST_TEXT:
+        reader.report(
+            "yaml-too-large", "the file is larger than 1 MiB", 1, 1, "split it into several recipes"
+        )
+    else:
+        try:
+            value = reader.read(text)
+        except _Refused:
+            value = None
+        except yaml.MarkedYAMLError as broken:
+            reader.report_syntax(broken)
+        except (yaml.YAMLError, UnicodeError) as broken:
+            reader.report("yaml-syntax", " ".join(str(broken).split()), 1, 1, None)
+    return Document(path, text, value, reader.keys, reader.values), reader.findings
+
+
+class _Refused(Exception):
+    """Reading on would be unsafe."""
+
+
+class _Reader:
+    """One pass over the parser's events: no node tree, no recursion, limits as it goes."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.findings: list[Finding] = []
+        self.keys: dict[Route, tuple[int, int]] = {}
+        self.values: dict[Route, tuple[int, int]] = {}
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._open_anchors: list[str] = []
+        self._count = 0
+
+    def report(self, id: str, message: str, line: int, column: int, hint: str | None) -> None:
+        self.findings.append(
+            Finding(id, Severity.ERROR, message, Place(self.path, line, column), hint)
+        )
+
+    def report_syntax(self, broken: yaml.MarkedYAMLError) -> None:
+        mark = broken.problem_mark or broken.context_mark
+        problem = broken.problem or "this is not YAML"
+        context = broken.context or ""
+        hint = next((_TRAPS[trap] for trap in _TRAPS if trap in problem or trap in context), None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        self.report(
+            "yaml-syntax", f"{context}: {problem}" if context else problem, line, column, hint
+        )
+
+    def read(self, text: str) -> Any:
+        loader = getattr(yaml, "CParser", None)
+        parser: Any = loader(text) if loader else yaml.SafeLoader(text)
+        try:
+            return self._read_stream(parser)
+        finally:
+            parser.dispose()
+
+    def _read_stream(self, parser: Any) -> Any:
+        result: Any = None
+        documents = 0
+        while parser.check_event():
+            event = parser.get_event()
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._refuse(
+                        event,
+                        "yaml-many-documents",
+                        "a second document starts here",
+                        "keep one document a file",
+                    )
+                if event.version and event.version[0] != 1:
+                    self._refuse(event, "yaml-syntax", "only YAML 1 is read", None)
+            elif not isinstance(
+                event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)
+            ):
+                result, _ = self._read_value(parser, event, (), 0)
+        return result
+
+    def _refuse(self, event: Any, id: str, message: str, hint: str | None) -> None:
+        mark = event.start_mark
+        self.report(id, message, mark.line + 1, mark.column + 1, hint)
+        raise _Refused
+
+    def _read_value(self, parser: Any, event: Any, route: Route, depth: int) -> tuple[Any, int]:
+        """The value that starts with `event`, and how many values it holds with aliases written out."""
+        mark = event.start_mark
+        self.values[route] = (mark.line + 1, mark.column + 1)
+        self._count += 1
+        if depth > _DEEPEST:
+            self._refuse(
+                event, "yaml-too-deep", f"more than {_DEEPEST} levels are nested here", "flatten it"
+            )
+        if isinstance(event, yaml.AliasEvent):
+            return self._read_alias(event)
+        anchor = event.anchor
+        if anchor:
+            self._anchors.pop(anchor, None)
+            self._open_anchors.append(anchor)
+        before = self._count
+        value: Any
+        if isinstance(event, yaml.ScalarEvent):
+            value = self._scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._read_list(parser, event, route, depth)
+        else:
+            value = self._read_mapping(parser, event, route, depth)
+        size = self._count - before + 1
+        if anchor:
+            self._open_anchors.remove(anchor)
+            self._anchors[anchor] = (value, size)
+        return value, size
+
+    def _read_alias(self, event: Any) -> tuple[Any, int]:
+        if event.anchor in self._open_anchors:
+            self._refuse(
+                event,
+                "yaml-recursion",
+                f"*{event.anchor} stands inside what it names",
+                "write it out",
+            )
+        if event.anchor not in self._anchors:
+            self._refuse(
+                event,
+                "yaml-unknown-alias",
+                f"no &{event.anchor} comes before *{event.anchor}",
+                None,
+            )
+        value, size = self._anchors[event.anchor]
+        self._count += size
+        if self._count > _MOST_VALUES:
+            self._refuse(
+                event,
+                "yaml-alias-bomb",
+                f"with its aliases written out the file holds over {_MOST_VALUES:,} values",
+                None,
+            )
+        return value, size
+
+    def _read_list(self, parser: Any, event: Any, route: Route, depth: int) -> list[Any]:
+        self._check_tag(event, "tag:yaml.org,2002:seq")
+        items: list[Any] = []
+        while not parser.check_event(yaml.SequenceEndEvent):
+            item, _ = self._read_value(parser, parser.get_event(), (*route, len(items)), depth + 1)
+            items.append(item)
+        parser.get_event()
+        return items
+
+    def _read_mapping(self, parser: Any, event: Any, route: Route, depth: int) -> dict[Any, Any]:
+        self._check_tag(event, "tag:yaml.org,2002:map")
+        mapping: dict[Any, Any] = {}
+        while not parser.check_event(yaml.MappingEndEvent):
+            key_event = parser.get_event()
+            mark = key_event.start_mark
+            line, column = mark.line + 1, mark.column + 1
+            key, _ = self._read_value(parser, key_event, (*route, "?"), depth + 1)
+            del self.values[(*route, "?")]
+            if isinstance(key, (list, dict)):
+                self.report(
+                    "yaml-key",
+                    "a key must be plain text",
+                    line,
+                    column,
+                    "quote keys that hold { } [ ]",
+                )
+                key = f"?{line}:{column}"
+            elif isinstance(key, bool) or key is None or isinstance(key, float):
+                # The language has text keys only; `null:` or `1.5:` mean their spelling.
+                key = key_event.value if isinstance(key_event, yaml.ScalarEvent) else str(key)
+            elif isinstance(key, int):
+                key = str(key)
+            inner = (*route, key)
+            duplicate = key in mapping
+            if duplicate:
+                first = self.keys.get(inner, (line, column))
+                self.report(
+                    "yaml-duplicate-key",
+                    f"{key!r} stands here twice; first in line {first[0]}",
+                    line,
+                    column,
+                    "keep one of the two",
+                )
+                inner = (*route, key, "?again")
+            self.keys[inner] = (line, column)
+            value, _ = self._read_value(parser, parser.get_event(), inner, depth + 1)
+            if not duplicate:
+                mapping[key] = value
+        parser.get_event()
+        return mapping
+
+    def _check_tag(self, event: Any, usual: str) -> None:
+        if event.tag and event.tag not in ("!", usual):
+            self._refuse(event, "yaml-tag", f"the tag {event.tag!r} is not allowed", "leave it out")
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if event.tag and event.tag != "!":
+            return self._tagged(event, text)
+        if event.implicit[0]:
+            return _resolve_plain(text)
+        return text
+
+    def _tagged(self, event: Any, text: str) -> Any:
+        kind = event.tag.removeprefix("tag:yaml.org,2002:")
+        value = text if kind == "str" else _resolve_plain(text)
+        fitting: dict[str, Any] = {
+            "str": str,
+            "int": int,
+            "float": (int, float),
+            "bool": bool,
+            "null": type(None),
+        }
+        if kind not in fitting or not isinstance(value, fitting[kind]):
+            self._refuse(
+                event, "yaml-tag", f"the tag {event.tag!r} is not allowed here", "leave it out"
+            )
+        return float(value) if kind == "float" else value
+
+
+def _resolve_plain(text: str) -> Any:
+    """A plain scalar by the YAML 1.2 core schema (10.3.2), but leading zeros make text."""
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text):
+        return True
+    if _FALSE.fullmatch(text):
+        return False
+    if _INT.fullmatch(text) and len(text) < 400:
+        return int(text)
+    if _OCTAL.fullmatch(text) and len(text) < 400:
+        return int(text, base=0)
+    if _HEX.fullmatch(text) and len(text) < 400:
+        return int(text, base=0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _INFINITE.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def routes(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
+    """Every part of a plain value with the route to it, outermost first."""
+    yield route, value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from routes(inner, (*route, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from routes(inner, (*route, index))

@@ -1,0 +1,234 @@
+"""`mactl.yaml`: a project's settings, and where its data, recipes and state are."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from mactl.document import read_document
+from mactl.errors import ConfigurationError, UnreadableInput
+from mactl.findings import Finding
+from mactl.validation import DurationText, Many, Model, TimeOfDay, ZoneName, validate
+
+FILE_NAME = "mactl.yaml"
+
+
+class ContactSource(Model):
+    """A file, or a pattern of files, of contacts."""
+
+    file: str = Field(
+        description="A CSV file, or a pattern such as crm/*.csv, relative to mactl.yaml"
+    )
+    columns: dict[str, str] = Field({}, description="Header in the file → field in mactl")
+    encoding: str | None = Field(
+        None, description="Its encoding; found by itself where it has a BOM or is UTF-8"
+    )
+    decimal: Literal[".", ","] = Field(".", description="The decimal mark of its numbers")
+    delimiter: str | None = Field(
+        None, description="What stands between two cells; found by itself"
+    )
+
+
+class EventSource(ContactSource):
+    """A file, or a pattern of files, of events."""
+
+    names: dict[str, str] = Field({}, description="Event name in the file → name in mactl")
+
+
+class DateColumn(Model):
+    """A column of dates in a format of its own."""
+
+    date: str = Field(description="The format in strptime's letters, such as %d-%m-%Y")
+
+
+ColumnType = Literal["text", "number", "boolean", "date", "instant", "list"] | DateColumn
+
+
+class ConsentColumns(Model):
+    """Which columns prove the consent for one topic."""
+
+    state: str = Field(description="The column that says true, yes or 1 where consent was given")
+    at: str | None = Field(None, description="The column with the instant it was given")
+    source: str | None = Field(None, description="The column that names the form or conversation")
+    wording: str | None = Field(None, description="The column with the text they agreed to")
+    free: bool = Field(
+        False, description="Whether the sources made it no condition for something else"
+    )
+    unambiguous: bool = Field(False, description="Whether the box was not ticked beforehand")
+    channel: Many[str] = Field(("email",), description="The channels it covers")
+
+
+class DkimKey(Model):
+    """A key that messages are signed with."""
+
+    domain: str = Field(description="The signing domain (d=)")
+    selector: str = Field(description="The selector (s=)")
+    key: str = Field(description="The file of the private key (PEM), relative to mactl.yaml")
+
+
+class Sender(Model):
+    """Who the mail comes from."""
+
+    from_: str = Field(
+        alias="from", description="The From address, such as Acme <news@acme.example>"
+    )
+    reply_to: str | None = Field(None, description="Where replies go, if not to `from`")
+    address: str = Field(description="The postal address that stands under every marketing mail")
+    unsubscribe: str = Field(
+        description="An https address with {token}, or mailto: a mailbox that is read"
+    )
+    preferences: str | None = Field(
+        None, description="An https address with {token} where topics are chosen"
+    )
+    dkim: DkimKey | None = Field(None, description="Sign every message with this key")
+
+
+class Smtp(Model):
+    """The relay that takes the mail."""
+
+    url: str = Field(description="smtp:// smtps:// smtp+starttls:// or maildir:PATH")
+    connections: int = Field(4, ge=1, le=256, description="Sessions kept open at once")
+
+
+class Cap(Model):
+    """At most so many marketing messages within a time."""
+
+    messages: int = Field(ge=1, description="How many")
+    within: DurationText = Field(description="In which length of time, sliding")
+
+
+class QuietHours(Model):
+    """Hours in which nothing is sent, in the contact's time zone."""
+
+    from_: TimeOfDay = Field(alias="from", description="When they begin")
+    to: TimeOfDay = Field(
+        description="When they end; past midnight where it is earlier than `from`"
+    )
+
+
+class Limits(Model):
+    """What holds for every recipe together."""
+
+    per_contact: Many[Cap] = Field((), description="Frequency caps, over all channels")
+    min_gap: DurationText | None = Field(
+        None, description="The least time between two marketing messages"
+    )
+    quiet_hours: QuietHours | None = Field(None, description="Hours in which no marketing goes out")
+
+
+class Grounds(Model):
+    """Grounds that a recipe may claim only where the project says why."""
+
+    contract: str | None = Field(None, description="Why a contract is a ground here")
+    legitimate_interest: str | None = Field(
+        None, description="Why the interest outweighs the contact's"
+    )
+
+
+class Settings(Model):
+    """What mactl.yaml says; every key may be left out, `sender` only where nothing is sent."""
+
+    project: str = Field("mactl", description="The project's name")
+    timezone: ZoneName = Field(
+        "UTC", description="The project's time zone, such as Europe/Amsterdam"
+    )
+    locale: str = Field("en", description="How dates and numbers are written, such as nl_NL")
+    country: str | None = Field(None, description="The country of the public holidays, such as NL")
+    currency: str = Field("EUR", description="The currency of amounts (ISO 4217)")
+    recipes: str = Field("recipes", description="The folder of the cookbook")
+    contacts: Many[ContactSource] = Field((), description="Where contacts come from, in this order")
+    events: Many[EventSource] = Field((), description="Where events come from")
+    columns: dict[str, ColumnType] = Field(
+        {}, description="Field → its type, where it is not to be guessed"
+    )
+    identity: Many[str] = Field(
+        ("contact_id", "email"), description="What makes two rows one person, strongest first"
+    )
+    consent: dict[str, ConsentColumns] = Field({}, description="Topic → the columns that prove it")
+    grounds: Grounds = Field(Grounds(), description="Grounds allowed by name, with the reason")
+    sender: Sender | None = Field(None, description="Who the mail comes from")
+    smtp: Smtp | None = Field(None, description="The relay that takes the mail")
+    limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")
+    state: str = Field("sqlite:///.mactl/state.db", description="Where the state is kept")
+    engine: Literal["duckdb", "pandas"] = Field("duckdb", description="What works out the rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with its settings; without a mactl.yaml the settings are the defaults."""
+
+    folder: Path
+    settings: Settings
+    has_file: bool = True
+
+    @property
+    def cookbook(self) -> Path:
+        """The folder of the recipes."""
+        return self.folder / self.settings.recipes
+
+    def path(self, relative: str) -> Path:
+        """A path of mactl.yaml as seen from the working directory."""
+        return self.folder / relative
+
+    def secret(self, text: str) -> str:
+        """`text` with `${NAME}` filled in from the environment.
+
+        Raises ConfigurationError where the environment lacks the name.
+        """
+        return fill_in_secrets(text, os.environ)
+
+
+def fill_in_secrets(text: str, environment: Mapping[str, str]) -> str:
+    """`text` with each `${NAME}` replaced from `environment`; ConfigurationError where one is missing."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in environment:
+            raise ConfigurationError(
+                f"the environment has no {name}, which {FILE_NAME} asks for", f"export {name}=…"
+            )
+        return environment[name]
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, text)
+
+
+def find_project_folder(start: Path) -> Path | None:
+    """The nearest folder with a mactl.yaml at or above `start`."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    return None
+
+
+def load_project(folder: Path) -> tuple[Project, list[Finding]]:
+    """The project in `folder`; with the defaults and the findings where its mactl.yaml is faulty.
+
+    Raises UnreadableInput where the file cannot be read.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return Project(folder, Settings(), has_file=False), []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise UnreadableInput(f"{path}: {unreadable}") from unreadable
+    document, findings = read_document(text, _shown(path))
+    if findings:
+        return Project(folder, Settings()), findings
+    if document.value is None:
+        return Project(folder, Settings()), []
+    settings, findings = validate(Settings, document)
+    return Project(folder, settings or Settings()), findings
+
+
+def _shown(path: Path) -> str:
+    """`path` relative to the working directory where it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,1 @@
+"""YAML → typed recipes with positions; the schema."""

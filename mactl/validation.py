@@ -1,0 +1,219 @@
+"""Plain values from a document → a typed model, or findings with their places."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import time
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Strict,
+    Tag,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from mactl.clock import parse_time_of_day, zone_named
+from mactl.document import Document, Route
+from mactl.durations import Duration, parse_duration
+from mactl.findings import Finding, Severity
+
+
+class Model(BaseModel):
+    """What every declared mapping of a recipe or of mactl.yaml is: closed, immutable, strict."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        populate_by_name=False,
+        arbitrary_types_allowed=True,
+    )
+
+
+ModelType = TypeVar("ModelType", bound=BaseModel)
+Item = TypeVar("Item")
+
+Many = Annotated[tuple[Item, ...], Strict(False)]
+"""A YAML list, kept as a tuple."""
+
+
+def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Text is read by `parse`, which raises ValueError; anything else is left to the type."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
+    """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `tag`.
+
+    `what` says in a finding what is expected here: "a step".
+    """
+    tags = [kind.tag for kind in kinds]  # type: ignore[attr-defined]
+    names = ", ".join(tags)
+
+    def tag_of(value: Any) -> str | None:
+        if isinstance(value, kinds):
+            return f"<{value.tag}>"  # type: ignore[attr-defined]
+        if isinstance(value, dict):
+            return next((f"<{tag}>" for tag in tags if tag in value), None)
+        return None
+
+    def is_known(value: Any) -> Any:
+        if tag_of(value) is None:
+            if not isinstance(value, dict):
+                raise ValueError(f"{what} is expected here; it is a mapping with one of {names}")
+            hint = next(filter(None, (did_you_mean(str(key), tags) for key in value)), None)
+            raise ValueError(f"this has none of {names}; {hint or 'add one of them'}")
+        return value
+
+    members = tuple(Annotated[kind, Tag(f"<{tag}>")] for kind, tag in zip(kinds, tags, strict=True))
+    return Annotated[Union[members], Discriminator(tag_of), BeforeValidator(is_known)]  # noqa: UP007
+
+
+def _zone_name(name: str) -> str:
+    zone_named(name)
+    return name
+
+
+ZoneName = Annotated[str, from_text(_zone_name)]
+"""An IANA time zone: `Europe/Amsterdam`."""
+DurationText = Annotated[Duration, from_text(parse_duration)]
+"""A length of time as people write it: `3 days`."""
+TimeOfDay = Annotated[time, from_text(parse_time_of_day)]
+"""A time of day as people write it: `"09:00"`."""
+
+_WORDING = {
+    "string_type": "text is expected here",
+    "int_type": "a whole number is expected here",
+    "float_type": "a number is expected here",
+    "bool_type": "true or false is expected here",
+    "dict_type": "a mapping (`key: value`) is expected here",
+    "model_type": "a mapping (`key: value`) is expected here",
+    "model_attributes_type": "a mapping (`key: value`) is expected here",
+    "list_type": "a list is expected here",
+    "tuple_type": "a list is expected here",
+}
+_QUOTE = "YAML read this as something other than text: put it between quotes"
+
+
+def validate(model: type[ModelType], document: Document) -> tuple[ModelType | None, list[Finding]]:
+    """`document` as `model`; None and every finding, each at its line, where it does not fit."""
+    try:
+        return model.model_validate(document.value), []
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False, include_context=True)
+        return None, [_finding(error, model, document) for error in _most_telling(errors, document)]
+
+
+def _most_telling(errors: Iterable[ErrorDetails], document: Document) -> Iterator[ErrorDetails]:
+    """Each place once: of the errors that a union's members give for one place, the first."""
+    seen: set[Route] = set()
+    for error in errors:
+        route = document.nearest(error["loc"])
+        if error["type"] == "missing":
+            route = (*route, "missing", error["loc"][-1])
+        if route not in seen:
+            seen.add(route)
+            yield error
+
+
+def _finding(error: ErrorDetails, model: type[BaseModel], document: Document) -> Finding:
+    route = document.nearest(error["loc"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(error, model, document, route)
+    if kind == "missing":
+        return Finding(
+            "missing-key",
+            Severity.ERROR,
+            f"{error['loc'][-1]!r} is missing {_inside(route)}",
+            document.place(route, key=True),
+        )
+    message = _WORDING.get(kind) or error["msg"].removeprefix("Value error, ")
+    hint = None
+    if kind == "value_error":
+        message, _, hint = message.partition("; ")
+    elif kind == "string_type" and isinstance(error["input"], (int, float, bool)):
+        hint = _QUOTE
+    elif kind == "literal_error":
+        message, hint = _not_a_choice(error)
+    named = f"{_name(route)}: " if route else ""
+    return Finding(
+        "bad-value", Severity.ERROR, named + message, document.place(route), hint or None
+    )
+
+
+def _not_a_choice(error: ErrorDetails) -> tuple[str, str]:
+    expected = error["ctx"]["expected"].replace("'", "")
+    choices = [choice.strip() for part in expected.split(" or ") for choice in part.split(",")]
+    message = f"{error['input']!r} is not one of {', '.join(choices)}"
+    return message, did_you_mean(
+        str(error["input"]), choices
+    ) or f"choose one of {', '.join(choices)}"
+
+
+def _unknown_key(
+    error: ErrorDetails, model: type[BaseModel], document: Document, route: Route
+) -> Finding:
+    key = str(error["loc"][-1])
+    known = _keys_at(model, error["loc"][:-1])
+    hint = did_you_mean(key, known)
+    if hint is None and known:
+        hint = f"known here: {', '.join(sorted(known))}"
+    where = _inside(route[:-1])
+    return Finding(
+        "unknown-key",
+        Severity.ERROR,
+        f"{key!r} is not a key {where}",
+        document.place(route, key=True),
+        hint,
+    )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """`did you mean 'customers'?` where one of `known` looks like `word`; else None."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def _inside(route: Route) -> str:
+    return f"in {_name(route)}" if route else "at the top of the file"
+
+
+def _name(route: Route) -> str:
+    return ".".join(str(step) for step in route)
+
+
+@cache
+def _models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    inner = getattr(annotation, "__args__", ()) or getattr(annotation, "__value__", None) or ()
+    if not isinstance(inner, tuple):
+        inner = (inner,)
+    return tuple(model for part in inner for model in _models_in(part))
+
+
+def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
+    """The keys that the models reached along `loc` declare; union tags in it choose a member."""
+    reached: tuple[type[BaseModel], ...] = (model,)
+    for step in loc:
+        if isinstance(step, int):
+            continue
+        tagged = tuple(m for m in reached if step == f"<{getattr(m, 'tag', None)}>")
+        if tagged:
+            reached = tagged
+            continue
+        deeper = tuple(
+            inner
+            for m in reached
+            for name, info in m.model_fields.items()
+            if (info.alias or name) == step
+            for inner in _models_in(info.annotation)
+        )
+        reached = deeper or reached
+    return {info.alias or name for m in reached for name, info in m.model_fields.items()}
