@@ -1,0 +1,1 @@
+"""Tables, migrations, ledger, locks: everything that outlives a run."""

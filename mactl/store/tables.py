@@ -1,0 +1,218 @@
+"""The tables of the state.
+
+Instants are whole seconds since 1970-01-01T00:00Z, as in the facts, so that no database has a say in time zones.
+`recipe` and `step` in ids and tables are the original ids: a rename in the recipe keeps them.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
+Instant = BigInteger
+
+
+class Standing(StrEnum):
+    """The status of an enrollment."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    """It ran to its end, or to an `exit`."""
+    LEFT = "left"
+    """It ended early: goal, unmatched, a condition, an archived recipe."""
+    MERGED = "merged"
+    """The contact turned out to be another, whose enrollment goes on."""
+
+
+class SendStatus(StrEnum):
+    """The status of a send, in the words of the glossary."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+GONE = frozenset(
+    {
+        SendStatus.QUEUED,
+        SendStatus.CLAIMED,
+        SendStatus.SENDING,
+        SendStatus.DEFERRED,
+        SendStatus.SENT,
+        SendStatus.UNKNOWN,
+    }
+)
+"""What counts as gone out: it may not go again, and it counts against caps (rule 1 and 5)."""
+
+FINAL = frozenset(
+    {
+        SendStatus.SENT,
+        SendStatus.FAILED,
+        SendStatus.UNKNOWN,
+        SendStatus.SKIPPED,
+        SendStatus.CANCELLED,
+    }
+)
+"""Nothing more happens to it by itself; the journey passes the step (rule 6)."""
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What belongs to the state as a whole: its id, and the secret that ids and tokens are keyed with."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("command", Text, nullable=False),
+    Column("now", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("mactl", Text, nullable=False),
+    Column("git_commit", Text),
+    Column("recipes", Text, nullable=False),  # JSON {id: {"version", "hash"}}
+    Column("counts", Text),  # JSON, once it finished
+)
+"""The logbook: what every run did and what came of it."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("merged_into", Text),
+)
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("age", _Number, primary_key=True, autoincrement=True),
+    Column("alias", Text, nullable=False, unique=True),
+    Column("contact", Text, nullable=False, index=True),
+)
+"""Every identity key ever seen (`email:ann@example.com`), oldest first, and whose it is."""
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("recipe", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("contact", Text, nullable=False, index=True),
+    Column("occurrence", Text, nullable=False),
+    Column("trigger_at", Instant, nullable=False),
+    Column("trigger", Text, nullable=False),  # JSON: the event's properties
+    Column("entered_at", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("arrived_at", Instant, nullable=False),
+    Column("due_at", Instant),  # when the step passes by itself; null where it waits for an outcome
+    Column("ended_at", Instant),
+    Column("why", Text),
+    Index(None, "recipe", "status"),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("enrollment", Text, nullable=False, index=True),
+    Column("run", _Number, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("variant", Text),
+    Column("occurrence", Text, nullable=False),
+    Column("contact", Text, nullable=False, index=True),
+    Column("contact_key", Text, nullable=False),
+    Column("address", Text, nullable=False),  # as it is written to
+    Column("address_key", Text, nullable=False, index=True),  # as it is compared
+    Column("channel", Text, nullable=False),
+    Column("marketing", Boolean, nullable=False),
+    Column("topic", Text),
+    Column("ground", Text),
+    Column("priority", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("gate", Text),  # which gate holds or skipped it
+    Column("reason", Text),
+    Column("due_at", Instant, nullable=False),
+    Column("latest_at", Instant, nullable=False),  # from when on it is too late
+    Column("hold_until", Instant),  # held: the next legal moment; deferred: the next try
+    Column("released_at", Instant),  # when it went to the queue; the next wait counts from here
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("worker", Text),
+    Column("lease_until", Instant),
+    Column("boot", Text),
+    Column("settled_at", Instant),
+    Column("code", Text),
+    Column("response", Text),
+    Column("message_id", Text, unique=True),
+    Column("content", Text),  # the template's hash
+    Column("merge", Text),  # JSON: the merge values
+    Index(None, "status", "hold_until"),
+    Index(None, "recipe", "template"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column(
+        "source", Text, nullable=False
+    ),  # JSON: all that rendering needs beside the merge values
+)
+"""Templates as they were when something was queued: a worker needs no recipe."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("contact", Text, nullable=False, index=True),
+    Column("event", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source_id", Text, unique=True),
+    Column("properties", Text, nullable=False),  # JSON
+)
+"""What mactl noticed and did beside sending, as events; a sent message is told by `sends` itself."""
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("address_key", Text, nullable=False),  # compared regardless of case
+    Column("topic", Text, nullable=False),  # "" for all mail
+    Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),  # command, bounce, complaint, …
+    Column("at", Instant, nullable=False),
+    Column("send", Text),
+    UniqueConstraint("address_key", "topic"),
+)
+"""Addresses that must not be written to, and why."""
