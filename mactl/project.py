@@ -55,6 +55,9 @@ class ConsentColumns(Model):
     at: str | None = Field(None, description="The column with the instant it was given")
     source: str | None = Field(None, description="The column that names the form or conversation")
     wording: str | None = Field(None, description="The column with the text they agreed to")
+    withdrawn: str | None = Field(
+        None, description="The column that says true, yes or 1 where it was withdrawn"
+    )
     free: bool = Field(
         False, description="Whether the sources made it no condition for something else"
     )

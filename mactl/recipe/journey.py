@@ -18,7 +18,6 @@ class EnterBySegment(Model):
 
     tag: ClassVar[str] = "segment"
     segment: str = Field(description="The segment whose members enter")
-    existing: bool = Field(True, description="false: only who joins from now on")
     if_: Condition | None = Field(None, alias="if", description="Only contacts for whom this holds")
 
 

@@ -2,6 +2,7 @@
 
 Instants are whole seconds since 1970-01-01T00:00Z, as in the facts, so that no database has a say in time zones.
 `recipe` and `step` in ids and tables are the original ids: a rename in the recipe keeps them.
+Whoever changes a table adds a migration (`migrations/`) and names it in `REVISION`.
 """
 
 from enum import StrEnum
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -25,6 +27,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+REVISION = "0001"
+"""The migration that makes these tables: what a state of this mactl stands at."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
 Instant = BigInteger
@@ -136,6 +141,9 @@ enrollments = Table(
     Column("due_at", Instant),  # when the step passes by itself; null where it waits for an outcome
     Column("ended_at", Instant),
     Column("why", Text),
+    Column(
+        "outside_at", Instant
+    ),  # ended: when the contact was first seen outside the entry segment again
     Index(None, "recipe", "status"),
 )
 
@@ -179,6 +187,16 @@ sends = Table(
     Column("merge", Text),  # JSON: the merge values
     Index(None, "status", "hold_until"),
     Index(None, "recipe", "template"),
+    Index(None, "released_at"),
+)
+Index(  # the queue in the order it is drained; with all the sent ones in it, every claim would sort them
+    "ix_sends_queue",
+    sends.c.channel,
+    sends.c.priority.desc(),
+    sends.c.due_at,
+    sends.c.id,
+    sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'"),
 )
 
 contents = Table(

@@ -1,0 +1,94 @@
+"""Where answers go: results to stdout, everything else to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mactl.errors import MactlError
+from mactl.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """`value` to stdout, whole and alone."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def stdout() -> "Console":
+    """The console for what was asked for."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def stderr() -> "Console":
+    """The console for progress, prompts and errors."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_error(error: MactlError) -> None:
+    """Why the command could not go on, and what to do next."""
+    from rich.text import Text
+
+    console = stderr()
+    print_findings(getattr(error, "findings", ()), console)
+    console.print(Text.assemble(("mactl: ", "bold red"), error.message))
+    if error.hint:
+        console.print(Text.assemble(("hint: ", "bold"), error.hint))
+
+
+def finding_lines(finding: Finding) -> Iterable[tuple[str, str]]:
+    """`path:line:column: id: message`, then `hint:`; each with its style."""
+    where = f"{finding.place}: " if finding.place else ""
+    yield f"{where}{finding.id}: {printable(finding.message)}", _STYLES[finding.severity]
+    if finding.hint:
+        yield f"  hint: {printable(finding.hint)}", "dim"
+
+
+def print_findings(findings: Iterable[Finding], console: "Console") -> None:
+    """Findings as text, in the order given."""
+    from rich.text import Text
+
+    for finding in findings:
+        (first, style), *rest = finding_lines(finding)
+        place, found, message = first.partition(f" {finding.id}: ")
+        if found:
+            console.print(Text.assemble(place, " ", (finding.id, style), ": ", message))
+        else:
+            console.print(Text(first, style=style))
+        for line, dim in rest:
+            console.print(Text(line, style=dim))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as other programs read it."""
+    place = finding.place
+    return {
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "path": place.path if place else None,
+        "line": (place.line or None) if place else None,
+        "column": (place.column or None) if place else None,
+        "message": finding.message,
+        "hint": finding.hint,
+        "reference": finding.reference,
+    }
+
+
+def printable(text: str) -> str:
+    """`text` with control characters shown, not obeyed: data may come from anyone."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def in_zone(seconds: int, zone: str) -> str:
+    """Epoch seconds as a local ISO 8601 instant with its offset: `2026-12-01T09:00:00+01:00`."""
+    from mactl.clock import from_epoch, zone_named
+
+    return from_epoch(seconds).astimezone(zone_named(zone)).isoformat()

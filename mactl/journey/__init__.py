@@ -1,0 +1,1 @@
+"""Graph (steps → nodes), engine (who stands where, who is due), gates."""

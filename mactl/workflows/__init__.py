@@ -1,0 +1,1 @@
+"""What a command does: check, plan, send, audit, …; wires the rooms below."""

@@ -1,0 +1,111 @@
+"""Opening a project: its settings, and which recipes a command is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mactl.errors import ConfigurationError, MactlError, UsageError
+from mactl.findings import Finding, Severity
+from mactl.project import Project, find_project_folder, load_project
+from mactl.recipe.cookbook import SUFFIXES, Cookbook, find_recipe_files, load_cookbook
+from mactl.validation import did_you_mean
+
+
+class FindingsError(MactlError):
+    """The command cannot start because of what these findings say."""
+
+    def __init__(self, message: str, findings: Sequence[Finding], hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.findings = tuple(findings)
+
+
+def find_project(given: Path | None, first: Path | None = None) -> tuple[Project, list[Finding]]:
+    """The project in `given`, else the nearest at or above `first`, else at or above the working directory.
+
+    Without any mactl.yaml it is the working directory with the default settings; findings are those of
+    mactl.yaml. Raises ConfigurationError where `given` is no folder.
+    """
+    if given is not None:
+        if not given.is_dir():
+            raise ConfigurationError(f"--project {given}: there is no such folder")
+        return load_project(given)
+    start = first if first is not None and first.exists() else Path()
+    folder = find_project_folder(start)
+    return load_project(_relative(folder) if folder else Path())
+
+
+def open_project(given: Path | None, first: Path | None = None) -> Project:
+    """As `find_project`; raises FindingsError where mactl.yaml is faulty."""
+    project, findings = find_project(given, first)
+    refuse_errors(findings, "mactl.yaml is faulty")
+    return project
+
+
+def refuse_errors(findings: Sequence[Finding], message: str, hint: str | None = None) -> None:
+    """Raise FindingsError where one of `findings` is an error."""
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise FindingsError(message, findings, hint)
+
+
+def _relative(folder: Path) -> Path:
+    """`folder` from the working directory where it lies at or below it: findings then name short paths."""
+    try:
+        return folder.relative_to(Path.cwd())
+    except ValueError:
+        return folder
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A cookbook, and which of its recipes a command is about."""
+
+    cookbook: Cookbook
+    chosen: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def select_recipes(project: Project, names: Sequence[str]) -> Selection:
+    """The recipes that `names` (ids, files or folders) mean; all of the project's where there are none.
+
+    Files outside the project's cookbook are read with the folder they lie in, so that they can refer to
+    their neighbours; only findings on the chosen ones are reported. Raises UsageError for an unknown name.
+    """
+    paths = [Path(name) for name in names if _is_path(name)]
+    ids = [name for name in names if not _is_path(name)]
+    home = project.cookbook
+    files = find_recipe_files([home]) if home.is_dir() else []
+    wanted = find_recipe_files(paths)
+    known = {file.resolve() for file in files}
+    outside = [file for file in wanted if file.resolve() not in known]
+    neighbours = [f for file in outside for f in sorted(file.parent.glob("*"))]
+    neighbours = [f for f in neighbours if f.suffix in SUFFIXES and f.name != "mactl.yaml"]
+    if outside and not ids:
+        files = []
+    every = list({file.resolve(): file for file in (*wanted, *files, *neighbours)}.values())
+    cookbook, findings = load_cookbook(every)
+    if not names:
+        return Selection(cookbook, tuple(cookbook.recipes), tuple(findings))
+    for id in ids:
+        if id not in cookbook.recipes and not any(_about(f, {f"{id}.yaml"}) for f in findings):
+            hint = did_you_mean(id, cookbook.recipes) or "mactl check lists what there is"
+            raise UsageError(f"there is no recipe {id!r} in {home}", hint)
+    resolved = {file.resolve() for file in wanted}
+    chosen = tuple(
+        recipe.id
+        for recipe in cookbook
+        if recipe.id in ids or Path(recipe.document.path).resolve() in resolved
+    )
+    about = {str(file) for file in wanted} | {f"{id}.yaml" for id in ids}
+    return Selection(cookbook, chosen, tuple(f for f in findings if _about(f, about)))
+
+
+def _about(finding: Finding, paths: set[str]) -> bool:
+    return (
+        finding.place is None
+        or finding.place.path in paths
+        or Path(finding.place.path).name in paths
+    )
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith(SUFFIXES) or "/" in name or Path(name).is_dir()
