@@ -186,17 +186,22 @@ class Project:
 
 
 def fill_in_secrets(text: str, environment: Mapping[str, str]) -> str:
-    """`text` with each `${NAME}` replaced from `environment`; ConfigurationError where one is missing."""
+    """`text` with each `${NAME}` replaced from `environment`, or by DEFAULT in `${NAME:-DEFAULT}`.
+
+    Raises ConfigurationError where the environment lacks a name that has no default.
+    """
 
     def value(match: re.Match[str]) -> str:
-        name = match.group(1)
+        name, default = match.groups()
+        if name not in environment and default is not None:
+            return str(default)
         if name not in environment:
             raise ConfigurationError(
                 f"the environment has no {name}, which {FILE_NAME} asks for", f"export {name}=…"
             )
         return environment[name]
 
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, text)
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", value, text)
 
 
 def find_project_folder(start: Path) -> Path | None:

@@ -19,7 +19,7 @@ from mactl.journey.walk import Walk
 from mactl.recipe.conditions import EventCondition
 from mactl.recipe.journey import Case, ChooseStep, EnterByDate, Journey
 from mactl.recipe.recipe import Recipe
-from mactl.store.ids import enrollment_id
+from mactl.store.ids import enrollment_ids
 
 _ACTIVE = [
     "id",
@@ -94,9 +94,9 @@ def _new_enrollments(situation: Situation) -> Frame:
     entry = Entry(situation.now, situation.zone)
     entrants = choose_entrants(candidates, situation.journey, situation.past, entry)
     recipe = situation.recipe
-    pairs = zip(entrants["contact"], entrants["occurrence"], strict=True)
+    recipes = [recipe.id] * len(entrants)
     return entrants.assign(
-        id=[enrollment_id(recipe.id, contact, occurrence) for contact, occurrence in pairs],
+        id=enrollment_ids(recipes, entrants["contact"], entrants["occurrence"]),
         version=recipe.file.version,
         entered_at=to_epoch(situation.now),
         step=situation.graph.start,

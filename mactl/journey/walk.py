@@ -13,7 +13,7 @@ from mactl.journey.gates import Verdict
 from mactl.journey.graph import END, Node
 from mactl.journey.situation import Column, Frame, Judge, Situation
 from mactl.recipe.journey import ChooseStep, ExitStep, SendStep, WaitStep, WaitTarget
-from mactl.store.ids import send_id
+from mactl.store.ids import send_ids
 from mactl.store.tables import FINAL
 
 
@@ -121,7 +121,7 @@ class Walk:
         privacy = situation.recipe.file.privacy
         return pd.DataFrame(
             {
-                "id": [send_id(enrollment, node.id) for enrollment in people["id"]],
+                "id": send_ids(people["id"], [node.id] * len(people)),
                 "enrollment": people["id"].to_numpy(),
                 "contact": people["contact"].to_numpy(),
                 "contact_key": contacts["key"],

@@ -1,0 +1,31 @@
+"""What can be wrong with a cookbook, one check a file; a check's docstring is its manual."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from mactl.checks import (
+    duplicate_step,
+    missing_goal,
+    missing_ground,
+    second_ladder,
+    unknown_template,
+    unused_template,
+)
+from mactl.findings import Finding
+from mactl.recipe.cookbook import Cookbook
+
+CHECKS: tuple[ModuleType, ...] = (
+    duplicate_step,
+    missing_goal,
+    missing_ground,
+    second_ladder,
+    unknown_template,
+    unused_template,
+)
+"""Every check of the recipes alone, by the name of its finding."""
+
+
+def check_recipes(cookbook: Cookbook) -> Iterator[Finding]:
+    """What every check finds, check by check."""
+    for check in CHECKS:
+        yield from check.check(cookbook)
