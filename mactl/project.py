@@ -9,10 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from mactl.declaring import DurationText, Many, Model, TimeOfDay, ZoneName
 from mactl.document import read_document
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding
-from mactl.validation import DurationText, Many, Model, TimeOfDay, ZoneName, validate
+from mactl.validation import validate
 
 FILE_NAME = "mactl.yaml"
 

@@ -1,90 +1,16 @@
 """Plain values from a document → a typed model, or findings with their places."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import time
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
-from typing import Annotated, Any, TypeVar, Union
+from typing import Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Strict,
-    Tag,
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mactl.clock import parse_time_of_day, zone_named
 from mactl.document import Document, Route
-from mactl.durations import Duration, parse_duration
 from mactl.findings import Finding, Severity
 
-
-class Model(BaseModel):
-    """What every declared mapping of a recipe or of mactl.yaml is: closed, immutable, strict."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        populate_by_name=False,
-        arbitrary_types_allowed=True,
-    )
-
-
 ModelType = TypeVar("ModelType", bound=BaseModel)
-Item = TypeVar("Item")
-
-Many = Annotated[tuple[Item, ...], Strict(False)]
-"""A YAML list, kept as a tuple."""
-
-
-def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
-    """Text is read by `parse`, which raises ValueError; anything else is left to the type."""
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
-
-
-def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
-    """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `tag`.
-
-    `what` says in a finding what is expected here: "a step".
-    """
-    tags = [kind.tag for kind in kinds]  # type: ignore[attr-defined]
-    names = ", ".join(tags)
-
-    def tag_of(value: Any) -> str | None:
-        if isinstance(value, kinds):
-            return f"<{value.tag}>"  # type: ignore[attr-defined]
-        if isinstance(value, dict):
-            return next((f"<{tag}>" for tag in tags if tag in value), None)
-        return None
-
-    def is_known(value: Any) -> Any:
-        if tag_of(value) is None:
-            if not isinstance(value, dict):
-                raise ValueError(f"{what} is expected here; it is a mapping with one of {names}")
-            hint = next(filter(None, (did_you_mean(str(key), tags) for key in value)), None)
-            raise ValueError(f"this has none of {names}; {hint or 'add one of them'}")
-        return value
-
-    members = tuple(Annotated[kind, Tag(f"<{tag}>")] for kind, tag in zip(kinds, tags, strict=True))
-    return Annotated[Union[members], Discriminator(tag_of), BeforeValidator(is_known)]  # noqa: UP007
-
-
-def _zone_name(name: str) -> str:
-    zone_named(name)
-    return name
-
-
-ZoneName = Annotated[str, from_text(_zone_name)]
-"""An IANA time zone: `Europe/Amsterdam`."""
-DurationText = Annotated[Duration, from_text(parse_duration)]
-"""A length of time as people write it: `3 days`."""
-TimeOfDay = Annotated[time, from_text(parse_time_of_day)]
-"""A time of day as people write it: `"09:00"`."""
 
 _WORDING = {
     "string_type": "text is expected here",
@@ -188,7 +114,6 @@ def _name(route: Route) -> str:
     return ".".join(str(step) for step in route)
 
 
-@cache
 def _models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)

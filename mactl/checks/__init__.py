@@ -12,6 +12,7 @@ from mactl.checks import (
     unused_template,
 )
 from mactl.findings import Finding
+from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook
 
 CHECKS: tuple[ModuleType, ...] = (
@@ -25,7 +26,7 @@ CHECKS: tuple[ModuleType, ...] = (
 """Every check of the recipes alone, by the name of its finding."""
 
 
-def check_recipes(cookbook: Cookbook) -> Iterator[Finding]:
+def check_recipes(cookbook: Cookbook, settings: Settings) -> Iterator[Finding]:
     """What every check finds, check by check."""
     for check in CHECKS:
         yield from check.check(cookbook)

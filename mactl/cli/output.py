@@ -92,3 +92,18 @@ def in_zone(seconds: int, zone: str) -> str:
     from mactl.clock import from_epoch, zone_named
 
     return from_epoch(seconds).astimezone(zone_named(zone)).isoformat()
+
+
+def findings_status(findings: Iterable[Finding], fail_on: str = "error") -> int:
+    """The exit status that findings lead to: 1 where one is at least as grave as `fail_on`.
+
+    Raises UsageError where `fail_on` is no severity.
+    """
+    from mactl.errors import UsageError
+
+    try:
+        gravest = Severity(fail_on)
+    except ValueError:
+        choices = ", ".join(severity.value for severity in Severity)
+        raise UsageError(f"--fail-on {fail_on}: choose one of {choices}") from None
+    return int(any(finding.severity.rank >= gravest.rank for finding in findings))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, ge
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mactl.clock import parse_local
-from mactl.validation import DurationText, Many, Model, one_of
+from mactl.declaring import LIST_OF_THEM, AlsoWritten, DurationText, Many, Model, one_of
 
 TestType = TypeVar("TestType", bound=Model)
 Scalar = str | int | float | bool
@@ -168,7 +168,13 @@ def _equals(value: Any) -> Any:
     return {"eq": value} if isinstance(value, (str, int, float, bool)) else value
 
 
-PropertyTest = Annotated[ValueTest, BeforeValidator(_equals)]
+PropertyTest = Annotated[
+    ValueTest,
+    BeforeValidator(_equals),
+    AlsoWritten(
+        {"type": ["string", "number", "boolean"], "description": "equals; text regardless of case"}
+    ),
+]
 """In `where`: a test, or a plain value for equality."""
 Where = dict[str, PropertyTest]
 
@@ -312,7 +318,9 @@ if TYPE_CHECKING:
     Condition = Kind
 else:
     Condition = Annotated[
-        one_of(KINDS, "a condition such as {field: country, eq: NL}"), BeforeValidator(_from_list)
+        one_of(KINDS, "a condition such as {field: country, eq: NL}"),
+        BeforeValidator(_from_list),
+        LIST_OF_THEM,
     ]
 """A condition: a mapping of one kind, or a list, which means `all`."""
 

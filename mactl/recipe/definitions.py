@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from mactl.declaring import AlsoWritten, DurationText, Many, Model, one_of
 from mactl.recipe.conditions import Condition, Where, Window
-from mactl.validation import DurationText, Many, Model, one_of
 
 Points = int | float
 
@@ -57,7 +57,11 @@ class Score(Model):
 
 Segments = dict[str, Condition]
 """Name → who is in it."""
-_Stage = Annotated[Condition, BeforeValidator(lambda value: {"all": []} if value == {} else value)]
+_Stage = Annotated[
+    Condition,
+    BeforeValidator(lambda value: {"all": []} if value == {} else value),
+    AlsoWritten({"type": "object", "maxProperties": 0, "description": "holds for everyone"}),
+]
 Stages = dict[str, _Stage]
 """The ladder, lowest first: a contact is in the last one whose condition holds; {} holds always."""
 Label = dict[str, Condition]

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from mactl.declaring import TEXT, DurationText, Many, Model, TimeOfDay, from_text, one_of
 from mactl.durations import Duration, parse_duration
 from mactl.recipe.conditions import Condition, InstantText, Where
-from mactl.validation import DurationText, Many, Model, TimeOfDay, from_text, one_of
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -82,7 +82,9 @@ class SendStep(Step):
 
     tag: ClassVar[str] = "send"
     send: Annotated[
-        SendTarget, BeforeValidator(lambda v: {"template": v} if isinstance(v, str) else v)
+        SendTarget,
+        BeforeValidator(lambda value: {"template": value} if isinstance(value, str) else value),
+        TEXT,
     ] = Field(description="The template, or {template: …} with more")
 
     @model_validator(mode="after")
@@ -106,7 +108,7 @@ class WaitStep(Step):
     """Wait."""
 
     tag: ClassVar[str] = "wait"
-    wait: Annotated[WaitTarget, from_text(lambda text: {"for": text})] = Field(
+    wait: Annotated[WaitTarget, from_text(lambda text: {"for": text}), TEXT] = Field(
         description="How long, or {for: …, days: …, at: …}"
     )
 
@@ -191,7 +193,11 @@ class Journey(Model):
         None, description="Who must not get it: at entry and before each send"
     )
     again: Annotated[
-        Literal["never", "on rejoin", "per key", "always"] | AgainAfter, from_text(_again)
+        Literal["never", "on rejoin", "per key", "always"] | AgainAfter,
+        from_text(_again),
+        WithJsonSchema(
+            {"type": "string", "pattern": "^(never|on rejoin|per key|always|after .+)$"}
+        ),
     ] = Field("never", description="never | on rejoin | after 90 days | per key | always")
     leave: Many[Literal["goal", "unmatched"] | Condition] = Field(
         description="When people leave before the end: goal, unmatched, conditions; [] for never"

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from mactl.declaring import Model
 from mactl.document import Document
 from mactl.recipe.conditions import Scalar
 from mactl.recipe.definitions import Label, Score, Segments, Stages
 from mactl.recipe.journey import Goal, Journey
 from mactl.recipe.template import Privacy, Template
-from mactl.validation import Model
 
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mactl.validation import Many, Model
+from mactl.declaring import Many, Model
 
 Basis = Literal["consent", "existing_customer", "contract", "legitimate_interest"]
 

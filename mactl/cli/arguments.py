@@ -1,0 +1,25 @@
+"""Arguments that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ContactsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--contacts",
+        metavar="FILE",
+        help="Contacts to use instead of the project's; may be repeated",
+    ),
+]
+EventsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--events", metavar="FILE", help="Events to use instead of the project's; may be repeated"
+    ),
+]
+RecipesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[RECIPE…]", help="Recipes by name or path; all where left out"),
+]

@@ -1,0 +1,1 @@
+"""How answers look: as text for people, as JSON for programs."""

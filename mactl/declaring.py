@@ -1,0 +1,113 @@
+"""What recipes and mactl.yaml are declared with: closed mappings, lists, and values as people write them."""
+
+from collections.abc import Callable
+from datetime import time
+from typing import Annotated, Any, TypeVar, Union
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    GetJsonSchemaHandler,
+    Strict,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from mactl.clock import parse_time_of_day, zone_named
+from mactl.durations import Duration, parse_duration
+from mactl.validation import did_you_mean
+
+
+class Model(BaseModel):
+    """What every declared mapping of a recipe or of mactl.yaml is: closed, immutable, strict."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        populate_by_name=False,
+        arbitrary_types_allowed=True,
+    )
+
+
+Item = TypeVar("Item")
+
+Many = Annotated[tuple[Item, ...], Strict(False)]
+"""A YAML list, kept as a tuple."""
+
+
+class AlsoWritten:
+    """For the JSON Schema: a value may also be written as `schema` says, which a validator makes it from."""
+
+    def __init__(self, schema: JsonSchemaValue | None = None) -> None:
+        self._schema = schema
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        usual = handler(core)
+        return {"anyOf": [usual, self._schema or {"type": "array", "items": usual}]}
+
+
+TEXT = AlsoWritten({"type": "string"})
+LIST_OF_THEM = AlsoWritten()
+"""A list of what is usual stands for something too."""
+
+
+def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Text is read by `parse`, which raises ValueError; anything else is left to the type."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
+    """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `tag`.
+
+    `what` says in a finding what is expected here: "a step".
+    """
+    tags = [kind.tag for kind in kinds]  # type: ignore[attr-defined]
+    names = ", ".join(tags)
+
+    def tag_of(value: Any) -> str | None:
+        if isinstance(value, kinds):
+            return f"<{value.tag}>"  # type: ignore[attr-defined]
+        if isinstance(value, dict):
+            return next((f"<{tag}>" for tag in tags if tag in value), None)
+        return None
+
+    def is_known(value: Any) -> Any:
+        if tag_of(value) is None:
+            if not isinstance(value, dict):
+                raise ValueError(f"{what} is expected here; it is a mapping with one of {names}")
+            hint = next(filter(None, (did_you_mean(str(key), tags) for key in value)), None)
+            raise ValueError(f"this has none of {names}; {hint or 'add one of them'}")
+        return value
+
+    members = tuple(Annotated[kind, Tag(f"<{tag}>")] for kind, tag in zip(kinds, tags, strict=True))
+    return Annotated[Union[members], Discriminator(tag_of), BeforeValidator(is_known)]  # noqa: UP007
+
+
+def _zone_name(name: str) -> str:
+    zone_named(name)
+    return name
+
+
+ZoneName = Annotated[
+    str, from_text(_zone_name), WithJsonSchema({"type": "string", "examples": ["Europe/Amsterdam"]})
+]
+"""An IANA time zone: `Europe/Amsterdam`."""
+DurationText = Annotated[
+    Duration,
+    from_text(parse_duration),
+    WithJsonSchema(
+        {"type": "string", "examples": ["3 days", "2 weeks", "3 business days", "PT36H"]}
+    ),
+]
+"""A length of time as people write it: `3 days`."""
+TimeOfDay = Annotated[
+    time, from_text(parse_time_of_day), WithJsonSchema({"type": "string", "examples": ["09:00"]})
+]
+"""A time of day as people write it: `"09:00"`."""

@@ -1,0 +1,41 @@
+"""`mactl check`: everything that is wrong with the project and its recipes, at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mactl.checks import check_recipes
+from mactl.errors import UsageError
+from mactl.findings import Finding, in_reading_order
+from mactl.workflows.opening import find_project, select_recipes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was looked at and what was found."""
+
+    recipes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def check(given: Path | None, names: Sequence[str]) -> Checked:
+    """Check mactl.yaml and the recipes that `names` mean (all of the project's where there are none).
+
+    Raises UsageError where there is nothing to check.
+    """
+    first = next((Path(name) for name in names if Path(name).exists()), None)
+    project, findings = find_project(given, first)
+    selection = select_recipes(project, names)
+    findings += selection.findings
+    chosen = {selection.cookbook.recipes[id].document.path for id in selection.chosen}
+    findings += [
+        finding
+        for finding in check_recipes(selection.cookbook, project.settings)
+        if finding.place is None or finding.place.path in chosen or not names
+    ]
+    if not selection.chosen and not findings and not project.has_file:
+        raise UsageError(
+            f"there are no recipes in {project.cookbook}",
+            "name a recipe or a folder, or start with mactl init",
+        )
+    return Checked(selection.chosen, tuple(in_reading_order(findings)))
