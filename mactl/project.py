@@ -174,6 +174,11 @@ class Project:
         """The folder of the recipes."""
         return self.folder / self.settings.recipes
 
+    @property
+    def state_url(self) -> str:
+        """The URL of the state, secrets filled in."""
+        return self.secret(self.settings.state)
+
     def path(self, relative: str) -> Path:
         """A path of mactl.yaml as seen from the working directory."""
         return self.folder / relative

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mactl.errors import MactlError
@@ -10,6 +10,8 @@ from mactl.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from mactl.cli.invocation import Invocation
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
@@ -107,3 +109,37 @@ def findings_status(findings: Iterable[Finding], fail_on: str = "error") -> int:
         choices = ", ".join(severity.value for severity in Severity)
         raise UsageError(f"--fail-on {fail_on}: choose one of {choices}") from None
     return int(any(finding.severity.rank >= gravest.rank for finding in findings))
+
+
+def print_count(invocation: "Invocation", what: str, count: int) -> None:
+    """`{"suppressed": 2}`, or `2 suppressed`."""
+    if invocation.wants_json:
+        print_json({what: count})
+    elif not invocation.quiet:
+        stdout().print(f"{count} {what}")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], if_none: str) -> None:
+    """`rows` under `columns`, empty cells as –; `if_none` where there are no rows."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = stdout()
+    if not rows:
+        console.print(if_none)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        is_number = all(isinstance(row[column], (int, float)) for row in rows)
+        table.add_column(column, justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(Text(printable(_cell(row[column]))) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return str(value)

@@ -138,10 +138,8 @@ def _hold(
     judged: Frame, rows: "pd.Series[bool]", gate: Gate, until: "pd.Series[Any]", reason: str
 ) -> None:
     """Hold `rows` until `until`; where another gate holds already, the one that holds longer is told."""
-    longer = judged["hold_until"].isna() | (
-        until > judged["hold_until"].astype("Float64").fillna(0)
-    )
-    rows = rows & (judged["verdict"] != Verdict.SKIP) & longer.astype(bool)
+    longer = until.astype("Float64") > judged["hold_until"].astype("Float64").fillna(0)
+    rows = rows & (judged["verdict"] != Verdict.SKIP) & longer.fillna(False).astype(bool)
     if rows.any():
         judged.loc[rows, "verdict"] = str(Verdict.HOLD)
         judged.loc[rows, "gate"] = str(gate)

@@ -9,7 +9,9 @@ from mactl.recipe.journey import Journey
 
 
 def journey_of(steps: str) -> Journey:
-    text = "recipe: offer\njourney:\n  enter: {event: x}\n  leave: []\n  steps:\n" + indent(dedent(steps), "    ")
+    text = "recipe: offer\njourney:\n  enter: {event: x}\n  leave: []\n  steps:\n" + indent(
+        dedent(steps), "    "
+    )
     recipe, findings = parse_recipe(text, Path("offer.yaml"))
     assert recipe is not None, findings
     assert recipe.file.journey is not None

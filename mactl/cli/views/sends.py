@@ -1,0 +1,59 @@
+"""Sends, as a list and one by one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mactl.cli.invocation import Invocation
+from mactl.cli.output import in_zone, print_json, print_table, printable, stdout
+
+_INSTANTS = ("due_at", "latest_at", "hold_until", "released_at", "settled_at")
+
+
+def show_sends(invocation: Invocation, sends: pd.DataFrame, zone: str) -> None:
+    """`{"sends": [{"send_id", "message_id", "to", "status", "recipe", "step", "attempts", …}]}`, or a table."""
+    rows = [_listed(row, zone) for row in sends.to_dict("records")]
+    if invocation.wants_json:
+        print_json({"sends": rows})
+        return
+    for row in rows:
+        row["send"] = row["send_id"][:8]
+    columns = ["send", "status", "to", "recipe", "step", "due_at", "reason"]
+    print_table(columns, rows, "no sends yet; mactl plan shows what is due")
+
+
+def _listed(row: Mapping[Any, Any], zone: str) -> dict[str, Any]:
+    plain = {name: None if pd.isna(value) else value for name, value in row.items()}
+    return {
+        "send_id": plain["id"],
+        "message_id": plain["message_id"],
+        "to": plain["address"],
+        "contact": plain["contact_key"],
+        "status": plain["status"],
+        "gate": plain["gate"],
+        "reason": plain["reason"],
+        "recipe": plain["recipe"],
+        "step": plain["step"],
+        "template": plain["template"],
+        "channel": plain["channel"],
+        "attempts": plain["attempts"],
+        "code": plain["code"],
+        "response": plain["response"],
+        **{name: None if plain[name] is None else in_zone(plain[name], zone) for name in _INSTANTS},
+    }
+
+
+def show_one(invocation: Invocation, send: Mapping[str, Any], zone: str) -> None:
+    """`{"send": {…}}`, with the merge values, or a line each."""
+    told = {**_listed(send, zone), "ground": send["ground"], "enrollment": send["enrollment"]}
+    told["merge"] = json.loads(send["merge"]) if send["merge"] else None
+    if invocation.wants_json:
+        print_json({"send": told})
+        return
+    console = stdout()
+    for name, value in told.items():
+        if value is not None:
+            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+            console.print(f"{name:12} {printable(shown)}")

@@ -1,0 +1,24 @@
+"""The suppression list."""
+
+import pandas as pd
+
+from mactl.cli.invocation import Invocation
+from mactl.cli.output import in_zone, print_json, print_table
+
+
+def show_suppressions(invocation: Invocation, suppressions: pd.DataFrame, zone: str) -> None:
+    """`{"suppressions": [{"address", "topic", "reason", "source", "at"}]}`, or a table."""
+    rows = [
+        {
+            "address": row.address_key,
+            "topic": row.topic or None,
+            "reason": row.reason,
+            "source": row.source,
+            "at": in_zone(row.at, zone),
+        }
+        for row in suppressions.itertuples()
+    ]
+    if invocation.wants_json:
+        print_json({"suppressions": rows})
+        return
+    print_table(["address", "topic", "reason", "source", "at"], rows, "nobody is suppressed")
