@@ -1,0 +1,1 @@
+"""BIMI assertion records, and what DMARC must say for a logo to be shown."""

@@ -1,0 +1,173 @@
+"""BIMI of one domain: its record, and whether DMARC lets a logo be shown at all.
+
+The logo and the certificate are only named here: whoever fetches and judges them begins with
+`BimiAudit.logo` and `BimiAudit.certificate`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mactl.audit.bimi import kinds
+from mactl.audit.bimi.record import (
+    BimiRecord,
+    is_bimi,
+    is_other_image,
+    location_fault,
+    looks_like_bimi,
+    parse_bimi,
+)
+from mactl.audit.dmarc.audit import DmarcAudit
+from mactl.audit.dmarc.record import DmarcRecord, Policy
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.names import normalised, printable
+from mactl.audit.resolver import Answer, Resolver
+from mactl.findings import Finding
+
+DEFAULT_SELECTOR = "default"
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BimiAudit:
+    """What was found about BIMI.
+
+    `obstacles` says what in DMARC keeps a logo from being shown, None where the DNS failed to tell.
+    """
+
+    status: Status
+    findings: tuple[Finding, ...]
+    record: BimiRecord | None = None
+    record_domain: str | None = None
+    obstacles: tuple[str, ...] | None = ()
+
+    @property
+    def eligible(self) -> bool | None:
+        """Whether DMARC allows a logo; None where that can't be told."""
+        return None if self.obstacles is None else not self.obstacles
+
+    @property
+    def logo(self) -> str | None:
+        """The https address of the logo, where the record names one that can be fetched."""
+        return self._fetchable(self.record.logo if self.record else None)
+
+    @property
+    def certificate(self) -> str | None:
+        """The https address of the mark certificate, where there is one that can be fetched."""
+        return self._fetchable(self.record.certificate if self.record else None)
+
+    def _fetchable(self, uri: str | None) -> str | None:
+        return uri if uri and not location_fault(uri) else None
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about BIMI."""
+        return {
+            "status": self.status.value,
+            "record": printable(self.record.text) if self.record else None,
+            "record_domain": self.record_domain,
+            "eligible": self.eligible,
+            "obstacles": None if self.obstacles is None else list(self.obstacles),
+            "declined": self.record.declined if self.record else False,
+            "logo": self.logo,
+            "certificate": self.certificate,
+        }
+
+
+async def audit_bimi(
+    domain: str, resolver: Resolver, dmarc: DmarcAudit, *, selector: str = DEFAULT_SELECTOR
+) -> BimiAudit:
+    """BIMI of `domain` under `selector`, given what was found about its DMARC."""
+    domain = normalised(domain)
+    obstacles = dmarc_obstacles(dmarc)
+    answer = await resolver.query(f"{selector}._bimi.{domain}", "TXT")
+    found = [text for text in answer.records if is_bimi(text)]
+    record_domain, answers = domain, [answer]
+    if not found and not answer.failed and dmarc.walk.organizational_domain != domain:
+        # BIMI draft 7.2, step 6: the same selector at the organizational domain.
+        record_domain = dmarc.walk.organizational_domain
+        answer = await resolver.query(f"{selector}._bimi.{record_domain}", "TXT")
+        found = [text for text in answer.records if is_bimi(text)]
+        answers.append(answer)
+    at = printable(f"{selector}._bimi.{record_domain}")
+    if len(found) != 1:
+        findings = tuple(_without_record(at, found, answers))
+        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+        return BimiAudit(status, findings, obstacles=obstacles)
+    record = parse_bimi(found[0])
+    findings = tuple(_judge_record(at, record))
+    if obstacles and not record.declined:
+        fix = "publish p=quarantine or p=reject for the domain and its subdomains"
+        findings = (*findings, kinds.NOT_ELIGIBLE.found(f"{at}: {'; '.join(obstacles)}", fix))
+    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    return BimiAudit(status, findings, record, record_domain, obstacles)
+
+
+def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterator[Finding]:
+    failed = next((answer for answer in answers if answer.failed), None)
+    meant = [text for answer in answers for text in answer.records if looks_like_bimi(text)]
+    if failed is not None:
+        yield kinds.TEMPERROR.found(f"{at} can't be read: {failed.failure}", "try again later")
+    elif found:
+        yield kinds.MULTIPLE_RECORDS.found(
+            f"{at} has {len(found)} BIMI records", f"leave one, such as '{printable(found[0])}'"
+        )
+    elif meant:
+        text = printable(meant[0], _SHOWN)
+        message = f"'{text}' is no BIMI record"
+        yield kinds.BAD_VERSION.found(f"{at}: {message}", "begin it with exactly 'v=BIMI1;'")
+    else:
+        yield kinds.MISSING.found(f"there is no BIMI record at {at}")
+
+
+def _judge_record(at: str, record: BimiRecord) -> Iterator[Finding]:
+    for fault in record.tags.faults[:1]:
+        text = printable(fault.text, _SHOWN)
+        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
+        yield kinds.SYNTAX.found(message, f"publish '{printable(str(record.tags))}'")
+    for tag in record.bad_tags:
+        message = f"{at} has '{printable(str(tag), _SHOWN)}'"
+        yield kinds.BAD_TAG.found(message, "write 'avp=brand' or 'avp=personal'")
+    if record.declined:
+        yield kinds.DECLINED.found(f"{at} declines")
+        return
+    if not record.logo:
+        yield kinds.NO_LOCATION.found(
+            f"{at} has no address in 'l='", "write the https address of the logo, an SVG file"
+        )
+    for name, uri in (("l", record.logo), ("a", record.certificate)):
+        if uri and (why := location_fault(uri)):
+            message = f"{at} has '{name}={printable(uri, _SHOWN)}': {printable(why)}"
+            yield kinds.BAD_LOCATION.found(message, "serve it over https and name that address")
+    if record.logo and is_other_image(record.logo):
+        message = f"{at} has 'l={printable(record.logo, _SHOWN)}'"
+        yield kinds.LOGO_FORMAT.found(message, "publish the logo as SVG Tiny PS")
+    if record.logo and not record.certificate:
+        yield kinds.NO_CERTIFICATE.found(f"{at} has no certificate in 'a='")
+
+
+def dmarc_obstacles(dmarc: DmarcAudit) -> tuple[str, ...] | None:
+    """What in DMARC forbids a logo; None where the DNS failed to tell (BIMI draft 7.1)."""
+    if dmarc.status is Status.TEMPERROR:
+        return None
+    if dmarc.record is None or dmarc.governing is None or dmarc.policies.this is None:
+        return ("no DMARC policy is in force",)
+    obstacles = _record_obstacles(dmarc.governing.domain, dmarc.record)
+    organization = dmarc.walk.organizational_domain
+    for step in dmarc.walk.steps:
+        # The author domain and its organizational domain must both be at enforcement.
+        if step.domain == organization != dmarc.governing.domain and step.record is not None:
+            obstacles += _record_obstacles(step.domain, step.record)
+    return tuple(obstacles)
+
+
+def _record_obstacles(domain: str, record: DmarcRecord) -> list[str]:
+    at = f"_dmarc.{printable(domain)}"
+    obstacles = []
+    if record.p in (None, Policy.NONE) or record.bad_policies:
+        obstacles.append(f"{at} has no valid policy" if record.p is None else f"{at} has 'p=none'")
+    if record.sp is Policy.NONE:
+        obstacles.append(f"{at} has 'sp=none'")
+    if record.p is Policy.QUARANTINE and record.pct < 100:
+        obstacles.append(f"{at} has 'pct={record.pct}'")
+    if record.testing:
+        obstacles.append(f"{at} has 't=y'")
+    return obstacles

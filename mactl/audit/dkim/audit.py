@@ -1,0 +1,266 @@
+"""DKIM of one domain: which selectors have keys, and what is wrong with them."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mactl.audit.dkim import kinds
+from mactl.audit.dkim.judge import judge_key
+from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.names import MAX_LABEL, normalised, printable
+from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
+from mactl.audit.resolver import Answer, Outcome, Resolver
+from mactl.errors import UsageError
+from mactl.findings import Finding
+
+USABLE = (Status.PASS, Status.WARN)  # receivers accept what such a key signs
+
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class DkimSelector:
+    """One selector: its status, its key where it has exactly one, and where a CNAME leads."""
+
+    name: str
+    status: Status
+    key: DkimKey | None = None
+    alias: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The selector as plain values."""
+        return {
+            "status": self.status.value,
+            "type": printable(self.key.key_type) if self.key else None,
+            "bits": self.key.bits or None if self.key else None,
+            "revoked": self.key.revoked if self.key else False,
+            "testing": self.key.testing if self.key else False,
+            "alias": printable(self.alias) or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DkimAudit:
+    """What was found about DKIM; `certain` where no other selector can have a key."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    selectors: tuple[DkimSelector, ...] = ()
+    certain: bool = False
+
+    @property
+    def usable(self) -> tuple[DkimSelector, ...]:
+        """The selectors whose signatures receivers accept."""
+        return tuple(s for s in self.selectors if s.status in USABLE)
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about DKIM."""
+        return {
+            "status": self.status.value,
+            "selectors": {s.name: s.as_json() for s in self.selectors},
+        }
+
+
+def checked_selectors(selectors: Iterable[str]) -> tuple[str, ...]:
+    """Selectors as given on the command line, lower case; raises UsageError for what is none."""
+    for selector in selectors:
+        shown = printable(selector, 80)
+        if "._domainkey" in selector.lower():
+            raise UsageError(
+                f"'{shown}' is a whole name, not a DKIM selector",
+                f"give '{printable(selector.lower().partition('._domainkey')[0], 80)}'",
+            )
+        labels = selector.split(".")
+        if not all(_LABEL.match(label) and len(label) <= MAX_LABEL for label in labels):
+            raise UsageError(
+                f"'{shown}' is not a DKIM selector",
+                "give what follows s= in a DKIM-Signature, such as s1",
+            )
+    return tuple(dict.fromkeys(selector.lower() for selector in selectors))
+
+
+async def audit_dkim(
+    domain: str,
+    resolver: Resolver,
+    *,
+    selectors: Sequence[str] = (),
+    providers: Sequence[Provider] = (),
+    guess: bool = True,
+) -> DkimAudit:
+    """DKIM of `domain`: the given selectors, and those that can be guessed.
+
+    `providers` are the mail services that the domain seems to use. Raises UsageError for an
+    impossible selector.
+    """
+    return await _DkimSearch(normalised(domain), resolver, providers).audit(
+        checked_selectors(selectors), guess
+    )
+
+
+class _DkimSearch:
+    def __init__(self, domain: str, resolver: Resolver, providers: Sequence[Provider]) -> None:
+        self.zone = f"_domainkey.{domain}"
+        self.resolver = resolver
+        self.providers = providers
+        self.findings: list[Finding] = []
+        self.unknown = False  # a question failed: what is not found may still be there
+
+    async def audit(self, given: tuple[str, ...], guess: bool) -> DkimAudit:
+        asked = await self._ask(given)
+        found = [self._judged(selector, asked[selector], given=True) for selector in given]
+        certain = False
+        if guess:
+            guesses, certain = await self._guess(given, any(s.key for s in found))
+            found += guesses
+            if not self.unknown and all(s.status is Status.NONE and not s.key for s in found):
+                self._nothing_found(certain)
+        usable = [s for s in found if s.status in USABLE]
+        if usable and all(s.key and s.key.key_type == "ed25519" for s in usable):
+            names = ", ".join(s.name for s in usable)
+            self.findings.append(
+                kinds.ONLY_ED25519.found(
+                    f"{printable(self.zone)} has only Ed25519 keys ({names})",
+                    "sign with an RSA key of 2048 bits as well",
+                )
+            )
+        found.sort(key=lambda selector: selector.name)
+        findings = (*(f for s in found for f in s.findings), *self.findings)
+        return DkimAudit(_overall(found, findings), findings, tuple(found), certain)
+
+    async def _guess(
+        self, given: tuple[str, ...], keys_exist: bool
+    ) -> tuple[list[DkimSelector], bool]:
+        """The guessed selectors that have a record, and whether there surely is none."""
+        top = await self.resolver.query(self.zone, "TXT")
+        if top.failed:
+            self._failed(top)
+            return [], False
+        likely = {selector for provider in self.providers for selector in provider.selectors}
+        guesses = [s for s in guessed_selectors(self.providers) if s not in given]
+        if top.outcome is Outcome.NXDOMAIN and not keys_exist:
+            # RFC 8020: nothing is below a name that does not exist. Some servers say so wrongly of
+            # a name that only has names below it; a likely selector that answers gives those away.
+            answers = await self._ask([s for s in guesses if s in likely])
+            if not any(answer.records for answer in answers.values()):
+                return self._guessed(answers, frozenset()), True
+        probe = await self.resolver.query(f"{secrets.token_hex(8)}.{self.zone}", "TXT")
+        if probe.failed:
+            self._failed(probe)
+            return [], False
+        answers = await self._ask(guesses)
+        return self._wildcard(probe) + self._guessed(answers, frozenset(probe.records)), False
+
+    def _guessed(self, answers: dict[str, Answer], wildcard: frozenset[str]) -> list[DkimSelector]:
+        """Those that have a record of their own that is meant as a key, or an alias to nothing."""
+        found = [
+            self._judged(selector, answer, given=False)
+            for selector, answer in answers.items()
+            if (answer.absent and answer.canonical)
+            or (wildcard != set(answer.records) and any(map(looks_like_key, answer.records)))
+        ]
+        failures = [answer for answer in answers.values() if answer.failed]
+        if failures and not any(s.key for s in found):
+            self._failed(failures[0], len(failures))
+        return found
+
+    def _wildcard(self, probe: Answer) -> list[DkimSelector]:
+        if not probe.records:
+            return []
+        self.findings.append(
+            kinds.WILDCARD.found(f"any name below {printable(self.zone)} has a TXT record")
+        )
+        if not any(map(looks_like_key, probe.records)):
+            return []
+        return [self._judged("*", probe, given=False)]
+
+    async def _ask(self, selectors: Iterable[str]) -> dict[str, Answer]:
+        names = tuple(selectors)
+        answers = await asyncio.gather(
+            *(self.resolver.query(f"{name}.{self.zone}", "TXT") for name in names)
+        )
+        return dict(zip(names, answers, strict=True))
+
+    def _judged(self, selector: str, answer: Answer, *, given: bool) -> DkimSelector:
+        name = f"{selector}.{self.zone}"
+        at = printable(name)
+        key: DkimKey | None = None
+        findings: list[Finding] = []
+        if answer.failed:
+            message = f"the key at {at} can't be read: {answer.failure}"
+            findings = [kinds.TEMPERROR.found(message, "try again later")]
+        elif answer.absent and answer.canonical:
+            findings = [
+                kinds.DANGLING.found(
+                    f"{at} points to {printable(answer.canonical)}, which has no key",
+                    "leave it out, or set the service up again",
+                )
+            ]
+        elif len(answer.records) > 1:
+            findings = [
+                kinds.MULTIPLE_RECORDS.found(
+                    f"{at} has {len(answer.records)} TXT records", "leave only the key"
+                )
+            ]
+        elif answer.records:
+            key = parse_dkim_key(answer.records[0])
+            findings = list(judge_key(name, key))
+        if given and answer.absent:
+            message = f"{at} has no TXT record"
+            if answer.outcome is Outcome.NXDOMAIN:
+                message = f"{at} does not exist"
+            findings.append(kinds.SELECTOR_MISSING.found(message, "publish its key, or correct it"))
+        if given and key is not None and key.revoked:
+            findings = [kinds.SELECTOR_REVOKED.found(f"{at} is revoked", "sign with another key")]
+        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+        if answer.absent or (key is not None and key.revoked):
+            status = Status.NONE
+        return DkimSelector(selector, status, key, answer.canonical, tuple(findings))
+
+    def _failed(self, answer: Answer, times: int = 1) -> None:
+        self.unknown = True
+        others = f" (and {times - 1} more)" if times > 1 else ""
+        self.findings.append(
+            kinds.TEMPERROR.found(
+                f"whether there are keys can't be told: {answer.failure}{others}",
+                "try again later, or ask another name server",
+            )
+        )
+
+    def _nothing_found(self, certain: bool) -> None:
+        zone = printable(self.zone)
+        if certain:
+            self.findings.append(
+                kinds.NONE.found(
+                    f"{zone} does not exist: no selector has a key",
+                    "have the service that sends your mail sign it, and publish the key it names",
+                )
+            )
+            return
+        self.findings.append(
+            kinds.NOT_FOUND.found(
+                f"no key at {len(guessed_selectors(()))} usual selectors below {zone}",
+                "name the selector (s= in the DKIM-Signature of a message that was sent)",
+            )
+        )
+        if AMAZON_SES in self.providers:
+            self.findings.append(
+                kinds.UNGUESSABLE.found(
+                    f"{AMAZON_SES.name} makes up selectors that can't be guessed",
+                    "name one of the three selectors that its settings page shows",
+                )
+            )
+
+
+def _overall(selectors: Sequence[DkimSelector], findings: Iterable[Finding]) -> Status:
+    """One good key is enough; without one, unknown goes before broken, broken before absent."""
+    statuses = {kinds.KINDS[finding.id].status for finding in findings}
+    if any(s.status in USABLE for s in selectors):
+        return Status.WARN if statuses - {Status.PASS} else Status.PASS
+    for status in (Status.TEMPERROR, Status.PERMERROR):
+        if status in statuses:
+            return status
+    return Status.NONE

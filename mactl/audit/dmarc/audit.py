@@ -1,0 +1,163 @@
+"""DMARC of one domain: the record that governs it, the policies it comes to, and their faults."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mactl.audit.dmarc import kinds
+from mactl.audit.dmarc.judge import judge_policies, judge_record
+from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
+from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
+from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
+from mactl.audit.kinds import FindingKind, Status, gravest
+from mactl.audit.names import is_within, normalised, printable
+from mactl.audit.resolver import Outcome, Resolver
+from mactl.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcAudit:
+    """What was found about DMARC; `walk` holds every question, `governing` the step that counts."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    walk: Walk
+    governing: Step | None
+    policies: Policies
+    policies_rfc7489: Policies
+    report_hosts: tuple[ReportHost, ...] = ()
+
+    @property
+    def record(self) -> DmarcRecord | None:
+        """The record that applies to the domain, be it from further up."""
+        return self.governing.record if self.governing is not None else None
+
+    @property
+    def enforced(self) -> bool:
+        """Whether receivers quarantine or refuse mail from the domain that fails."""
+        return self.policies.this in (Policy.QUARANTINE, Policy.REJECT)
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about DMARC."""
+        record, governing = self.record, self.governing
+        return {
+            "status": self.status.value,
+            "record": printable(record.text) if record else None,
+            "record_domain": printable(governing.domain) if governing else None,
+            "organizational_domain": printable(self.walk.organizational_domain),
+            "published": record.published if record else None,
+            "policy": self.policies.as_json(),
+            "policy_rfc7489": self.policies_rfc7489.as_json(),
+            "testing": record.testing if record else False,
+            "pct": record.pct if record else None,
+            "alignment": {"dkim": record.adkim, "spf": record.aspf} if record else None,
+            "walk": [step.as_json() for step in self.walk.steps],
+            "report_hosts": [host.as_json() for host in self.report_hosts],
+        }
+
+
+async def audit_dmarc(domain: str, resolver: Resolver, *, exists: bool | None = None) -> DmarcAudit:
+    """DMARC of `domain` (RFC 9989, 9990); where `exists` is not known, the domain is asked for."""
+    domain = normalised(domain)
+    walk = await walk_tree(domain, resolver)
+    if exists is None:
+        exists = (await resolver.query(domain, "TXT")).outcome is not Outcome.NXDOMAIN
+    unknown = list(_unknown(walk))
+    # RFC 9989 4.10.1: the domain's own record counts, whatever is above it.
+    governing = None if unknown and walk.own.record is None else walk.governing()
+    if governing is None or governing.record is None:
+        findings = [*unknown, *_dropped(walk), *_meant(walk)] or [_missing(walk)]
+        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+        return DmarcAudit(status, tuple(findings), walk, None, Policies(), Policies())
+    organization = walk.organizational_domain
+    if not is_within(governing.domain, organization):
+        organization = governing.domain  # the record of a public suffix
+    hosts = await outside_hosts(governing.record, governing.domain, organization, resolver)
+    now = policies(walk, exists=exists)
+    before = policies(walk, exists=exists, rfc7489=True)
+    findings = [
+        *unknown,
+        *_dropped(walk),
+        *_inherited(walk, governing),
+        *judge_record(governing.domain, governing.record),
+        *judge_policies(walk, governing, exists),
+        *_consents(governing.domain, hosts),
+    ]
+    status = _status(findings, now)
+    return DmarcAudit(status, tuple(findings), walk, governing, now, before, hosts)
+
+
+def _status(findings: Sequence[Finding], policies: Policies) -> Status:
+    """A record governs the domain: what is wrong elsewhere only warns, unless it disables it."""
+    if policies.this is None:
+        return Status.PERMERROR
+    statuses = {kinds.KINDS[finding.id].status for finding in findings}
+    return Status.WARN if statuses - {Status.PASS} else Status.PASS
+
+
+def _unknown(walk: Walk) -> Iterator[Finding]:
+    """What a failing DNS keeps from being told."""
+    if not walk.failed:
+        return
+    failures = "; ".join(step.answer.failure for step in walk.failed)
+    if walk.own.record is not None:
+        message = f"the organizational domain of {walk.domain} can't be told: {failures}"
+        yield kinds.WALK_INCOMPLETE.found(message, "try again later")
+        return
+    message = f"the DMARC policy of {walk.domain} can't be told: {failures}"
+    yield kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+
+
+def _missing(walk: Walk) -> Finding:
+    proposed = f"v=DMARC1; p=none; rua=mailto:dmarc@{walk.domain}"
+    return kinds.MISSING.found(
+        f"neither {walk.domain} nor a domain above it has a DMARC record",
+        f"publish '{proposed}' at _dmarc.{walk.domain}; tighten p= once reports are clean",
+    )
+
+
+def _dropped(walk: Walk) -> Iterator[Finding]:
+    for step in walk.steps:
+        if step.dropped:
+            fix = f"leave one, such as '{printable(step.dropped[0])}'"
+            message = f"_dmarc.{printable(step.domain)} has {len(step.dropped)} DMARC records"
+            yield kinds.MULTIPLE_RECORDS.found(message, fix)
+
+
+def _meant(walk: Walk) -> Iterator[Finding]:
+    for step in walk.steps:
+        if step.meant:
+            text = printable(step.meant, 200)
+            message = f"_dmarc.{printable(step.domain)}: '{text}' is no DMARC record"
+            meant = printable(repaired(step.meant))
+            fix = f"publish '{meant}'" if meant else "begin it with exactly 'v=DMARC1;'"
+            yield kinds.BAD_VERSION.found(message, fix)
+
+
+def _inherited(walk: Walk, governing: Step) -> Iterator[Finding]:
+    if governing is walk.own:
+        return
+    if walk.own.meant:
+        yield from _meant(Walk(walk.domain, (walk.own,)))
+    yield kinds.INHERITED.found(
+        f"{walk.domain} has no record of its own; that of {printable(governing.domain)} applies"
+    )
+
+
+_CONSENT_KINDS: dict[Consent, FindingKind] = {
+    Consent.MISSING: kinds.REPORT_UNAUTHORISED,
+    Consent.OVERRIDDEN: kinds.REPORT_BAD_OVERRIDE,
+    Consent.UNKNOWN: kinds.REPORT_TEMPERROR,
+}
+
+
+def _consents(domain: str, hosts: Sequence[ReportHost]) -> Iterator[Finding]:
+    for host in hosts:
+        name = printable(host.name)
+        message = {
+            Consent.MISSING: f"{name} has no record",
+            Consent.OVERRIDDEN: f"{name} names an address on another host",
+            Consent.UNKNOWN: f"{name} can't be read: {host.answer.failure}",
+        }.get(host.consent)
+        if message is not None:
+            fix = f"have 'v=DMARC1' published at {name}, or send the reports of {domain} elsewhere"
+            yield _CONSENT_KINDS[host.consent].found(message, fix)

@@ -1,0 +1,112 @@
+"""What is wrong with a DMARC record, and with the policies it comes to."""
+
+from collections.abc import Iterator
+
+from mactl.audit.dmarc import kinds
+from mactl.audit.dmarc.record import DmarcRecord, Policy, ReportUri
+from mactl.audit.dmarc.walk import Step, Walk
+from mactl.audit.names import printable
+from mactl.findings import Finding
+
+_SHOWN = 200
+_MAX_BAD_TAGS = 20
+
+
+def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
+    """The findings about the text of the record of `domain`, whatever its policy."""
+    at = f"_dmarc.{printable(domain)}"
+    yield from _bad_policy(at, record)
+    without = printable(record.rewritten())
+    for tag in record.bad_tags[:_MAX_BAD_TAGS]:
+        text = printable(tag.text, _SHOWN)
+        message = f"{at}: '{text}' at character {tag.column}: {printable(tag.message, _SHOWN)}"
+        yield kinds.BAD_TAG.found(message, f"correct '{text}'; without it: '{without}'")
+    for name, uris in (("rua", record.rua), ("ruf", record.ruf)):
+        for uri in uris:
+            if uri.fault:
+                yield _bad_uri(at, record, name, uri)
+    if not record.rua:
+        fix = _published(record.rewritten(rua=f"mailto:dmarc@{domain}"))
+        yield kinds.NO_REPORTS.found(f"{at} has no 'rua='", fix)
+    if record.pct < 100:
+        message = f"{at} has 'pct={record.pct}'"
+        yield kinds.PCT.found(message, _published(record.rewritten(pct=None)))
+    for old in record.removed:
+        if old.name != "pct" or record.pct == 100:
+            message = f"{at} has '{printable(str(old), _SHOWN)}'"
+            yield kinds.REMOVED_TAG.found(message, _published(record.rewritten()))
+    for uri in (*record.rua, *record.ruf):
+        if uri.size_limit:
+            message = f"{at} limits the size of reports with '!{uri.size_limit}'"
+            yield kinds.REMOVED_TAG.found(message, _published(record.rewritten()))
+    for unknown in record.unknown[:_MAX_BAD_TAGS]:
+        message = f"{at} has '{printable(str(unknown), _SHOWN)}'"
+        yield kinds.UNKNOWN_TAG.found(message, f"leave out '{printable(unknown.name, _SHOWN)}='")
+
+
+def _bad_policy(at: str, record: DmarcRecord) -> Iterator[Finding]:
+    if record.p is not None and not record.bad_policies:
+        return
+    what = f"{at} has no 'p='"
+    if record.bad_policies:
+        bad = (f"{name}={record.tags.get(name)}" for name in record.bad_policies)
+        what = f"{at} has '{printable('; '.join(bad), _SHOWN)}'"
+    effect = "receivers act as for 'p=none'"
+    if not record.has_report_address:
+        effect = "receivers apply no DMARC, as it has no usable 'rua=' either"
+    yield kinds.BAD_POLICY.found(f"{what}: {effect}", _published(record.rewritten()))
+
+
+def _bad_uri(at: str, record: DmarcRecord, name: str, uri: ReportUri) -> Finding:
+    fix = "write 'mailto:' and an e-mail address"
+    if uri.corrected:
+        fix = _published(record.rewritten())
+    message = f"{at} has '{printable(uri.text, _SHOWN)}' in {name}=: {printable(uri.fault)}"
+    return kinds.BAD_REPORT_URI.found(message, fix)
+
+
+def judge_policies(walk: Walk, governing: Step, exists: bool) -> Iterator[Finding]:
+    """The findings about what receivers do with mail from the walk's domain, and from below it.
+
+    `exists` tells whether that domain does: where it inherits, it follows `np=` if it does not.
+    """
+    record = governing.record
+    if record is None or record.bad_policies or record.p is None:
+        return
+    at = f"_dmarc.{printable(governing.domain)}"
+    own = governing.domain == walk.domain
+    tag, policy = "p", record.p
+    if not own and record.sp is not None:
+        tag, policy = "sp", record.sp
+    if not own and not exists and record.np is not None:
+        tag, policy = "np", record.np
+    if record.testing and policy is not Policy.NONE:
+        message = f"{at} has 't=y': receivers apply '{policy.milder}' instead of '{policy}'"
+        yield kinds.TESTING.found(message, _published(record.rewritten(t=None)))
+    if policy is Policy.NONE:
+        fix = _published(record.rewritten(**{tag: Policy.QUARANTINE.value}))
+        message = f"{at} has '{tag}=none'"
+        yield kinds.POLICY_NONE.found(message, f"once its reports are clean, {fix}")
+        return
+    yield from _judge_below(walk)
+
+
+def _judge_below(walk: Walk) -> Iterator[Finding]:
+    """Subdomains follow the organizational domain's record, which need not be the domain's own."""
+    step = walk.below().governing()
+    if step is None or step.record is None or step.record.p is None or step.record.bad_policies:
+        return
+    record = step.record
+    at = f"_dmarc.{printable(step.domain)}"
+    tag = "p" if record.sp is None else "sp"
+    if (record.sp or record.p) is Policy.NONE:
+        message = f"subdomains of {walk.domain} follow '{tag}=none' of {at}"
+        fix = record.rewritten(**{tag: Policy.QUARANTINE.value})
+        yield kinds.SUBDOMAIN_NONE.found(message, _published(fix))
+    if record.np is Policy.NONE:
+        message = f"subdomains of {walk.domain} that do not exist follow 'np=none' of {at}"
+        yield kinds.ABSENT_NONE.found(message, _published(record.rewritten(np="reject")))
+
+
+def _published(text: str) -> str:
+    return f"publish '{printable(text)}'"

@@ -1,0 +1,66 @@
+"""Whether the domains that reports go to have agreed to get them (RFC 9990 4)."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mactl.audit.dmarc.record import DmarcRecord, is_dmarc, parse_dmarc
+from mactl.audit.names import is_queryable, is_within, printable
+from mactl.audit.resolver import Answer, Outcome, Resolver
+
+
+class Consent(StrEnum):
+    """What a domain outside the organization says about getting reports."""
+
+    AGREED = "agreed"
+    MISSING = "missing"
+    OVERRIDDEN = "overridden"  # it agreed, and names an address that may not be
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHost:
+    """A host outside the organization that reports go to, and what was found at `name`."""
+
+    host: str
+    name: str
+    consent: Consent
+    answer: Answer
+
+    def as_json(self) -> dict[str, object]:
+        """The host as plain values."""
+        return {
+            "host": printable(self.host),
+            "name": printable(self.name),
+            "consent": self.consent.value,
+        }
+
+
+async def outside_hosts(
+    record: DmarcRecord, domain: str, organization: str, resolver: Resolver
+) -> tuple[ReportHost, ...]:
+    """The outside hosts that the record of `domain` names in rua and ruf, each asked once."""
+    uris = (*record.rua, *record.ruf)
+    hosts = dict.fromkeys(u.host for u in uris if u.host and not is_within(u.host, organization))
+    return tuple(await asyncio.gather(*(_ask(host, domain, resolver) for host in hosts)))
+
+
+async def _ask(host: str, domain: str, resolver: Resolver) -> ReportHost:
+    name = f"{domain}._report._dmarc.{host}"
+    if is_queryable(name):
+        answer = await resolver.query(name, "TXT")
+    else:
+        # RFC 9990 4, step 4: what can't be asked for can't be confirmed.
+        answer = Answer(name, "TXT", Outcome.NXDOMAIN, detail="longer than a name may be")
+    return ReportHost(host, name, _consent(host, answer), answer)
+
+
+def _consent(host: str, answer: Answer) -> Consent:
+    if answer.failed:
+        return Consent.UNKNOWN
+    records = [parse_dmarc(text) for text in answer.records if is_dmarc(text)]
+    if not records:
+        return Consent.MISSING
+    targets = {uri.host for record in records for uri in record.rua if uri.host}
+    # RFC 9990 4, step 9: an override stays on the same host.
+    return Consent.OVERRIDDEN if targets - {host} else Consent.AGREED

@@ -1,0 +1,105 @@
+"""SPF of one domain: its record, the whole tree below it, and what is wrong with them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.names import normalised, printable
+from mactl.audit.resolver import MemoResolver, Resolver
+from mactl.audit.spf import kinds
+from mactl.audit.spf.gather import gather_spf
+from mactl.audit.spf.judge import absence, judge_tree, multiple_records
+from mactl.audit.spf.record import SpfRecord, parse_spf
+from mactl.audit.spf.tree import NodeState, SpfNode, build_tree
+from mactl.findings import Finding
+
+TO_PUBLISH = "publish 'v=spf1 mx ~all'"
+BUDGET = 250  # questions: twice what 10 terms can take, so only a broken record exceeds it
+MAX_OF_A_KIND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SpfAudit:
+    """What was found about SPF; `tree` is the domain's own node, with everything below it."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    tree: SpfNode
+
+    @property
+    def record(self) -> SpfRecord | None:
+        """The domain's own record, where it has exactly one."""
+        return self.tree.record
+
+    @property
+    def sends_nothing(self) -> bool:
+        """Whether the record is a plain `v=spf1 -all`: no mail ever comes from this domain."""
+        return self.record is not None and str(self.record) == "v=spf1 -all"
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about SPF."""
+        return {
+            "status": self.status.value,
+            "record": printable(self.record.text) if self.record is not None else None,
+            "lookups": self.tree.lookups,
+            "void_lookups": self.tree.void_lookups,
+            "all": self.tree.all,
+            "tree": self.tree.as_json(),
+        }
+
+
+async def audit_spf(domain: str, resolver: Resolver, to_publish: str = TO_PUBLISH) -> SpfAudit:
+    """SPF of `domain` (RFC 7208); `to_publish` is the fix where it has no record."""
+    domain = normalised(domain)
+    rationed = MemoResolver(resolver, BUDGET)
+    tree = build_tree(domain, await gather_spf(domain, rationed))
+    findings = _first_of_each(_judge(tree, to_publish))
+    if rationed.unasked:
+        message = f"{domain} leads to more than {BUDGET} names; the rest was not looked at"
+        findings.append(kinds.CUT.found(message))
+    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    return SpfAudit(status, tuple(findings), tree)
+
+
+def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
+    """No finding twice, and of each kind only as many as anybody reads."""
+    times: Counter[str] = Counter()
+    kept = []
+    for finding in dict.fromkeys(findings):
+        times[finding.id] += 1
+        if times[finding.id] <= MAX_OF_A_KIND:
+            kept.append(finding)
+    return kept
+
+
+def _judge(tree: SpfNode, to_publish: str) -> list[Finding]:
+    answer = tree.answer
+    if answer is not None and answer.failed:
+        message = f"the SPF record of {printable(tree.domain)} can't be read: {answer.failure}"
+        return [kinds.TEMPERROR.found(message, "try again later, or ask another name server")]
+    if tree.state is NodeState.MULTIPLE:
+        return [multiple_records(tree.domain, tree.records)]
+    if tree.state is NodeState.ABSENT and answer is not None:
+        meant = next((text for text in answer.records if _looks_like_spf(text)), None)
+        if meant is not None:
+            message = f"{printable(tree.domain)}: '{printable(meant, 200)}' is no SPF record"
+            repaired = _repaired(meant)
+            fix = f"publish '{repaired}'" if repaired else "begin it with 'v=spf1' and a space"
+            return [kinds.BAD_VERSION.found(message, fix)]
+        return [kinds.MISSING.found(absence(answer), to_publish)]
+    return judge_tree(tree)
+
+
+def _looks_like_spf(text: str) -> bool:
+    squeezed = "".join(text.lower().split()).lstrip("\"'")
+    return squeezed.startswith(("v=spf", "spf1", "v:spf1", "spf=", "vspf1"))
+
+
+def _repaired(text: str) -> str:
+    """The record that was probably meant; '' where what is left has faults."""
+    bare = text.strip().strip("\"'").strip()
+    terms = re.sub(r"^(v\s*[=:]?\s*)?spf\s*=?\s*1?\s*[;:,]?\s*", "", bare, flags=re.IGNORECASE)
+    record = parse_spf(f"v=spf1 {terms}")
+    return str(record) if record.terms and not record.faults else ""

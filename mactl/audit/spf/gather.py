@@ -1,0 +1,112 @@
+"""Every record and address that an SPF record leads to, asked for level by level."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mactl.audit.names import is_queryable, normalised
+from mactl.audit.resolver import Answer, Resolver
+from mactl.audit.spf.evaluate import MAX_MX_NAMES
+from mactl.audit.spf.macros import MacroString
+from mactl.audit.spf.record import Directive, Modifier, SpfRecord, Term, is_spf, parse_spf
+
+MAX_LEVELS = 24  # far past the limit of 10 lookups, so that an overrun is counted to its end
+_STATIC_LETTERS = frozenset("do")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the TXT question for one domain brought: `records` are those that begin as SPF does."""
+
+    answer: Answer
+    records: tuple[SpfRecord, ...] = ()
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The answers behind a whole tree: records by domain, other answers by name and type."""
+
+    sender: str
+    published: dict[str, Published] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+
+
+def target_of(term: Term, domain: str, sender: str) -> str | None:
+    """The name that a term in the record of `domain` looks up; None where it depends on a message.
+
+    `sender` is the domain that the whole check is about, `%{o}`.
+    """
+    spec: MacroString | None = term.value if isinstance(term, Modifier) else term.domain
+    if isinstance(term, Directive) and term.mechanism == "ptr":
+        return None  # it asks about the client's address
+    if spec is None:
+        return domain
+    if not spec.letters <= _STATIC_LETTERS:
+        return None
+    return normalised(spec.expand_name({"d": domain, "o": sender}))
+
+
+async def gather_spf(domain: str, resolver: Resolver) -> Gathered:
+    """What the record of `domain` and all that it includes or redirects to lead to."""
+    gathered = Gathered(domain)
+    level = {domain}
+    for _ in range(MAX_LEVELS):
+        if not level:
+            break
+        found = await asyncio.gather(*(_published(name, resolver) for name in sorted(level)))
+        gathered.published |= found
+        records = [(name, record) for name, p in found for record in p.records[:1]]
+        await asyncio.gather(*(_addresses(n, r, gathered, resolver) for n, r in records))
+        wanted = {target for name, r in records for target in _records_wanted(name, r, gathered)}
+        level = wanted - gathered.published.keys()
+    return gathered
+
+
+async def _published(domain: str, resolver: Resolver) -> tuple[str, Published]:
+    answer = await resolver.query(domain, "TXT")
+    records = tuple(parse_spf(text) for text in answer.records if is_spf(text))
+    return domain, Published(answer, records)
+
+
+def _records_wanted(domain: str, record: SpfRecord, gathered: Gathered) -> Iterable[str]:
+    terms: list[Term] = [d for d in record.directives if d.mechanism == "include"]
+    if record.redirect is not None:
+        terms.append(record.redirect)
+    for term in terms:
+        target = target_of(term, domain, gathered.sender)
+        if target is not None and is_queryable(target):
+            yield target
+
+
+async def _addresses(
+    domain: str, record: SpfRecord, gathered: Gathered, resolver: Resolver
+) -> None:
+    """Ask for the addresses that `a`, `mx` and `exists` lead to."""
+    asked = []
+    for directive in record.directives:
+        target = target_of(directive, domain, gathered.sender)
+        if target is None or not is_queryable(target):
+            continue
+        if directive.mechanism in ("a", "exists"):
+            asked.append(_hosts([target], directive.mechanism == "a", gathered, resolver))
+        elif directive.mechanism == "mx":
+            asked.append(_exchanges(target, gathered, resolver))
+    await asyncio.gather(*asked)
+
+
+async def _exchanges(target: str, gathered: Gathered, resolver: Resolver) -> None:
+    answer = await resolver.query(target, "MX")
+    gathered.answers[target, "MX"] = answer
+    hosts = [normalised(host) for _, host in answer.exchanges[:MAX_MX_NAMES] if is_queryable(host)]
+    await _hosts(hosts, True, gathered, resolver)
+
+
+async def _hosts(hosts: Iterable[str], both: bool, gathered: Gathered, resolver: Resolver) -> None:
+    """IPv4 addresses; where `both`, and a host has none, its IPv6 addresses."""
+
+    async def one(host: str) -> None:
+        answer = gathered.answers[host, "A"] = await resolver.query(host, "A")
+        if both and answer.absent:
+            gathered.answers[host, "AAAA"] = await resolver.query(host, "AAAA")
+
+    await asyncio.gather(*(one(host) for host in hosts))

@@ -1,0 +1,179 @@
+"""What can be found about SPF."""
+
+from mactl.audit.kinds import Status, error, kinds_in, note, warning
+
+MISSING = error(
+    "spf-missing",
+    "No SPF record",
+    "Receivers get the result none: nothing tells the domain's mail from a forgery.",
+    "RFC 7208 4.5",
+    Status.NONE,
+)
+BAD_VERSION = error(
+    "spf-bad-version",
+    "A TXT record that is meant as SPF, but is none",
+    "Receivers pass it over: only 'v=spf1' and then a space or the end makes an SPF record.",
+    "RFC 7208 4.5",
+    Status.NONE,
+)
+TEMPERROR = error(
+    "spf-temperror",
+    "The DNS failed on a name that SPF needs",
+    "Receivers get a temperror: they may put the mail off, or go on without SPF.",
+    "RFC 7208 4.4",
+    Status.TEMPERROR,
+)
+MULTIPLE_RECORDS = error(
+    "spf-multiple-records",
+    "More than one SPF record at one name",
+    "Receivers get a permerror: none of the records counts.",
+    "RFC 7208 4.5",
+    Status.PERMERROR,
+)
+SYNTAX = error(
+    "spf-syntax",
+    "A term that breaks the grammar",
+    "Receivers get a permerror, wherever in the record it stands, also behind 'all'.",
+    "RFC 7208 4.6",
+    Status.PERMERROR,
+)
+INCLUDE_NO_RECORD = error(
+    "spf-include-no-record",
+    "An include whose target has no SPF record",
+    "Receivers get a permerror as soon as they come to it.",
+    "RFC 7208 5.2",
+    Status.PERMERROR,
+)
+REDIRECT_NO_RECORD = error(
+    "spf-redirect-no-record",
+    "A redirect whose target has no SPF record",
+    "Receivers get a permerror for all mail that no mechanism before it matched.",
+    "RFC 7208 6.1",
+    Status.PERMERROR,
+)
+LOOP = error(
+    "spf-loop",
+    "A record that includes itself, or redirects to itself",
+    "Receivers go round until the limit of 10 lookups, then get a permerror.",
+    "RFC 7208 4.6.4",
+    Status.PERMERROR,
+)
+TOO_MANY_LOOKUPS = error(
+    "spf-too-many-lookups",
+    "More than 10 terms that look up",
+    "Receivers get a permerror for all mail that no earlier term matched.",
+    "RFC 7208 4.6.4",
+    Status.PERMERROR,
+)
+TOO_MANY_VOID_LOOKUPS = error(
+    "spf-too-many-void-lookups",
+    "More than 2 terms that look up what does not exist",
+    "Most receivers get a permerror for all mail that no earlier term matched.",
+    "RFC 7208 4.6.4",
+    Status.PERMERROR,
+)
+TOO_MANY_MX = error(
+    "spf-too-many-mx",
+    "An mx term for a domain with more than 10 MX hosts",
+    "Receivers get a permerror as soon as they come to it.",
+    "RFC 7208 4.6.4",
+    Status.PERMERROR,
+)
+PASS_ALL = error(
+    "spf-pass-all",
+    "Everybody may send as this domain",
+    "Receivers pass SPF, and so DMARC, for mail from any address in the world.",
+    "RFC 7208 5.1",
+)
+HUGE_RANGE = error(
+    "spf-huge-range",
+    "A range of 16 million addresses or more may send as this domain",
+    "Receivers pass SPF, and so DMARC, for mail from each of them.",
+    "RFC 7208 5.6",
+)
+WIDE_RANGE = warning(
+    "spf-wide-range",
+    "A range of a million addresses or more may send as this domain",
+    "Receivers pass SPF, and so DMARC, for mail from each of them.",
+    "RFC 7208 5.6",
+)
+PRIVATE_ADDRESS = warning(
+    "spf-private-address",
+    "An address that no mail on the internet comes from",
+    "Receivers never match it; it only shows what the network inside looks like.",
+    "RFC 6890 2.2.2",
+)
+NEUTRAL_ALL = warning(
+    "spf-neutral-all",
+    "The record ends in ?all",
+    "Receivers treat all other mail as if there were no SPF record.",
+    "RFC 7208 8.2",
+)
+NO_ALL = warning(
+    "spf-no-all",
+    "The record has neither 'all' nor a redirect",
+    "Receivers get neutral for mail that nothing matches, as if it ended in ?all.",
+    "RFC 7208 4.7",
+)
+TERMS_AFTER_ALL = warning(
+    "spf-terms-after-all",
+    "Mechanisms behind 'all'",
+    "Receivers never come to them.",
+    "RFC 7208 5.1",
+)
+REDIRECT_IGNORED = warning(
+    "spf-redirect-ignored",
+    "A redirect beside 'all'",
+    "Receivers ignore the redirect.",
+    "RFC 7208 6.1",
+)
+VOID_LOOKUP = warning(
+    "spf-void-lookup",
+    "A term that looks up what does not exist",
+    "Receivers match nothing; with a third one most of them get a permerror.",
+    "RFC 7208 4.6.4",
+)
+PTR = warning(
+    "spf-ptr",
+    "The ptr mechanism",
+    "It is slow, unreliable and a burden on others; some receivers skip it or give up on it.",
+    "RFC 7208 5.5",
+)
+UNKNOWN_MODIFIER = warning(
+    "spf-unknown-modifier",
+    "A modifier that nobody knows",
+    "Receivers ignore it.",
+    "RFC 7208 6",
+)
+NEAR_LOOKUP_LIMIT = note(
+    "spf-near-lookup-limit",
+    "9 or 10 terms that look up",
+    "Nothing yet; when an included domain adds one, all mail may end in a permerror.",
+    "RFC 7208 4.6.4",
+)
+REPEATED_INCLUDE = note(
+    "spf-repeated-include",
+    "One domain included more than once",
+    "Receivers look it up, and count it, each time.",
+    "RFC 7208 4.6.4",
+)
+DYNAMIC = note(
+    "spf-dynamic",
+    "A term that depends on the message",
+    "Receivers look up another name for each message: what it allows can't be told from here.",
+    "RFC 7208 7",
+)
+CUT = note(
+    "spf-cut",
+    "The record leads to more names than an audit asks for",
+    "Receivers gave up long before; here the costs are counted as far as was asked.",
+    "RFC 7208 11.1",
+)
+LARGE_ANSWER = note(
+    "spf-large-answer",
+    "The TXT records of the name don't fit in 512 bytes together",
+    "Some receivers that can't ask over TCP or with EDNS may see no record.",
+    "RFC 7208 3.4",
+)
+
+KINDS = kinds_in(globals())

@@ -1,0 +1,137 @@
+"""Zones and what the audit makes of them: tests/cases/audit/*.yaml, each case a promise.
+
+A case changes the healthy domain below: `spf`, `dkim`, `dmarc` and `bimi` replace the TXT records
+of that standard, `zone` replaces whole names, null removes. `findings` lists every id that must be
+found and no other; a status that is not given must be `pass`. `json` looks into the report.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mactl.audit import CATALOGUE, DomainAudit, audit_domain
+from mactl.findings import Severity
+from tests.audit.peers import Zone
+
+CASES = Path(__file__).parent.parent / "cases" / "audit"
+
+HEALTHY: dict[str, Any] = {
+    "example.com": {
+        "TXT": "v=spf1 mx include:_spf.service.test -all",
+        "MX": "10 mail.example.com",
+        "A": "192.0.2.80",
+    },
+    "mail.example.com": {"A": "192.0.2.1"},
+    "_spf.service.test": "v=spf1 ip4:198.51.100.0/24 ip6:2001:db8::/48 -all",
+    "mail._domainkey.example.com": "v=DKIM1; k=rsa; p={rsa2048}",
+    "_dmarc.example.com": "v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
+    "default._bimi.example.com": (
+        "v=BIMI1; l=https://example.com/logo.svg; a=https://example.com/logo.pem"
+    ),
+}
+PLACES = {
+    "spf": "example.com",
+    "dkim": "mail._domainkey.example.com",
+    "dmarc": "_dmarc.example.com",
+    "bimi": "default._bimi.example.com",
+}
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['case']}")
+        for path in sorted(CASES.glob("*.yaml"))
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+
+
+def zone_for(case: dict[str, Any], keys: dict[str, str]) -> Zone:
+    names = {} if case.get("empty") else dict(HEALTHY)
+    for standard, place in PLACES.items():
+        if standard not in case:
+            continue
+        entry = names.get(place)
+        if isinstance(entry, dict):
+            rest = {rdtype: value for rdtype, value in entry.items() if rdtype != "TXT"}
+            names[place] = rest | ({"TXT": case[standard]} if case[standard] is not None else {})
+        else:
+            names[place] = case[standard]
+    names |= case.get("zone", {})
+    return Zone.of(_with_keys(names, keys))
+
+
+def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
+    if isinstance(entry, dict):
+        return {name: _with_keys(value, keys) for name, value in entry.items()}
+    if isinstance(entry, list):
+        return [_with_keys(value, keys) for value in entry]
+    if isinstance(entry, str):
+        for name, key in keys.items():
+            entry = entry.replace(f"{{{name}}}", key)
+    return entry
+
+
+def audit(case: dict[str, Any], zone: Zone) -> DomainAudit:
+    domain = case.get("domain", "example.com")
+    return asyncio.run(audit_domain(domain, zone, selectors=case.get("selectors", ())))
+
+
+def looked_up(report: Any, path: str) -> Any:
+    for step in path.split("/"):
+        report = report[int(step)] if isinstance(report, list) else report[step]
+    return report
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(case, keys):
+    report = audit(case, zone_for(case, keys))
+    shown = report.as_json()
+    statuses = {name: shown[name]["status"] for name in PLACES}
+
+    found = sorted({finding.id for finding in report.findings})
+    assert found == sorted(case.get("findings", [])), _listed(report)
+    assert statuses == {name: case.get("status", {}).get(name, "pass") for name in PLACES}
+    assert shown["verdict"] == case["verdict"]
+    for path, value in case.get("json", {}).items():
+        assert looked_up(shown, path) == value, path
+    for id, text in _with_keys(case.get("says", {}), keys).items():
+        assert any(text in f"{f.message} → {f.hint}" for f in report.findings if f.id == id), (
+            _listed(report)
+        )
+
+
+def _listed(report: DomainAudit) -> str:
+    return "\n".join(f"{f.severity} {f.id}: {f.message} → {f.hint}" for f in report.findings)
+
+
+@pytest.mark.parametrize("case", cases())
+def test_a_report_can_be_printed_as_it_is(case, keys):
+    report = audit(case, zone_for(case, keys))
+    text = json.dumps(report.as_json(), ensure_ascii=False)
+    texts = [text, *(f"{finding.message}{finding.hint}" for finding in report.findings)]
+
+    assert not [c for text in texts for c in text if not (" " <= c <= "~" or c == "…")]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_findings_are_what_the_catalogue_says(case, keys):
+    for finding in audit(case, zone_for(case, keys)).findings:
+        kind = CATALOGUE[finding.id]
+        assert (finding.severity, finding.reference) == (kind.severity, kind.reference)
+        assert finding.hint or finding.severity is Severity.NOTE, finding
+
+
+def test_there_are_cases_for_every_kind_of_finding():
+    covered = {id for param in cases() for id in param.values[0].get("findings", [])}
+
+    assert sorted(set(CATALOGUE) - covered) == []
+
+
+def test_case_names_are_promises_and_no_two_are_the_same():
+    names = [param.id for param in cases()]
+
+    assert len(names) == len(set(names)) and len(names) >= 60
