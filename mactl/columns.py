@@ -5,8 +5,12 @@ every other engine order, subtract and compare in the same way. An empty cell is
 """
 
 from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+
+from mactl.clock import from_day, from_epoch
 
 
 class FieldType(StrEnum):
@@ -50,3 +54,18 @@ AT = "_at"
 """The instant of the event, int64 seconds since 1970-01-01T00:00Z."""
 EVENT_ID = "_id"
 """The event's own id in its source, or null."""
+
+
+def plain_value(value: Any, type_: FieldType, zone: ZoneInfo) -> Any:
+    """A cell of a table as Python has it: dates, instants in `zone`, lists of words, whole numbers as int."""
+    if value is None:
+        return None
+    if type_ is FieldType.DATE:
+        return from_day(value)
+    if type_ is FieldType.INSTANT:
+        return from_epoch(value).astimezone(zone)
+    if type_ is FieldType.LIST:
+        return [word for word in value.split(";") if word]
+    if type_ is FieldType.NUMBER and float(value).is_integer():
+        return int(value)
+    return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mactl.declaring import DurationText, Many, Model, TimeOfDay, ZoneName
 from mactl.document import read_document
@@ -88,7 +88,22 @@ class Sender(Model):
     preferences: str | None = Field(
         None, description="An https address with {token} where topics are chosen"
     )
+    bounces: str | None = Field(
+        None,
+        description="The mailbox of bounces; each message's return path is this with +TOKEN before the @",
+    )
     dkim: DkimKey | None = Field(None, description="Sign every message with this key")
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _leads_out(cls, value: str) -> str:
+        if value.startswith("https://") and "{token}" not in value:
+            raise ValueError("the address does not say who unsubscribes; put {token} in it")
+        if not value.startswith(("https://", "mailto:")):
+            raise ValueError(
+                "people must be able to unsubscribe; write mailto:… or https://…/{token}"
+            )
+        return value
 
 
 class Smtp(Model):

@@ -22,6 +22,7 @@ _WORDING = {
     "model_attributes_type": "a mapping (`key: value`) is expected here",
     "list_type": "a list is expected here",
     "tuple_type": "a list is expected here",
+    "too_short": "at least one is needed here",
 }
 _QUOTE = "YAML read this as something other than text: put it between quotes"
 
@@ -40,6 +41,9 @@ def _most_telling(errors: Iterable[ErrorDetails], document: Document) -> Iterato
     seen: set[Route] = set()
     for error in errors:
         route = document.nearest(error["loc"])
+        # A list whose every item was refused is not called too short as well.
+        if error["type"] == "too_short" and any(r[: len(route)] == route for r in seen):
+            continue
         if error["type"] == "missing":
             route = (*route, "missing", error["loc"][-1])
         if route not in seen:

@@ -23,3 +23,13 @@ RecipesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[RECIPE…]", help="Recipes by name or path; all where left out"),
 ]
+FromOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recipes", metavar="PATH", help="Recipes to use instead of the project's; may be repeated"
+    ),
+]
+FailOnOption = Annotated[
+    str,
+    typer.Option("--fail-on", metavar="error|warning|note", help="What makes the exit status 1"),
+]

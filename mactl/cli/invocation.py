@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -81,6 +81,10 @@ class Invocation:
         from mactl.workflows.opening import open_project
 
         return open_project(self.project_option, first)
+
+    def first_path(self, names: Sequence[str] | None) -> Path | None:
+        """The first of `names` that is a path; the project is looked for from there."""
+        return next((Path(name) for name in names or () if Path(name).exists()), None)
 
     def now(self, project: "Project") -> datetime:
         """The run's one `now`, in UTC and whole minutes: `--now`, else the clock."""

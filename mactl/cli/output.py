@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mactl.cli.invocation import Invocation
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -21,18 +21,24 @@ def print_json(value: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+_WIDTH_OF_A_FILE = 240  # columns, where nobody's terminal says
+
+
 def stdout() -> "Console":
     """The console for what was asked for."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True)
+    return _console(sys.stdout.isatty())
 
 
 def stderr() -> "Console":
     """The console for progress, prompts and errors."""
+    return _console(sys.stderr.isatty(), stderr=True)
+
+
+def _console(is_terminal: bool, *, stderr: bool = False) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    width = None if is_terminal else _WIDTH_OF_A_FILE
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
 
 
 def print_error(error: MactlError) -> None:
@@ -49,7 +55,7 @@ def print_error(error: MactlError) -> None:
 def finding_lines(finding: Finding) -> Iterable[tuple[str, str]]:
     """`path:line:column: id: message`, then `hint:`; each with its style."""
     where = f"{finding.place}: " if finding.place else ""
-    yield f"{where}{finding.id}: {printable(finding.message)}", _STYLES[finding.severity]
+    yield f"{where}{finding.id}: {printable(finding.message)}", SEVERITY_STYLES[finding.severity]
     if finding.hint:
         yield f"  hint: {printable(finding.hint)}", "dim"
 

@@ -20,6 +20,10 @@ from mactl.project import Limits
 Frame = pd.DataFrame
 
 
+_ONCE = ["recipe", "template", "occurrence"]
+_WHOSE = ("contact", "address_key")
+
+
 class Gate(StrEnum):
     """Which rule held or skipped an intent."""
 
@@ -58,17 +62,16 @@ class Ledger:
 
     def let_go(self, queued: Frame) -> None:
         """Count `queued` intents as gone from now on."""
-        self.templates = _append(self.templates, queued)
+        self.templates = _append(self.templates, queued, [*_ONCE, *_WHOSE])
         marketing = queued[queued["marketing"].astype(bool)]
-        self.marketing = _append(self.marketing, marketing)
+        self.marketing = _append(self.marketing, marketing, ["contact", "released_at"])
         self.written_to.update(marketing["contact"])
 
 
-def _append(known: Frame, more: Frame) -> Frame:
-    if more.empty:
-        return known
-    added = more[list(known.columns)]
-    return added.copy() if known.empty else pd.concat([known, added], ignore_index=True)
+def _append(known: Frame, more: Frame, columns: list[str]) -> Frame:
+    if more.empty or known.empty:
+        return (known if more.empty else more)[columns]
+    return pd.concat([known[columns], more[columns]], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -193,8 +196,6 @@ def suppression_reasons(judged: Frame, suppressions: Frame) -> "pd.Series[Any]":
     )
 
 
-_ONCE = ["recipe", "template", "occurrence"]
-_WHOSE = ("contact", "address_key")
 _REPEATED = "they were sent this template before"
 
 

@@ -138,7 +138,7 @@ class Walk:
                 "channel": "email",
                 "marketing": template.kind == "marketing",
                 "topic": privacy.topic if privacy else None,
-                "ground": answers["ground"],
+                "ground": answers["ground"] if template.kind == "marketing" else "service",
                 "no_ground": answers["no_ground"].fillna(situation.no_ground),
                 "excluded": answers["excluded"].isin([True]),
                 "priority": situation.journey.priority,

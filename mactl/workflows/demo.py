@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mactl.delivery.embedded import EmbeddedServer
+from mactl.delivery.server import EmbeddedServer
 from mactl.workflows.starting import start_project
 
 NOW = "2026-12-01T09:00"
@@ -42,7 +42,7 @@ def play(folder: Path, contact: str, show: Callable[[Scene], None]) -> int:
     start_project(folder, every_recipe=True)
     outbox = folder / "outbox"
     with EmbeddedServer(outbox) as server:
-        environment = {**os.environ, "SMTP_URL": f"smtp://{server.host}:{server.port}"}
+        environment = {**os.environ, "SMTP_URL": server.url}
         for scene in scenes(contact):
             show(scene)
             sys.stdout.flush()

@@ -14,7 +14,8 @@ from mactl.errors import UsageError
 from mactl.facts.facts import Facts
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
-from mactl.people.people import Events, People, read_events, read_people
+from mactl.people.events import Events, read_events
+from mactl.people.people import People, read_people
 from mactl.project import ContactSource, EventSource, Project
 from mactl.store.events import read_events as read_own_events
 from mactl.store.identities import read_aliases
@@ -47,7 +48,8 @@ def gather_people(project: Project, sources: Sources, state: State) -> People:
     Raises UsageError where there are no sources at all.
     """
     with state.reading() as connection:
-        known = pa.Table.from_pandas(read_aliases(connection), preserve_index=False)
+        aliases = read_aliases(connection).rename(columns={"contact": CONTACT})
+    known = pa.Table.from_pandas(aliases, preserve_index=False)
     settings = project.settings
     if sources.contacts:
         files = [ContactSource(file=str(path)) for path in sources.contacts]

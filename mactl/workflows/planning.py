@@ -1,35 +1,19 @@
 """`mactl plan`: what the next run would do, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from mactl.clock import to_epoch, zone_named
 from mactl.durations import add_duration
-from mactl.findings import Finding, Severity
 from mactl.journey.engine import Decisions, decide
-from mactl.journey.entering import (
-    Entry,
-    Past,
-    candidates_by_date,
-    candidates_by_event,
-    candidates_by_segment,
-)
 from mactl.journey.gates import GateRules, Ledger, judge_intents
-from mactl.journey.graph import build_graph
-from mactl.journey.grounds import ground_conditions, opt_out_conditions, why_no_ground
-from mactl.journey.situation import Situation
 from mactl.project import Project, Settings
-from mactl.recipe.conditions import ALWAYS, All, Kind, SegmentCondition
 from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.journey import EnterByDate, EnterByEvent, EnterBySegment, Journey
-from mactl.recipe.recipe import Recipe
-from mactl.rules.evaluate import Question, evaluate
-from mactl.rules.select import select_events
+from mactl.rules.engine import engine_named
 from mactl.store.journeys import (
     read_enrollments,
     read_gone_templates,
@@ -40,6 +24,8 @@ from mactl.store.state import State
 from mactl.store.suppressions import read_suppressions
 from mactl.store.tables import Standing
 from mactl.workflows.gathering import Gathered
+from mactl.workflows.rows import plain_rows
+from mactl.workflows.situations import Inquiry, journey_of
 
 Frame = pd.DataFrame
 
@@ -62,24 +48,39 @@ class Plan:
     now: datetime
     decisions: tuple[Decisions, ...]
     gathered: Gathered
+    history: History
     settings: Settings
 
     def table(self, name: str) -> Frame:
         """The tables called `name` of all decisions as one, with a column `recipe`."""
-        frames = [getattr(d, name).assign(recipe=d.recipe.id) for d in self.decisions]
+        frames = [
+            getattr(decided, name).assign(recipe=decided.recipe.id) for decided in self.decisions
+        ]
         found = [frame for frame in frames if not frame.empty]
-        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        return (
+            pd.concat(found, ignore_index=True)
+            if found
+            else pd.DataFrame(columns=["recipe", "contact"])
+        )
 
     def intents(self, verdict: str) -> Frame:
-        """The intents with this verdict."""
+        """The intents with this verdict, in order of precedence."""
         intents = self.table("intents")
-        return intents[intents["verdict"] == verdict] if len(intents) else intents
+        return intents[intents["verdict"] == verdict] if "verdict" in intents else intents
+
+    def rows(self, table: Frame) -> list[dict[str, Any]]:
+        """The rows of one of these tables, with the contact's current key as `key`.
+
+        A contact who is gone from the sources goes by the internal id.
+        """
+        keys = table["contact"].map(self.gathered.contacts["key"]).fillna(table["contact"])
+        return plain_rows(table.assign(key=keys))
 
 
 def read_history(
     state: State, recipes: Sequence[str], settings: Settings, now: datetime
 ) -> History:
-    """What the state says of `recipes` and of what counts against caps at `now`."""
+    """What the state says of `recipes`, and of what counts against caps at `now`."""
     lengths = [cap.within for cap in settings.limits.per_contact]
     lengths += [settings.limits.min_gap] if settings.limits.min_gap else []
     zone = zone_named(settings.timezone)
@@ -100,50 +101,22 @@ def make_plan(
     project: Project, cookbook: Cookbook, chosen: Sequence[str], gathered: Gathered, state: State
 ) -> Plan:
     """What a run of the `chosen` recipes would do now; reads the state and changes nothing."""
-    settings, facts = project.settings, gathered.facts
+    settings, now = project.settings, gathered.facts.now
     recipes = [cookbook.recipes[id] for id in chosen]
-    running = [r for r in recipes if r.file.journey is not None and r.file.status != "draft"]
-    running.sort(key=lambda r: (-_journey(r).priority, r.id))
-    history = read_history(state, [r.id for r in running], settings, facts.now)
-    answers = evaluate(
-        facts, cookbook, _contact_questions(running, settings), engine=settings.engine
-    )
+    running = [r for r in recipes if r.file.journey is not None]
+    running.sort(key=lambda recipe: (-journey_of(recipe).priority, recipe.id))
+    history = read_history(state, [recipe.id for recipe in running], settings, now)
+    inquiry = Inquiry(gathered, cookbook, running, settings, engine_named(settings.engine))
     ledger = Ledger(history.templates, history.marketing, history.suppressions)
-    rules = GateRules(facts.now, settings.limits, settings.timezone)
+    rules = GateRules(now, settings.limits, settings.timezone)
     decisions = []
     for recipe in running:
-        situation = _situation(recipe, cookbook, gathered, history, answers, settings)
-
-        def ask(subjects: Frame, questions: Mapping[str, Kind], id: str = recipe.id) -> Frame:
-            asked = {name: Question(condition, id) for name, condition in questions.items()}
-            return evaluate(facts, cookbook, asked, engine=settings.engine, subjects=subjects)
-
+        situation = inquiry.situation(recipe, history.enrollments, history.sends)
         decisions.append(
-            decide(situation, ask, lambda intents: judge_intents(intents, rules, ledger))
+            decide(
+                situation,
+                inquiry.asking(recipe),
+                lambda intents: judge_intents(intents, rules, ledger),
+            )
         )
-    return Plan(facts.now, tuple(decisions), gathered, settings)
-
-
-def _journey(recipe: Recipe) -> Journey:
-    assert recipe.file.journey is not None
-    return recipe.file.journey
-
-
-def _contact_questions(recipes: Sequence[Recipe], settings: Settings) -> dict[str, Question]:
-    """Every condition on contacts that the recipes' journeys and grounds ask about, named by recipe."""
-    questions = {}
-    for recipe in recipes:
-        journey, id = _journey(recipe), recipe.id
-        entering: list[Kind] = [journey.enter.if_ or ALWAYS]
-        if isinstance(journey.enter, EnterBySegment):
-            entering.append(SegmentCondition(segment=journey.enter.segment))
-        questions[f"{id} matched"] = Question(All(all=tuple(entering)), id)
-        if journey.exclude is not None:
-            questions[f"{id} excluded"] = Question(journey.exclude, id)
-        if recipe.file.privacy is not None:
-            for basis, condition in ground_conditions(recipe.file.privacy, settings).items():
-                questions[f"{id} ground {basis}"] = Question(condition, id)
-            for topic, condition in opt_out_conditions(settings).items():
-                if topic == recipe.file.privacy.topic:
-                    questions[f"{id} opted out"] = Question(condition, id)
-    return questions
+    return Plan(now, tuple(decisions), gathered, history, settings)

@@ -1,8 +1,16 @@
-"""Every command, one file each, registered in the order of the work."""
+"""Every command, one file each; importing them in the order of the help screen registers them."""
 
-# ruff: noqa: F401, I001  importing registers, and the order is the help screen's
-from mactl.cli.commands import init, demo
-from mactl.cli.commands import check, schema
-from mactl.cli.commands import contacts, segments, scores, explain
-from mactl.cli.commands import plan, send, sends, suppress
-from mactl.cli.commands import audit
+# ruff: noqa: I001
+import mactl.cli.commands.init
+import mactl.cli.commands.demo
+import mactl.cli.commands.check
+import mactl.cli.commands.schema
+import mactl.cli.commands.contacts
+import mactl.cli.commands.segments
+import mactl.cli.commands.scores
+import mactl.cli.commands.explain
+import mactl.cli.commands.plan
+import mactl.cli.commands.send
+import mactl.cli.commands.sends
+import mactl.cli.commands.suppress
+import mactl.cli.commands.audit  # noqa: F401

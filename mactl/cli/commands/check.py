@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mactl.cli.app import app
+from mactl.cli.arguments import FailOnOption
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import RECIPES
 
@@ -16,9 +17,7 @@ def check(
         list[str] | None,
         typer.Argument(metavar="[PATH…]", help="Recipes or folders; the project's where left out"),
     ] = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="error|warning", help="What makes the exit status 1")
-    ] = "error",
+    fail_on: FailOnOption = "error",
 ) -> int:
     """Find what is wrong with recipes, templates and mactl.yaml, before anyone is written to."""
     from mactl.cli.output import findings_status

@@ -8,13 +8,14 @@ import pandas as pd
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, print_table, printable, stdout
+from mactl.workflows.rows import plain_rows
 
 _INSTANTS = ("due_at", "latest_at", "hold_until", "released_at", "settled_at")
 
 
 def show_sends(invocation: Invocation, sends: pd.DataFrame, zone: str) -> None:
     """`{"sends": [{"send_id", "message_id", "to", "status", "recipe", "step", "attempts", …}]}`, or a table."""
-    rows = [_listed(row, zone) for row in sends.to_dict("records")]
+    rows = [_listed(row, zone) for row in plain_rows(sends)]
     if invocation.wants_json:
         print_json({"sends": rows})
         return
@@ -24,24 +25,23 @@ def show_sends(invocation: Invocation, sends: pd.DataFrame, zone: str) -> None:
     print_table(columns, rows, "no sends yet; mactl plan shows what is due")
 
 
-def _listed(row: Mapping[Any, Any], zone: str) -> dict[str, Any]:
-    plain = {name: None if pd.isna(value) else value for name, value in row.items()}
+def _listed(row: Mapping[str, Any], zone: str) -> dict[str, Any]:
     return {
-        "send_id": plain["id"],
-        "message_id": plain["message_id"],
-        "to": plain["address"],
-        "contact": plain["contact_key"],
-        "status": plain["status"],
-        "gate": plain["gate"],
-        "reason": plain["reason"],
-        "recipe": plain["recipe"],
-        "step": plain["step"],
-        "template": plain["template"],
-        "channel": plain["channel"],
-        "attempts": plain["attempts"],
-        "code": plain["code"],
-        "response": plain["response"],
-        **{name: None if plain[name] is None else in_zone(plain[name], zone) for name in _INSTANTS},
+        "send_id": row["id"],
+        "message_id": row["message_id"],
+        "to": row["address"],
+        "contact": row["contact_key"],
+        "status": row["status"],
+        "gate": row["gate"],
+        "reason": row["reason"],
+        "recipe": row["recipe"],
+        "step": row["step"],
+        "template": row["template"],
+        "channel": row["channel"],
+        "attempts": row["attempts"],
+        "code": row["code"],
+        "response": row["response"],
+        **{name: None if row[name] is None else in_zone(row[name], zone) for name in _INSTANTS},
     }
 
 

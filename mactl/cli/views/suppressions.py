@@ -4,19 +4,20 @@ import pandas as pd
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, print_table
+from mactl.workflows.rows import plain_rows
 
 
 def show_suppressions(invocation: Invocation, suppressions: pd.DataFrame, zone: str) -> None:
     """`{"suppressions": [{"address", "topic", "reason", "source", "at"}]}`, or a table."""
     rows = [
         {
-            "address": row.address_key,
-            "topic": row.topic or None,
-            "reason": row.reason,
-            "source": row.source,
-            "at": in_zone(row.at, zone),
+            "address": row["address_key"],
+            "topic": row["topic"] or None,
+            "reason": row["reason"],
+            "source": row["source"],
+            "at": in_zone(row["at"], zone),
         }
-        for row in suppressions.itertuples()
+        for row in plain_rows(suppressions)
     ]
     if invocation.wants_json:
         print_json({"suppressions": rows})

@@ -1,0 +1,65 @@
+"""`mactl contacts`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mactl.cli.app import app
+from mactl.cli.arguments import FailOnOption
+from mactl.cli.help import Group
+from mactl.cli.invocation import Invocation, command
+from mactl.cli.panels import PEOPLE
+
+contacts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(
+    contacts,
+    name="contacts",
+    rich_help_panel=PEOPLE,
+    help="The people in the sources, and what is wrong with them.",
+)
+
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE…]", help="Files of contacts; the project's where left out"),
+]
+
+
+@command(contacts, "check")
+def check(
+    invocation: Invocation,
+    files: FilesArgument = None,
+    fail_on: FailOnOption = "error",
+) -> int:
+    """Say what is wrong with the data, file by file and line by line."""
+    from mactl.cli.output import findings_status
+    from mactl.cli.views.findings import show_findings
+    from mactl.workflows.contacts import check_contacts
+
+    people = check_contacts(invocation.find_project(), files or ())
+    told = people.summary
+    summary = {
+        "rows": told.rows,
+        "contacts": told.contacts,
+        "rejected": told.rejected,
+        "merged": told.merged,
+    }
+    words = f"{told.rows} rows, {told.contacts} contacts, {told.merged} merged, {told.rejected} left out"
+    show_findings(invocation, people.findings, summary, words)
+    return findings_status(people.findings, fail_on)
+
+
+@command(contacts, "list")
+def list_(
+    invocation: Invocation,
+    files: FilesArgument = None,
+) -> None:
+    """List everyone, each once, with all that is known of them."""
+    from mactl.cli.reporting import report_sources
+    from mactl.cli.views.contacts import show_contacts
+    from mactl.workflows.contacts import check_contacts
+
+    project = invocation.find_project()
+    people = check_contacts(project, files or ())
+    report_sources(invocation, people.findings)
+    show_contacts(invocation, people, project.settings.timezone)

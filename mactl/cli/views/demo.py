@@ -1,0 +1,34 @@
+"""The demo: what each command shows, then what to try next."""
+
+from pathlib import Path
+
+from mactl.cli.output import stdout
+from mactl.workflows.demo import NOW, Scene, play
+
+CONTACT = "C0001"
+
+
+def show_demo(folder: Path) -> None:
+    """Play the demo in `folder`."""
+    console = stdout()
+    number = 0
+
+    def show(scene: Scene) -> None:
+        nonlocal number
+        number += 1
+        console.print()
+        console.rule(f"[bold]{number}. {scene.shows}", align="left")
+        console.print(f"[dim]$ mactl {' '.join(scene.arguments)}[/dim]")
+
+    messages = play(folder, CONTACT, show)
+    console.print()
+    console.rule("[bold]Done", align="left")
+    console.print(
+        f"{messages} messages went over SMTP to a server on this machine; they are in {folder / 'outbox' / 'new'}.\n"
+        f"The project is in {folder}: settings in mactl.yaml, recipes in recipes/, people in contacts.csv.\n\n"
+        f"Try next:  cd {folder}\n"
+        f"           mactl segments\n"
+        f"           mactl sends list\n"
+        f"           mactl plan --now 2026-12-03T10:00      # two days on\n"
+        f"Then change a recipe, and plan again at --now {NOW}."
+    )

@@ -1,0 +1,51 @@
+"""`mactl audit`: whether mail from a domain will be believed."""
+
+import asyncio
+from collections.abc import Sequence
+from email.utils import parseaddr
+from pathlib import Path
+
+from mactl.audit import DomainAudit, audit_domain, system_resolver
+from mactl.errors import TryAgainLater, UsageError
+from mactl.workflows.opening import open_project
+
+_AT_ONCE = 16
+
+
+def audit_domains(
+    given: Path | None, domains: Sequence[str], selectors: Sequence[str], nameserver: str | None
+) -> list[DomainAudit]:
+    """The audit of each of `domains`, or of the project's sender where there are none.
+
+    Raises UsageError where there is no domain to audit, TryAgainLater where no name server answers at all.
+    """
+    if not domains:
+        domains, selectors = _of_sender(given, selectors)
+    audits = asyncio.run(_audit(list(dict.fromkeys(domains)), selectors, nameserver))
+    if all(audit.no_dns for audit in audits):
+        raise TryAgainLater(
+            "no name server answers", "check the network, or name one with --nameserver HOST:PORT"
+        )
+    return audits
+
+
+def _of_sender(given: Path | None, selectors: Sequence[str]) -> tuple[list[str], list[str]]:
+    sender = open_project(given).settings.sender
+    if sender is None:
+        raise UsageError("there is no domain to audit", "name one: mactl audit example.com")
+    domain = parseaddr(sender.from_)[1].rpartition("@")[2]
+    own = [sender.dkim.selector] if sender.dkim and sender.dkim.domain == domain else []
+    return [domain], [*selectors, *own]
+
+
+async def _audit(
+    domains: Sequence[str], selectors: Sequence[str], nameserver: str | None
+) -> list[DomainAudit]:
+    resolver = system_resolver(nameserver)
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(domain: str) -> DomainAudit:
+        async with places:
+            return await audit_domain(domain, resolver, selectors=selectors)
+
+    return list(await asyncio.gather(*(one(domain) for domain in domains)))

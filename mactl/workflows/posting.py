@@ -1,0 +1,103 @@
+"""From a claimed send to the bytes that go out, with nothing but the state: gates again, then the message."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from mactl.clock import from_epoch, to_epoch, zone_named
+from mactl.content.headers import BadHeader
+from mactl.content.message import build_message
+from mactl.content.render import CannotRender as TemplateFails
+from mactl.content.render import Renderer
+from mactl.content.source import TemplateSource
+from mactl.content.values import values_from_json
+from mactl.delivery.dkim import Signer
+from mactl.delivery.sender import CannotRender, Go, Hold, Skip, Verdict
+from mactl.delivery.transport import Envelope
+from mactl.journey.gates import Gate
+from mactl.journey.legal import QuietTime, next_legal
+from mactl.project import Settings
+from mactl.store.ledger import QueuedSend, read_contents
+from mactl.store.state import State
+from mactl.store.suppressions import ALL_MAIL, find_suppressions
+from mactl.store.tokens import Tokens
+
+
+class Post:
+    """What a worker does with each send: judge it once more, and write the letter."""
+
+    def __init__(
+        self, state: State, settings: Settings, now: Callable[[], int], signer: Signer | None
+    ) -> None:
+        self._state = state
+        self._settings = settings
+        self._now = now
+        self._signer = signer
+        self._tokens = Tokens(state.secret)
+        self._renderers: dict[str, Renderer] = {}
+        hours = settings.limits.quiet_hours
+        self._quiet = QuietTime(hours.from_, hours.to) if hours else None
+
+    def judge(self, sends: Sequence[QueuedSend]) -> list[Verdict]:
+        """Gates at the claim, from the state as it stands (rule 4)."""
+        with self._state.reading() as connection:
+            suppressed = find_suppressions(connection, {send.address_key for send in sends})
+        return [self._verdict(send, suppressed.get(send.address_key, {})) for send in sends]
+
+    def _verdict(self, send: QueuedSend, suppressed: dict[str, str]) -> Verdict:
+        topics = [ALL_MAIL, send.topic] if send.marketing else [ALL_MAIL]
+        for topic in topics:
+            if topic is not None and topic in suppressed:
+                return Skip(Gate.SUPPRESSION, f"suppressed: {suppressed[topic]}")
+        now = self._now()
+        if send.latest_at < now:
+            return Skip(Gate.LATENESS, "it is more overdue than the recipe's latest allows")
+        if send.marketing and self._quiet is not None:
+            zone = zone_named(send.zone or self._settings.timezone)
+            legal = to_epoch(next_legal(from_epoch(now), zone, self._quiet))
+            if legal > now:
+                return Hold(Gate.QUIET_HOURS, "it is quiet hours where they are", legal)
+        return Go()
+
+    def compose(self, send: QueuedSend) -> Envelope:
+        """The message, signed where the project has a key; CannotRender where its template fails on its values."""
+        renderer = self._renderer(send)
+        source = renderer.source
+        values = values_from_json(send.merge or "{}")
+        way_out = values["unsubscribe_url"]
+        try:
+            rendered = renderer.render(values)
+            message = build_message(
+                rendered,
+                from_=source.from_ or "",
+                to=send.address,
+                message_id=send.message_id or "",
+                date=datetime.fromtimestamp(self._now(), UTC),
+                reply_to=source.reply_to,
+                unsubscribe=[way_out] if send.marketing else [],
+                one_click=send.marketing and way_out.startswith("https:"),
+                auto_submitted=not send.marketing,
+            )
+        except (TemplateFails, BadHeader) as failed:
+            raise CannotRender(str(failed)) from failed
+        if self._signer is not None:
+            message = self._signer.sign(message, self._now())
+        return Envelope(self._return_path(send, source), send.address, message)
+
+    def _renderer(self, send: QueuedSend) -> Renderer:
+        hash = send.content or ""
+        if hash not in self._renderers:
+            with self._state.reading() as connection:
+                found = read_contents(connection, [hash])
+            if hash not in found:
+                raise CannotRender("its template is not in the state")
+            self._renderers[hash] = Renderer(TemplateSource.from_json(found[hash]))
+        return self._renderers[hash]
+
+    def _return_path(self, send: QueuedSend, source: TemplateSource) -> str:
+        """Where bounces come back to: a mailbox with the send's own token, or the sender where none is named."""
+        sender = self._settings.sender
+        if sender is None or sender.bounces is None:
+            return parseaddr(source.from_ or "")[1]
+        local, _, domain = sender.bounces.rpartition("@")
+        return f"{local}+{self._tokens.return_path(send.id)}@{domain}"

@@ -1,0 +1,39 @@
+"""A run from the outside in: open the project, gather the facts, plan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mactl.checks import check_recipes
+from mactl.project import Project
+from mactl.store.state import State
+from mactl.workflows.gathering import Sources, gather
+from mactl.workflows.opening import Selection, refuse_errors, select_recipes
+from mactl.workflows.planning import Plan, make_plan
+
+
+def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
+    """The recipes that `names` mean; FindingsError with all that is wrong where any of them is faulty."""
+    selection = select_recipes(project, names)
+    chosen = {selection.cookbook.recipes[id].document.path for id in selection.chosen}
+    findings = [
+        *selection.findings,
+        *(
+            finding
+            for finding in check_recipes(selection.cookbook, project.settings)
+            if finding.place is None or finding.place.path in chosen
+        ),
+    ]
+    refuse_errors(
+        findings,
+        "nothing was planned: the recipes are faulty",
+        "mend them; mactl check tells when they are",
+    )
+    return selection
+
+
+def plan_now(project: Project, names: Sequence[str], sources: Sources, now: datetime) -> Plan:
+    """What a run of the recipes that `names` mean (all where there are none) would do at `now`."""
+    selection = ready_recipes(project, names)
+    with State.open(project.state_url, project.folder, write=False) as state:
+        gathered = gather(project, sources, state, now)
+        return make_plan(project, selection.cookbook, selection.chosen, gathered, state)
