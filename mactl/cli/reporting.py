@@ -4,25 +4,25 @@ from collections.abc import Sequence
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_findings, stderr
-from mactl.findings import Finding, Severity
-
-_FEW = 3
+from mactl.findings import Finding, count_by_severity
 
 
 def report_sources(invocation: Invocation, findings: Sequence[Finding]) -> None:
-    """What was wrong with the data that a command read: the first few, and how to see all."""
-    told = [
-        finding
-        for finding in findings
-        if finding.severity is not Severity.NOTE or invocation.verbose
-    ]
-    if invocation.quiet or not told:
+    """What was wrong with the data that a command read: how much of it, or with `--verbose` all."""
+    if invocation.quiet:
         return
     console = stderr()
-    shown = told if invocation.verbose else told[:_FEW]
-    print_findings(shown, console)
-    if len(told) > len(shown):
-        more = len(told) - len(shown)
+    if invocation.verbose:
+        print_findings(findings, console)
+        return
+    counts = count_by_severity(findings)
+    errors, warnings = counts["error"], counts["warning"]
+    if errors or warnings:
+        told = [
+            f"{n} {word}{'' if n == 1 else 's'}"
+            for n, word in ((errors, "error"), (warnings, "warning"))
+            if n
+        ]
         console.print(
-            f"… and {more} more findings on the data; mactl contacts check shows all", style="dim"
+            f"{' and '.join(told)} in the data; mactl contacts check shows them", style="dim yellow"
         )

@@ -1,13 +1,13 @@
 """`mactl demo`: the main job on made-up people, over real SMTP, in a folder to go on with."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mactl.delivery.server import EmbeddedServer
+from mactl.errors import MactlError
 from mactl.workflows.starting import start_project
 
 NOW = "2026-12-01T09:00"
@@ -33,21 +33,37 @@ def scenes(contact: str) -> list[Scene]:
     ]
 
 
-def play(folder: Path, contact: str, show: Callable[[Scene], None]) -> int:
+def play(
+    folder: Path,
+    contact: str,
+    show: Callable[[Scene], None],
+    run: Callable[[Sequence[str]], int],
+) -> int:
     """Make the project in `folder` and run every scene in it; how many messages the server took.
 
-    `show` is called before each scene. Raises RuntimeError where a command fails, UsageError where the folder
-    has a project already.
+    `show` is called before each scene, `run` runs the command line and gives its exit status. Raises
+    UsageError where the folder has a project already, MactlError where a command fails.
     """
     start_project(folder, every_recipe=True)
-    outbox = folder / "outbox"
-    with EmbeddedServer(outbox) as server:
-        environment = {**os.environ, "SMTP_URL": server.url}
+    outbox = (folder / "outbox").resolve()
+    with EmbeddedServer(outbox) as server, _inside(folder, SMTP_URL=server.url):
         for scene in scenes(contact):
             show(scene)
-            sys.stdout.flush()
-            command = [sys.executable, "-m", "mactl", *scene.arguments]
-            status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+            status = run(scene.arguments)
             if status != 0:
-                raise RuntimeError(f"mactl {' '.join(scene.arguments)} ended with status {status}")
+                raise MactlError(f"mactl {' '.join(scene.arguments)} ended with status {status}")
     return len(list((outbox / "new").iterdir()))
+
+
+@contextmanager
+def _inside(folder: Path, **environment: str) -> Iterator[None]:
+    """The working directory and the environment as a person in the project would have them."""
+    before, kept = Path.cwd(), dict(os.environ)
+    os.chdir(folder)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        os.environ.clear()
+        os.environ.update(kept)

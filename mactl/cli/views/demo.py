@@ -1,6 +1,9 @@
 """The demo: what each command shows, then what to try next."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import typer
 
 from mactl.cli.output import stdout
 from mactl.workflows.demo import NOW, Scene, play
@@ -20,7 +23,7 @@ def show_demo(folder: Path) -> None:
         console.rule(f"[bold]{number}. {scene.shows}", align="left")
         console.print(f"[dim]$ mactl {' '.join(scene.arguments)}[/dim]")
 
-    messages = play(folder, CONTACT, show)
+    messages = play(folder, CONTACT, show, _run)
     console.print()
     console.rule("[bold]Done", align="left")
     console.print(
@@ -32,3 +35,14 @@ def show_demo(folder: Path) -> None:
         f"           mactl plan --now 2026-12-03T10:00      # two days on\n"
         f"Then change a recipe, and plan again at --now {NOW}."
     )
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """The command line itself, in this process: what a person would have typed."""
+    from mactl.cli.app import app
+
+    try:
+        app(list(arguments), standalone_mode=False)
+    except typer.Exit as ending:
+        return ending.exit_code
+    return 0
