@@ -4,29 +4,36 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from mactl.checks import (
+    bad_pattern,
+    circular_definition,
     duplicate_step,
     missing_goal,
     missing_ground,
     second_ladder,
+    template,
+    unknown_name,
     unknown_template,
     unused_template,
 )
 from mactl.findings import Finding
-from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook
 
 CHECKS: tuple[ModuleType, ...] = (
+    bad_pattern,
+    circular_definition,
     duplicate_step,
     missing_goal,
     missing_ground,
     second_ladder,
+    template,
+    unknown_name,
     unknown_template,
     unused_template,
 )
 """Every check of the recipes alone, by the name of its finding."""
 
 
-def check_recipes(cookbook: Cookbook, settings: Settings) -> Iterator[Finding]:
+def check_recipes(cookbook: Cookbook) -> Iterator[Finding]:
     """What every check finds, check by check."""
     for check in CHECKS:
         yield from check.check(cookbook)

@@ -96,7 +96,8 @@ def _enrollments(plan: Plan) -> Frame:
     rows = base[_ENROLLMENT].join(places.drop(columns=["step", "arrived_at"]))
     for column in ("step", "arrived_at"):
         # Who left stays where they stood.
-        rows[column] = places[column].reindex(rows.index).fillna(base[column])
+        now = places[column].reindex(rows.index).astype("object")
+        rows[column] = now.where(now.notna(), base[column].astype("object"))
     whole = dict.fromkeys(("arrived_at", "due_at", "ended_at", "trigger_at", "entered_at"), "Int64")
     rows = rows.astype(whole)
     changed = pd.Series(True, index=rows.index)

@@ -30,7 +30,7 @@ def check(given: Path | None, names: Sequence[str]) -> Checked:
     chosen = {selection.cookbook.recipes[id].document.path for id in selection.chosen}
     findings += [
         finding
-        for finding in check_recipes(selection.cookbook, project.settings)
+        for finding in check_recipes(selection.cookbook)
         if finding.place is None or finding.place.path in chosen or not names
     ]
     if not selection.chosen and not findings and not project.has_file:

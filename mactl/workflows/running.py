@@ -19,7 +19,7 @@ def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
         *selection.findings,
         *(
             finding
-            for finding in check_recipes(selection.cookbook, project.settings)
+            for finding in check_recipes(selection.cookbook)
             if finding.place is None or finding.place.path in chosen
         ),
     ]

@@ -18,7 +18,7 @@ from mactl.delivery.sender import Drained, drain
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.delivery.transport import Transport, open_transport
 from mactl.errors import ConfigurationError, MactlError, UsageError
-from mactl.project import Project
+from mactl.project import Project, Settings
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import commit_run
 from mactl.store.identities import read_aliases
@@ -184,25 +184,8 @@ def _stays_here(url: str) -> bool:
 def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> int:
     """Write the plan down; the number of the run."""
     settings = project.settings
-    sender = need_sender(settings)
     tokens = Tokens(state.secret)
-    queued = plan.intents("queue")
-    letters = Letters({}, {})
-    if len(queued):
-        merges = merge_values(
-            queued,
-            plan.gathered,
-            ready.selection.cookbook,
-            settings,
-            sender,
-            ready.templates,
-            tokens,
-        )
-        domain = parseaddr(sender.from_)[1].rpartition("@")[2]
-        ids = list(queued["id"])
-        letters = Letters(
-            {id: tokens.message_id(id, domain) for id in ids}, dict(zip(ids, merges, strict=True))
-        )
+    letters = _letters(plan, ready, settings, tokens)
     with state.reading() as connection:
         known = read_aliases(connection)
     cookbook = ready.selection.cookbook
@@ -212,6 +195,24 @@ def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: 
     }
     begun = Begun("send", to_epoch(plan.now), started, __version__, _git_commit(project), recipes)
     return commit_run(state, begun, changes_of(plan, known, ready.templates, letters)).run
+
+
+def _letters(plan: Plan, ready: _Ready, settings: Settings, tokens: Tokens) -> Letters:
+    """The Message-ID of every intent, and the merge values of those that go to the queue."""
+    sender = need_sender(settings)
+    domain = parseaddr(sender.from_)[1].rpartition("@")[2]
+    intents, queued = plan.table("intents"), plan.intents("queue")
+    ids = list(intents["id"]) if len(intents) else []
+    merges: list[str] = []
+    if len(queued):
+        cookbook = ready.selection.cookbook
+        merges = merge_values(
+            queued, plan.gathered, cookbook, settings, sender, ready.templates, tokens
+        )
+    return Letters(
+        {id: tokens.message_id(id, domain) for id in ids},
+        dict(zip(queued["id"] if len(queued) else (), merges, strict=True)),
+    )
 
 
 def _git_commit(project: Project) -> str | None:

@@ -1,0 +1,16 @@
+"""`matches` is not a regular expression.
+
+Expressions are RE2's: no backreferences and no lookaround, so that none can take for ever on a hostile value.
+Special characters that are meant as they are want a backslash: `matches: "^/docs/.*\\\\.html$"`.
+"""
+
+from collections.abc import Iterator
+
+from mactl.findings import Finding
+from mactl.recipe.cookbook import Cookbook
+from mactl.rules.faults import find_bad_patterns
+
+
+def check(cookbook: Cookbook) -> Iterator[Finding]:
+    """One finding for each expression that RE2 refuses."""
+    yield from find_bad_patterns(cookbook)

@@ -1,0 +1,16 @@
+"""Segments, scores, stages or labels need each other in a circle.
+
+A segment of all with a score of 20 and more can't be what that score's rule asks about: there is no first one to
+work out. Take one of the references out, or ask about the field or event behind it.
+"""
+
+from collections.abc import Iterator
+
+from mactl.findings import Finding
+from mactl.recipe.cookbook import Cookbook
+from mactl.rules.faults import find_circular_definitions
+
+
+def check(cookbook: Cookbook) -> Iterator[Finding]:
+    """One finding for each circle."""
+    yield from find_circular_definitions(cookbook)

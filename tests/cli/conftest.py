@@ -1,0 +1,125 @@
+"""The command line as a person uses it, in this process."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from mactl.cli.app import app
+
+NOW = "2026-12-01T09:00"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Mactl = Callable[..., Ran]
+
+
+@pytest.fixture
+def mactl(capsys: pytest.CaptureFixture[str]) -> Mactl:
+    """Runs `mactl ARGUMENTS`; fails on a traceback, whatever the command was given."""
+    import mactl.cli.commands  # noqa: F401
+
+    def run(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ending:
+            app([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        code = ending.value.code
+        return Ran(code if isinstance(code, int) else int(bool(code)), said.out, said.err)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Home:
+    """A project folder that a test writes its files into."""
+
+    folder: Path
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        return path
+
+    @property
+    def outbox(self) -> list[Path]:
+        """The messages that were sent, oldest first."""
+        return sorted((self.folder / "outbox" / "new").glob("*"))
+
+
+SETTINGS = """\
+project: test
+timezone: Europe/Amsterdam
+contacts: [{file: contacts.csv}]
+events: [{file: events.csv}]
+consent:
+  offers: {state: opt_in, at: opt_in_at, source: opt_in_source, wording: opt_in_text, free: true, unambiguous: true}
+sender:
+  from: Acme <news@acme.example>
+  address: Acme BV, Keizersgracht 1, Amsterdam
+  unsubscribe: "https://acme.example/u/{token}"
+smtp: {url: "${SMTP_URL:-maildir:outbox}"}
+"""
+
+CONTACTS = """\
+contact_id,email,first_name,country,opt_in,opt_in_at,opt_in_source,opt_in_text
+C1,ann@example.com,Ann,NL,yes,2026-01-01T10:00,form,Yes please
+C2,bob@example.com,Bob,BE,yes,2026-01-01T10:00,form,Yes please
+C3,cas@example.com,,NL,no,,,
+"""
+
+EVENTS = """\
+id,email,event,at,cart_id,value
+1,ann@example.com,signed_up,2026-11-30T10:00,,
+2,bob@example.com,signed_up,2026-11-30T11:00,,
+3,cas@example.com,signed_up,2026-11-30T12:00,,
+"""
+
+HELLO = """\
+recipe: hello
+goal: {event: paid, within: 30 days}
+privacy: {basis: [consent], topic: offers, purpose: Say hello}
+journey:
+  enter: {event: signed_up}
+  leave: [goal]
+  steps:
+    - send: first
+    - wait: 3 days
+    - choose:
+        - {when: {field: country, eq: BE}, then: [{exit: Belgium has its own}]}
+    - send: second
+templates:
+  first: {subject: "Hello {{ contact.first_name | default('there') }}", body: "Welcome."}
+  second: {subject: "How is it going?", body: "Tell us, {{ contact.first_name }}."}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A project with one recipe and three people, as the working directory."""
+    made = Home(tmp_path)
+    made.write("mactl.yaml", SETTINGS)
+    made.write("contacts.csv", CONTACTS)
+    made.write("events.csv", EVENTS)
+    made.write("recipes/hello.yaml", HELLO)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SMTP_URL", raising=False)
+    return made
