@@ -160,9 +160,10 @@ sends = Table(
     Column("variant", Text),
     Column("occurrence", Text, nullable=False),
     Column("contact", Text, nullable=False, index=True),
-    Column("contact_key", Text, nullable=False),
-    Column("address", Text, nullable=False),  # as it is written to
-    Column("address_key", Text, nullable=False, index=True),  # as it is compared
+    Column("contact_key", Text),  # this and the address may be missing where it was skipped
+    Column("address", Text),  # as it is written to
+    Column("address_key", Text, index=True),  # as it is compared
+    Column("zone", Text),  # the contact's IANA time zone, for quiet hours; null for the project's
     Column("channel", Text, nullable=False),
     Column("marketing", Boolean, nullable=False),
     Column("topic", Text),

@@ -1,0 +1,173 @@
+"""DKIM signatures (RFC 6376) with RSA and Ed25519 (RFC 8463), headers and body relaxed."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from mactl.errors import ConfigurationError
+
+SIGNED_HEADERS = (
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "Reply-To",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+)
+"""Whatever of these a message has is signed: all that says who, to whom and what, and how to get out."""
+
+_SMALLEST_RSA = 1024  # bits, RFC 8301 3.2
+_LINE_END = b"\r\n"
+_SPACES = re.compile(rb"[ \t]+")
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})+", re.IGNORECASE)
+_SELECTOR = re.compile(
+    r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A key, and where its public half is published: `selector._domainkey.domain`."""
+
+    domain: str
+    selector: str
+    key: RSAPrivateKey | Ed25519PrivateKey
+
+    @property
+    def algorithm(self) -> str:
+        """The `a=` of its signatures."""
+        return "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
+
+    def sign(self, message: bytes, at: int) -> bytes:
+        """`message` with a DKIM-Signature above it, made at the epoch second `at`.
+
+        The message has CRLF line ends and one From, else ValueError.
+        """
+        header, _, body = message.partition(_LINE_END * 2)
+        fields = _fields(header)
+        names = [name for name, _ in fields]
+        if names.count(b"from") != 1:
+            raise ValueError("a message has one From (RFC 5322 3.6)")
+        signed = [name.encode() for name in SIGNED_HEADERS if name.lower().encode() in names]
+        signed = [name for name in signed for _ in range(names.count(name.lower()))]
+        # One more From than there is: a second one, put above ours on the way, would break the signature.
+        signed.append(b"From")
+        body_hash = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest())
+        unsigned = _LINE_END.join(
+            [
+                b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed;" % self.algorithm.encode(),
+                b" d=%b; s=%b; t=%d;" % (self.domain.encode(), self.selector.encode(), at),
+                b" h=%b;" % b":\r\n  ".join(signed),
+                b" bh=%b;" % body_hash,
+                b" b=",
+            ]
+        )
+        text = _canonical_headers(fields, signed) + relaxed_header(unsigned)
+        signature = base64.b64encode(self._signature(text))
+        return unsigned + _folded(signature) + _LINE_END + message
+
+    def _signature(self, text: bytes) -> bytes:
+        if isinstance(self.key, RSAPrivateKey):
+            return self.key.sign(text, padding.PKCS1v15(), SHA256())
+        # RFC 8463 3: the hash is what is signed.
+        return self.key.sign(hashlib.sha256(text).digest())
+
+
+def load_signer(domain: str, selector: str, path: Path) -> Signer:
+    """The signer whose private key is in the PEM file at `path`.
+
+    Raises ConfigurationError where it has none that signs mail, or domain or selector can't be names in the DNS.
+    """
+    if not _DOMAIN.fullmatch(domain):
+        raise ConfigurationError(
+            f"{domain!r} is not a domain that can sign", "see sender.dkim.domain"
+        )
+    if not _SELECTOR.fullmatch(selector):
+        raise ConfigurationError(f"{selector!r} is not a selector", "see sender.dkim.selector")
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: the DKIM key cannot be read: {error.strerror}", "see sender.dkim.key"
+        ) from error
+    except TypeError:
+        raise ConfigurationError(
+            f"{path}: the DKIM key is locked with a password",
+            "keep it unlocked, readable for mactl alone",
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigurationError(f"{path}: not a private key in PEM", _MAKE_ONE) from None
+    if isinstance(key, RSAPrivateKey):
+        if key.key_size < _SMALLEST_RSA:
+            raise ConfigurationError(
+                f"{path}: an RSA key of {key.key_size} bits, which receivers ignore (RFC 8301 3.2)",
+                _MAKE_ONE,
+            )
+        return Signer(domain, selector, key)
+    if isinstance(key, Ed25519PrivateKey):
+        return Signer(domain, selector, key)
+    raise ConfigurationError(f"{path}: a key, but neither RSA nor Ed25519", _MAKE_ONE)
+
+
+_MAKE_ONE = "make one with: openssl genrsa -out dkim.pem 2048"
+
+
+def relaxed_header(field: bytes) -> bytes:
+    """One header field, without a line end, as it is signed (RFC 6376 3.4.2)."""
+    name, _, value = field.partition(b":")
+    text = _SPACES.sub(b" ", value.replace(_LINE_END, b"")).strip(b" ")
+    return name.strip(b" \t").lower() + b":" + text
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """The body as it is signed (RFC 6376 3.4.4)."""
+    text = _SPACES.sub(b" ", body).replace(b" \r\n", _LINE_END)
+    text = text.removesuffix(b" ")
+    end = len(text)
+    while text.endswith(_LINE_END, 0, end):
+        end -= len(_LINE_END)
+    return text[:end] + _LINE_END if end else b""
+
+
+def _fields(header: bytes) -> list[tuple[bytes, bytes]]:
+    """Each field as (name in lower case, the whole field without its last line end), from the top."""
+    fields: list[tuple[bytes, bytes]] = []
+    for line in header.split(_LINE_END):
+        if line[:1] in (b" ", b"\t") and fields:
+            name, text = fields.pop()
+            fields.append((name, text + _LINE_END + line))
+        else:
+            fields.append((line.partition(b":")[0].strip(b" \t").lower(), line))
+    return fields
+
+
+def _canonical_headers(fields: list[tuple[bytes, bytes]], signed: list[bytes]) -> bytes:
+    """The fields that `signed` names, those of one name from the bottom up (RFC 6376 5.4.2)."""
+    left: dict[bytes, list[bytes]] = {}
+    for name, field in fields:
+        left.setdefault(name, []).append(field)
+    lines = []
+    for name in signed:
+        there = left.get(name.lower())
+        if there:  # what is named once more than it is there stands for its absence
+            lines.append(relaxed_header(there.pop()) + _LINE_END)
+    return b"".join(lines)
+
+
+def _folded(text: bytes) -> bytes:
+    """`text` in lines that no server wraps (RFC 5322 2.1.1)."""
+    lines = [text[first : first + 72] for first in range(0, len(text), 72)]
+    return b"\r\n  ".join(lines)

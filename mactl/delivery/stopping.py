@@ -1,0 +1,34 @@
+"""Stopping in good order: the first signal asks, the second one insists."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stopping_on_signals() -> Iterator[Callable[[], bool]]:
+    """Yields a function that says whether SIGINT or SIGTERM has come; a second one does what it always does.
+
+    Only in the main thread of a process.
+    """
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    asked = False
+
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        put_back()
+
+    for number in _SIGNALS:
+        signal.signal(number, ask)
+    try:
+        yield lambda: asked
+    finally:
+        put_back()

@@ -1,0 +1,174 @@
+"""The way a message takes: a transport opens sessions, and a session delivers one message after another.
+
+Each session has one caller at a time. Several connections are several sessions of one transport.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from mactl.errors import ConfigurationError, TryAgainLater
+
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
+# Of the address statuses 5.1.x, 7 and 8 are about the sender's address and 9 is about a relay (RFC 3463 3.2).
+_SENDERS_FAULT = {"7", "8", "9"}
+_MAILBOX = re.compile(r"[^\s<>]+@[^\s<>@]+")
+_LONGEST = 254  # octets, RFC 5321 4.5.3.1.3 without the brackets
+
+
+class Unreachable(TryAgainLater):
+    """The server takes no messages for the time being."""
+
+
+class Stage(StrEnum):
+    """How far a message has come; only from `MESSAGE` on may the server have taken it."""
+
+    MAIL = "MAIL FROM"
+    RCPT = "RCPT TO"
+    DATA = "DATA"
+    MESSAGE = "the end of the message"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message to one recipient: `message` is what goes out, byte for byte, with CRLF line ends."""
+
+    return_path: str
+    """Where bounces go; "" for nowhere."""
+    recipient: str
+    message: bytes
+
+    @property
+    def obstacle(self) -> str | None:
+        """What is wrong with its addresses, if anything."""
+        if not is_mailbox(self.recipient):
+            return f"{self.recipient!r} cannot be written to: it is not an address"
+        if self.return_path and not is_mailbox(self.return_path):
+            return f"{self.return_path!r} cannot take bounces: it is not an address"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server said last, and at which stage; a message was taken only by a 2xx at its end."""
+
+    code: int
+    text: str
+    stage: Stage
+
+    @property
+    def is_taken(self) -> bool:
+        """The message is the server's now."""
+        return self.code // 100 == 2 and self.stage is Stage.MESSAGE
+
+    @property
+    def is_temporary(self) -> bool:
+        """Refused, but it may be tried again (RFC 5321 4.2.1)."""
+        return self.code // 100 == 4
+
+    @property
+    def is_closing(self) -> bool:
+        """The server ends the session, whatever was asked (RFC 5321 3.8)."""
+        return self.code == 421
+
+    @property
+    def enhanced(self) -> str | None:
+        """The enhanced status code (RFC 2034 4), such as 5.1.1."""
+        match = _ENHANCED.match(self.text)
+        return match.group() if match and match.group(1) == str(self.code)[0] else None
+
+    @property
+    def blames_address(self) -> bool:
+        """Refused for good because there is no such mailbox or domain (RFC 3463 3.2)."""
+        subject, _, detail = (self.enhanced or "").rpartition(".")
+        return subject == "5.1" and detail not in _SENDERS_FAULT and self.stage is not Stage.MAIL
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.enhanced or ''}".rstrip() + f" at {self.stage}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection ended before the server had answered for the message."""
+
+    stage: Stage
+    why: str
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the server may have taken the message."""
+        return self.stage is Stage.MESSAGE
+
+    def __str__(self) -> str:
+        return f"the connection was lost at {self.stage}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Undeliverable:
+    """The message cannot go this way at all; nothing was sent."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+Answer = Reply | Lost | Undeliverable
+
+
+class Session(Protocol):
+    """An open way for messages."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can take another message."""
+        ...
+
+    def deliver(self, envelope: Envelope) -> Answer:
+        """Sends one message and says what came of it; errors of the other side are answers, not exceptions."""
+        ...
+
+    def close(self) -> None:
+        """Ends the session in good order; never raises for what the other side does."""
+        ...
+
+
+class Transport(Protocol):
+    """Where sessions come from."""
+
+    def open(self) -> Session:
+        """A new session. Raises Unreachable, or ConfigurationError where trying again cannot help."""
+        ...
+
+
+def open_transport(url: str, folder: Path) -> Transport:
+    """The transport that an `smtp.url` names: smtp://, smtps://, smtp+starttls:// or maildir:PATH, which is seen from
+    `folder`. ConfigurationError, which never repeats a password, for anything else."""
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if scheme == "maildir" and (path := url.partition(":")[2].removeprefix("//")):
+        from mactl.delivery.maildir import MaildirTransport
+
+        return MaildirTransport(folder / path)
+    if scheme in ("smtp", "smtps", "smtp+starttls"):
+        from mactl.delivery.smtp import SmtpTransport, parse_server
+
+        return SmtpTransport(parse_server(url))
+    raise ConfigurationError(
+        "`smtp.url` names no way to send",
+        "write smtp+starttls://user:password@host or maildir:PATH",
+    )
+
+
+def is_mailbox(address: str) -> bool:
+    """Whether `address` can stand in an envelope: nothing in it ends a line or a path (RFC 5321 4.1.2)."""
+    return (
+        bool(_MAILBOX.fullmatch(address))
+        and address.isprintable()
+        and len(address.encode("utf-8", "replace")) <= _LONGEST
+    )

@@ -1,0 +1,60 @@
+"""What mactl noticed and did, as events that segments and journeys can ask about."""
+
+import json
+
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from mactl.store.frames import read_frame
+from mactl.store.tables import SendStatus, events, sends
+
+_TOLD = ["recipe", "step", "template", "variant", "channel"]
+
+
+def read_events(connection: Connection) -> pd.DataFrame:
+    """contact, event, at, source_id, properties (JSON) of mactl's own events, `email_sent` included.
+
+    A message sent on another channel is `sms_sent` and so on; its source id is `send:` and the send's id.
+    """
+    columns = events.c
+    noticed = read_frame(
+        connection,
+        select(columns.contact, columns.event, columns.at, columns.source_id, columns.properties),
+    )
+    return pd.concat([noticed, read_sent_events(connection)], ignore_index=True)
+
+
+def read_sent_events(connection: Connection) -> pd.DataFrame:
+    """The events that `sends` itself tells: what was sent, to whom and when."""
+    columns = sends.c
+    query = select(
+        columns.contact,
+        columns.id,
+        columns.settled_at,
+        columns.recipe,
+        columns.step,
+        columns.template,
+        columns.variant,
+        columns.channel,
+    ).where(columns.status == SendStatus.SENT)
+    sent = read_frame(connection, query)
+    # Few messages are different in these, so each text is made once.
+    told = sent[_TOLD].drop_duplicates()
+    texts = told.assign(properties=[_properties(row) for row in told.itertuples(index=False)])
+    sent = sent.merge(texts.astype({"properties": "str"}), on=_TOLD, how="left")
+    return pd.DataFrame(
+        {
+            "contact": sent["contact"],
+            "event": sent["channel"] + "_sent",
+            "at": sent["settled_at"].astype("int64"),
+            "source_id": "send:" + sent["id"],
+            "properties": sent["properties"],
+        }
+    )
+
+
+def _properties(row: tuple[object, ...]) -> str:
+    told = {
+        name: value for name, value in zip(_TOLD, row, strict=True) if isinstance(value, str)
+    }  # a missing variant is no property
+    return json.dumps(told, ensure_ascii=False)

@@ -1,0 +1,97 @@
+"""Between whole columns and rows: queries read into DataFrames, and DataFrames into rows to be written.
+
+Text is pandas' `str` (missing: NaN), instants and other integers `int64`, or `Int64` where they may be missing,
+booleans `bool`. Rows travel as plain tuples; a million of them take seconds, not minutes.
+"""
+
+from collections.abc import Mapping
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype
+from sqlalchemy import Boolean, ColumnElement, Connection, Insert, Integer, Select, Table
+from sqlalchemy.sql.elements import Label
+
+_BATCH = 10_000  # rows held as Python values at a time; more of them are slower
+
+
+def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """All rows of `query`, with its columns typed by their declaration, also where there are no rows."""
+    columns = list(query.selected_columns)
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    batches = []
+    while True:
+        rows = cursor.fetchmany(_BATCH)
+        values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+        batches.append(
+            pd.DataFrame(
+                {
+                    column.key: _array(column, cells)
+                    for column, cells in zip(columns, values, strict=True)
+                }
+            )
+        )
+        if len(rows) < _BATCH:
+            return pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
+
+
+def cells_of(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:
+    """The columns of `frame` as `table` takes them: missing cells are None, numbers plain.
+
+    ValueError for a column that `table` lacks, and for one with missing cells that must have none.
+    """
+    unknown = [str(name) for name in frame.columns if name not in table.columns]
+    if unknown:
+        raise ValueError(f"{table.name} has no {', '.join(unknown)}")
+    cells = {}
+    for name in map(str, frame.columns):
+        if not table.columns[name].nullable and frame[name].isna().any():
+            raise ValueError(f"{table.name}.{name} is missing in some rows")
+        cells[name] = _plain(frame[name], table.columns[name])
+    return cells
+
+
+def write_cells(connection: Connection, statement: Insert, cells: Mapping[str, list[Any]]) -> int:
+    """Executes `statement` for every row of `cells`; returns how many rows it wrote.
+
+    Bound by hand: what SQLAlchemy does for each row takes several times as long as the database does.
+    """
+    if not any(cells.values()):
+        return 0
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(cells))
+    fixed = {name: repeat(value) for name, value in compiled.params.items() if name not in cells}
+    bound = {**fixed, **cells}
+    rows: list[Any]
+    if compiled.positiontup is not None:
+        # The first row to end is a column's, for what is fixed never does.
+        rows = list(zip(*(bound[name] for name in compiled.positiontup), strict=False))
+    else:
+        rows = [dict(zip(bound, row, strict=False)) for row in zip(*bound.values(), strict=False)]
+    return connection.exec_driver_sql(str(compiled), rows).rowcount
+
+
+def _plain(values: "pd.Series[Any]", column: ColumnElement[Any]) -> list[Any]:
+    if isinstance(column.type, Integer) and is_float_dtype(values.dtype):
+        values = values.astype("Int64")  # pandas made them floats to leave some out
+    cells = values.to_numpy(dtype=object, copy=True)
+    cells[values.isna().to_numpy()] = None
+    plain: list[Any] = cells.tolist()
+    return plain
+
+
+def _array(column: ColumnElement[Any], cells: tuple[Any, ...]) -> Any:
+    if isinstance(column.type, Boolean):
+        return np.array(cells, dtype=bool)
+    if isinstance(column.type, Integer):
+        if _may_be_missing(column):
+            return pd.array(list(cells), dtype="Int64")
+        return np.array(cells, dtype=np.int64)
+    return pd.array(list(cells), dtype="str")
+
+
+def _may_be_missing(column: ColumnElement[Any]) -> bool:
+    source = column.element if isinstance(column, Label) else column
+    return bool(getattr(source, "nullable", True))
