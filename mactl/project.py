@@ -74,6 +74,9 @@ class DkimKey(Model):
     key: str = Field(description="The file of the private key (PEM), relative to mactl.yaml")
 
 
+_ROOM_BEFORE_TOKEN = 18
+
+
 class Sender(Model):
     """Who the mail comes from."""
 
@@ -93,6 +96,16 @@ class Sender(Model):
         description="The mailbox of bounces; each message's return path is this with +TOKEN before the @",
     )
     dkim: DkimKey | None = Field(None, description="Sign every message with this key")
+
+    @field_validator("bounces")
+    @classmethod
+    def _leaves_room(cls, value: str | None) -> str | None:
+        # A local part has 64 octets (RFC 5321 4.5.3.1.1), of which the token and its + take 46.
+        if value is not None and not 0 < value.find("@") <= _ROOM_BEFORE_TOKEN:
+            raise ValueError(
+                f"there is no room for a token; use a mailbox of at most {_ROOM_BEFORE_TOKEN} letters"
+            )
+        return value
 
     @field_validator("unsubscribe")
     @classmethod

@@ -9,6 +9,7 @@ from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.frames import read_frame
 from mactl.store.state import State
+from mactl.store.suppressions import address_key
 from mactl.store.tables import sends
 
 
@@ -30,7 +31,7 @@ def list_sends(project: Project, wanted: Filter) -> pd.DataFrame:
     if wanted.recipe is not None:
         query = query.where(sends.c.recipe == wanted.recipe)
     if wanted.to is not None:
-        query = query.where(sends.c.address_key == wanted.to.casefold())
+        query = query.where(sends.c.address_key == address_key(wanted.to))
     with (
         State.open(project.state_url, project.folder, write=False) as state,
         state.reading() as connection,

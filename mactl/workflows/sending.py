@@ -20,7 +20,7 @@ from mactl.delivery.transport import Transport, open_transport
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.project import Project, Settings
 from mactl.recipe.cookbook import content_hash
-from mactl.store.commit import commit_run
+from mactl.store.commit import Committed, commit_run
 from mactl.store.identities import read_aliases
 from mactl.store.ledger import Ledger
 from mactl.store.lock import planner_lock
@@ -48,7 +48,7 @@ class Sent:
     counts: Mapping[str, int]
     """sent, deferred, failed, unknown, held, skipped."""
     reasons: Mapping[tuple[str, str], int]
-    """(status, reason) → how many, of all that was not sent."""
+    """(status, reason) → how many, of all that was not sent, or was overtaken by a worker."""
     plan: Plan
     stopped: MactlError | None = None
     is_interrupted: bool = False
@@ -95,25 +95,26 @@ def send_now(
     """
     ready = _prepare(project, names)
     clock = _clock_from(now)
-    with (
-        State.open(project.state_url, project.folder, write=True) as state,
-        planner_lock(state, "mactl send", to_epoch(datetime.now(UTC)), wait=manners.wait),
-    ):
-        _check_now(state, now, project)
-        gathered = gather(project, sources, state, now)
-        plan = make_plan(project, ready.selection.cookbook, ready.selection.chosen, gathered, state)
-        if len(plan.intents("queue")) and not manners.confirm(plan):
-            raise NotConfirmed("nothing was sent, and nothing was changed")
-        run = _commit(state, project, ready, plan, to_epoch(datetime.now(UTC)))
+    with State.open(project.state_url, project.folder, write=True) as state:
+        started = to_epoch(datetime.now(UTC))
+        # Planning alone is for one at a time; the queue is drained by whoever comes.
+        with planner_lock(state, "mactl send", started, wait=manners.wait):
+            _check_now(state, now, project)
+            gathered = gather(project, sources, state, now)
+            cookbook, chosen = ready.selection.cookbook, ready.selection.chosen
+            plan = make_plan(project, cookbook, chosen, gathered, state)
+            if len(plan.intents("queue")) and not manners.confirm(plan):
+                raise NotConfirmed("nothing was sent, and nothing was changed")
+            committed = _commit(state, project, ready, plan, started)
         post = Post(state, project.settings, clock, ready.signer)
         with Ledger(state, new_worker()) as ledger, stopping_on_signals() as stop:
             drained = drain(
                 ledger, ready.transport, post.judge, post.compose,
                 now=clock, stop=stop, progress=manners.progress,
             )  # fmt: skip
-        sent = _sum_up(run, plan, drained)
+        sent = _sum_up(committed, plan, drained)
         with state.writing() as connection:
-            finish_run(connection, run, to_epoch(datetime.now(UTC)), sent.counts)
+            finish_run(connection, committed.run, to_epoch(datetime.now(UTC)), sent.counts)
     return sent
 
 
@@ -181,8 +182,8 @@ def _stays_here(url: str) -> bool:
         return False
 
 
-def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> int:
-    """Write the plan down; the number of the run."""
+def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> Committed:
+    """Write the plan down."""
     settings = project.settings
     tokens = Tokens(state.secret)
     letters = _letters(plan, ready, settings, tokens)
@@ -194,7 +195,7 @@ def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: 
         for recipe in cookbook
     }
     begun = Begun("send", to_epoch(plan.now), started, __version__, _git_commit(project), recipes)
-    return commit_run(state, begun, changes_of(plan, known, ready.templates, letters)).run
+    return commit_run(state, begun, changes_of(plan, known, ready.templates, letters))
 
 
 def _letters(plan: Plan, ready: _Ready, settings: Settings, tokens: Tokens) -> Letters:
@@ -227,12 +228,14 @@ def _git_commit(project: Project) -> str | None:
     return found.stdout.strip() or None if found.returncode == 0 else None
 
 
-def _sum_up(run: int, plan: Plan, drained: Drained) -> Sent:
+def _sum_up(committed: Committed, plan: Plan, drained: Drained) -> Sent:
     counts: Counter[str] = Counter(drained.counts)
     reasons: Counter[tuple[str, str]] = Counter(drained.reasons)
     for verdict, status in (("hold", "held"), ("skip", "skipped")):
         stopped = plan.intents(verdict)
         counts[status] += len(stopped)
         reasons.update((status, reason) for reason in stopped.get("reason", ()))
+    # What the plan wanted to change had gone out meanwhile: a worker was faster.
+    reasons.update(("overtaken", f"a {s.table} was {s.found} already") for s in committed.standoffs)
     told: dict[str, Any] = {status: counts[status] for status in _STATUSES}
-    return Sent(run, told, dict(reasons), plan, drained.stopped, drained.is_interrupted)
+    return Sent(committed.run, told, dict(reasons), plan, drained.stopped, drained.is_interrupted)
