@@ -280,9 +280,8 @@ class Ledger:
         return released.rowcount
 
     def expire(self, now: int) -> Expired:
-        """Takes over from workers that are gone: where a lease ran out, or its process has died on this machine, what was
-        claimed is queued again and what was being sent is unknown. So is all that a restart of the machine interrupted.
-        """
+        """Takes over from workers that are gone: where a lease ran out, or its process has died on this machine, what
+        was claimed is queued again and what was being sent is unknown. So is all that a restart interrupted."""
         with self._writer.transaction() as connection:
             restarted = 0
             if connection.dialect.name == "sqlite":  # elsewhere the server keeps what was committed
