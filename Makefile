@@ -35,6 +35,7 @@ bench: setup
 	$(BIN)/python benchmarks/rules.py
 
 docs: setup
+	$(BIN)/python docs/making.py
 	$(BIN)/cog -r README.md docs/*.md
 
 clean:
