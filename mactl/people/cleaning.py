@@ -1,0 +1,202 @@
+"""Sheets → typed columns: the type of each field, and the cells that do not fit it or must not go on."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.compute as pc
+
+from mactl.columns import FieldType
+from mactl.findings import Finding, Severity
+from mactl.people.cells import Cells, Mask, Numbers, empty_cells, stack
+from mactl.people.faults import cell_findings, quoted
+from mactl.people.inference import Part, infer_type
+from mactl.people.sheets import LARGEST_CELL, Sheet
+from mactl.people.values import Kind, is_answer, read_values
+from mactl.project import DateColumn, Settings
+
+# Control characters but line feed and tab, and what turns the direction of writing round.
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a cell costs that cannot be used, its whole row or only itself, and how findings put it.
+
+    Their ids are `prefix` and what is wrong: `misfit` where the cell does not fit its type.
+    """
+
+    prefix: str
+    severity: Severity
+    hint: str
+    rejects_row: bool
+    misfit: str = "bad-value"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """A sheet with typed columns.
+
+    `local` marks the instants that are on a wall clock yet; `rejected` the rows to be left out.
+    """
+
+    sheet: Sheet
+    cells: dict[str, Cells]
+    local: dict[str, Cells]
+    rejected: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows that are kept of several sheets, one sheet after another, and where each comes from."""
+
+    cells: dict[str, Cells]
+    local: dict[str, Cells]
+    sheet: Numbers
+    line: Numbers
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+
+def find_kinds(
+    settings: Settings,
+    sheets: Sequence[Sheet],
+    fixed: Mapping[str, Kind],
+    answers: Collection[str | None] = (),
+) -> dict[str, Kind]:
+    """The kind of every field of `sheets`, in order of first appearance.
+
+    `fixed` are known. Of the others holds what mactl.yaml declares, else what their cells look like over
+    all sheets; `answers` are booleans wherever yes, no, 1 and 0 are all that they say.
+    """
+    kinds: dict[str, Kind] = {}
+    for field in dict.fromkeys(field for sheet in sheets for field in sheet.columns):
+        declared = settings.columns.get(field)
+        if field in fixed:
+            kinds[field] = fixed[field]
+        elif declared is not None:
+            kinds[field] = _declared(declared)
+        else:
+            kinds[field] = Kind(_inferred(field, sheets, field in answers))
+    return kinds
+
+
+def _declared(declared: str | DateColumn) -> Kind:
+    if isinstance(declared, DateColumn):
+        return Kind(FieldType.DATE, declared.date)
+    return Kind(FieldType(declared))
+
+
+def _inferred(field: str, sheets: Sequence[Sheet], is_answer_field: bool) -> FieldType:
+    holding = [sheet for sheet in sheets if field in sheet.columns]
+    if any(field in sheet.lists for sheet in holding):
+        return FieldType.LIST
+    if is_answer_field and all(
+        pc.all(is_answer(sheet.columns[field].values)).as_py() is not False for sheet in holding
+    ):
+        return FieldType.BOOLEAN
+    return infer_type(field, [Part(sheet.columns[field], sheet.decimal) for sheet in holding])
+
+
+def clean_sheet(
+    sheet: Sheet, kinds: Mapping[str, Kind], care_of: Callable[[str], Care]
+) -> tuple[Cleaned, list[Finding]]:
+    """The columns of `sheet`, which is emptied, as `kinds` say, and what is wrong with which cells.
+
+    `care_of` tells for each field what a cell costs that cannot be used.
+    """
+    cleaned = Cleaned(sheet, {}, {}, np.zeros(len(sheet), np.bool_))
+    findings: list[Finding] = []
+    for field in list(sheet.columns):
+        texts, care = sheet.columns.pop(field), care_of(field)
+        for id, unusable, what in _odd_cells(sheet, texts):
+            findings += _refuse(cleaned, care, id, field, texts, unusable, what)
+            texts = texts.without(unusable)
+        kind = kinds[field]
+        read = read_values(texts.values, kind, sheet.decimal)
+        cleaned.cells[field] = texts.replaced(read.values)
+        if read.local is not None:
+            cleaned.local[field] = texts.replaced(read.local)
+        if read.misfits is not None:
+            misfits = texts.where(read.misfits.to_numpy(zero_copy_only=False))
+            what = f"is not {kind.expected}"
+            findings += _refuse(cleaned, care, care.misfit, field, texts, misfits, what)
+    return cleaned, findings
+
+
+def _refuse(
+    cleaned: Cleaned,
+    care: Care,
+    id: str,
+    field: str,
+    texts: Cells,
+    rows: Mask,
+    what: str,
+) -> list[Finding]:
+    if care.rejects_row:
+        cleaned.rejected[rows] = True
+    return cell_findings(
+        f"{care.prefix}-{id}",
+        care.severity,
+        cleaned.sheet,
+        field,
+        texts,
+        rows,
+        lambda text: f"{quoted(text)} {what}",
+        care.hint,
+    )
+
+
+def _odd_cells(sheet: Sheet, texts: Cells) -> list[tuple[str, Mask, str]]:
+    """Which rows hold text in this column that must not go on, and why."""
+    if not len(sheet.odd):
+        return []
+    some = texts.take(sheet.odd).array()
+    found = []
+    for id, odd, what in (
+        ("control-character", pc.match_substring_regex(some, _CONTROL), "holds control characters"),
+        ("oversized-cell", pc.greater(pc.binary_length(some), LARGEST_CELL), "is over 64 KiB long"),
+    ):
+        chosen = sheet.odd[odd.fill_null(False).to_numpy(zero_copy_only=False)]
+        if len(chosen):
+            rows = np.zeros(len(sheet), np.bool_)
+            rows[chosen] = True
+            found.append((id, rows, what))
+    return found
+
+
+def stack_rows(parts: Sequence[Cleaned], kinds: Mapping[str, Kind]) -> Rows:
+    """The rows of `parts` that were not rejected, in order; what a sheet lacks is empty."""
+    cells, local = {}, {}
+    for field, kind in kinds.items():
+        cells[field] = _stacked(
+            [part.cells.pop(field, None) for part in parts], parts, kind.type.arrow
+        )
+        if kind.type is FieldType.INSTANT:
+            marks = [part.local.pop(field, None) for part in parts]
+            local[field] = _stacked(marks, parts, FieldType.BOOLEAN.arrow)
+    sizes = np.array([len(part.sheet) for part in parts], np.int64)
+    sheet = np.repeat(np.arange(len(parts)), sizes)
+    line = np.concatenate([np.zeros(0, np.int64), *(part.sheet.lines for part in parts)])
+    rejected = np.concatenate([np.zeros(0, np.bool_), *(part.rejected for part in parts)])
+    rows = Rows(cells, local, sheet, line)
+    return take_rows(rows, np.flatnonzero(~rejected)) if rejected.any() else rows
+
+
+def _stacked(columns: Sequence[Cells | None], parts: Sequence[Cleaned], kind: object) -> Cells:
+    filled = [
+        empty_cells(len(part.sheet), kind) if column is None else column
+        for column, part in zip(columns, parts, strict=True)
+    ]
+    return stack(filled, kind)
+
+
+def take_rows(rows: Rows, chosen: Numbers) -> Rows:
+    """The `chosen` rows, in that order."""
+    return Rows(
+        {name: cells.take(chosen) for name, cells in rows.cells.items()},
+        {name: cells.take(chosen) for name, cells in rows.local.items()},
+        rows.sheet[chosen],
+        rows.line[chosen],
+    )

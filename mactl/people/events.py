@@ -1,0 +1,316 @@
+"""Events: what happened, from all sources, each with the contact it happened to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
+from mactl.errors import UnreadableInput
+from mactl.findings import Finding, Place, Severity, in_reading_order
+from mactl.people.cells import Cells, Mask, Numbers, lowered, refusing_overflow
+from mactl.people.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.faults import LEFT_OUT, line_findings, quoted
+from mactl.people.people import EMAIL, People, to_instants
+from mactl.people.reading import read_sheets
+from mactl.people.sheets import Sheet, sheet_of_rows
+from mactl.people.values import Kind
+from mactl.project import DateColumn, EventSource, Settings
+
+WHO = "contact"
+"""The column that names a contact by `_key`."""
+_ROLES = {EVENT: ("event", "name"), AT: ("at", "timestamp", "date"), EVENT_ID: ("id", "event_id")}
+_EXAMPLES = 3  # of strangers, in a finding
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """Rows in the sources, events made of them, rows left out, those of nobody known, those told twice."""
+
+    rows: int
+    events: int
+    rejected: int
+    unknown: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """Every event of a known contact, once, in order of time.
+
+    `events`: `_contact`, `_event`, `_at` (int64 seconds since 1970, UTC), `_id` and the properties,
+    whose types `properties` tells (encodings as in `mactl.columns`). Ids of contacts, names of events and
+    text of few words are dictionary-encoded.
+    """
+
+    events: pa.Table
+    properties: Mapping[str, FieldType]
+    findings: tuple[Finding, ...]
+    summary: EventSummary
+
+
+@refusing_overflow()
+def read_events(
+    settings: Settings, folder: Path, sources: Sequence[EventSource], people: People
+) -> Events:
+    """The events in the files that `sources` name, relative to `folder`, of the contacts in `people`.
+
+    A cell of a property that does not fit its column is empty and a warning; a row without a name or an
+    instant is left out. Raises as `read_people` does.
+    """
+    sheets, findings = [], []
+    for sheet, found in read_sheets(folder, sources):
+        _expect_columns(sheet, settings)
+        sheets.append(sheet)
+        findings += found
+    return _events(settings, sheets, findings, people)
+
+
+def events_from_rows(
+    settings: Settings, rows: Sequence[Mapping[str, Any]], people: People
+) -> Events:
+    """The events in `rows`, cleaned as if they had stood in a file; values may be Python's."""
+    return _events(settings, [sheet_of_rows(rows)], [], people)
+
+
+def _expect_columns(sheet: Sheet, settings: Settings) -> None:
+    wanted = {
+        "the event's name (event)": _ROLES[EVENT],
+        "its instant (at)": _ROLES[AT],
+        "its contact (" + ", ".join((WHO, *settings.identity)) + ")": (WHO, *settings.identity),
+    }
+    for what, fields in wanted.items():
+        if not sheet.columns.keys() & set(fields):
+            found = ", ".join((sheet.headers or {}).values())
+            raise UnreadableInput(
+                f"{sheet.path}: no column holds {what}; there are {found}",
+                f"name it in mactl.yaml, such as columns: {{Datum: {fields[0]}}}",
+            )
+
+
+def _events(
+    settings: Settings, sheets: Sequence[Sheet], findings: list[Finding], people: People
+) -> Events:
+    total = sum(len(sheet) + sheet.rejected for sheet in sheets)
+    sheets = [_with_roles(sheet, settings) for sheet in sheets]
+    own = (EVENT, EVENT_ID, *_who(settings).values())
+    fixed = {**dict.fromkeys(own, Kind(FieldType.TEXT)), AT: _kind_of_instants(settings)}
+    kinds = fixed | find_kinds(settings, sheets, fixed)
+    parts = []
+    for sheet in sheets:
+        cleaned, found = clean_sheet(sheet, kinds, _care_of)
+        _rename(cleaned)
+        findings += [*found, *_check_told(cleaned)]
+        parts.append(cleaned)
+    rows = stack_rows(parts, kinds)
+    who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
+    contact = _find_contacts(who, people)
+    findings += _strangers(rows, contact < 0, who, sheets)
+    del who
+    repeated = _repeated(rows, contact >= 0)
+    _settle_instants(settings, rows, contact, people)
+
+    kept = np.flatnonzero((contact >= 0) & ~repeated)
+    properties = {name: kind.type for name, kind in kinds.items() if name not in fixed}
+    table = _in_order_of_time(rows, contact, kept, properties, people)
+    summary = EventSummary(
+        rows=total,
+        events=len(kept),
+        rejected=total - len(rows),
+        unknown=int(np.count_nonzero(contact < 0)),
+        repeated=int(np.count_nonzero(repeated)),
+    )
+    return Events(table, properties, tuple(in_reading_order(findings)), summary)
+
+
+def _who(settings: Settings) -> dict[str, str]:
+    """The columns that may tell whose an event is → what they are called here, apart from properties."""
+    return {name: f"_who_{name}" for name in (WHO, *settings.identity)}
+
+
+def _with_roles(sheet: Sheet, settings: Settings) -> Sheet:
+    """`sheet` with mactl's own names for the columns that say what happened, when, and to whom."""
+    names = _who(settings)
+    for own, candidates in _ROLES.items():
+        found = next((name for name in candidates if name in sheet.columns), None)
+        if found is not None:
+            names[found] = own
+    headers = sheet.headers or {}
+    return replace(
+        sheet,
+        columns={names.get(name, name): cells for name, cells in sheet.columns.items()},
+        headers={names.get(name, name): headers.get(name, name) for name in sheet.columns},
+    )
+
+
+def _kind_of_instants(settings: Settings) -> Kind:
+    declared = [settings.columns.get(name) for name in _ROLES[AT]]
+    format = next((column.date for column in declared if isinstance(column, DateColumn)), None)
+    return Kind(FieldType.INSTANT, format)
+
+
+def _care_of(field: str) -> Care:
+    if field == AT:
+        return Care("event", Severity.ERROR, LEFT_OUT, rejects_row=True, misfit="bad-instant")
+    if field.startswith("_"):
+        return Care("event", Severity.ERROR, LEFT_OUT, rejects_row=True)
+    # An event that lacks a value is still one that happened.
+    return Care("event", Severity.WARNING, "the event is kept without it", rejects_row=False)
+
+
+def _rename(cleaned: Cleaned) -> None:
+    """Give events the names that mactl.yaml has for them."""
+    names = cleaned.sheet.names
+    if names and EVENT in cleaned.cells:
+        cells = cleaned.cells[EVENT].encoded()
+        ours = [names.get(name, name) for name in cells.values.to_pylist()]
+        cleaned.cells[EVENT] = cells.replaced(pa.array(ours, pa.string()))
+
+
+def _check_told(cleaned: Cleaned) -> list[Finding]:
+    """Rows that do not tell what happened, or when, are left out."""
+    findings = []
+    for column, id, what in (
+        (EVENT, "event-no-name", "what happened"),
+        (AT, "event-no-instant", "when it happened"),
+    ):
+        cells = cleaned.cells.get(column)
+        filled = cells.valid() if cells is not None else np.zeros(len(cleaned.sheet), np.bool_)
+        missing = ~filled & ~cleaned.rejected
+        cleaned.rejected[missing] = True
+        findings += line_findings(
+            id,
+            Severity.ERROR,
+            cleaned.sheet.path,
+            cleaned.sheet.lines[missing].tolist(),
+            lambda _, what=what: f"the event does not say {what}",  # type: ignore[misc]
+            LEFT_OUT,
+        )
+    return findings
+
+
+def _find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
+    """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
+
+    The key that `contact` names counts first, then the identity keys, the strongest first.
+    """
+    found = np.full(len(who[WHO]), -1, np.int64)
+    aliases = people.aliases.column("alias").combine_chunks()
+    holders = people.aliases.column(CONTACT).combine_chunks().indices.to_numpy()
+    for name, cells in who.items():
+        if cells.values.null_count == len(cells.values):
+            continue
+        if name == WHO:
+            keys = people.contacts.column(KEY).combine_chunks()
+            found = _filled_in(found, cells, keys, np.arange(len(keys)))
+        kind = EMAIL if name == WHO else name
+        folded = cells.replaced(lowered(cells.values)) if kind == EMAIL else cells
+        found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
+    return found
+
+
+def _filled_in(found: Numbers, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
+    """`found` with the holder of each row's key where there was nobody yet."""
+    position = pc.index_in(cells.values, value_set=keys, skip_nulls=True)
+    holder = cells.replaced(pa.array(holders, pa.int32()).take(position)).array()
+    numbers = holder.fill_null(-1).to_numpy()
+    return np.where(found >= 0, found, numbers)
+
+
+def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Array, Numbers]:
+    """The keys of one kind, and who has them."""
+    prefix = f"{name}:"
+    mine = pc.starts_with(aliases, prefix)
+    keys = pc.utf8_slice_codeunits(aliases.filter(mine), len(prefix))
+    return keys, holders[mine.to_numpy(zero_copy_only=False)]
+
+
+def _strangers(
+    rows: Rows, unknown: Mask, who: Mapping[str, Cells], sheets: Sequence[Sheet]
+) -> list[Finding]:
+    """A warning for each file with events of nobody known, with the first few of them."""
+    findings = []
+    chosen = np.flatnonzero(unknown)
+    for number in np.unique(rows.sheet[chosen]).tolist():
+        theirs = chosen[rows.sheet[chosen] == number]
+        named = np.zeros(len(theirs), np.bool_)
+        for cells in who.values():
+            named |= cells.take(theirs).valid()
+        sheet = sheets[number]
+        for id, some, what in (
+            ("event-unknown-contact", theirs[named], "nobody in the contacts is meant by"),
+            ("event-without-contact", theirs[~named], "no contact is named by"),
+        ):
+            if len(some):
+                examples = _examples(rows, some[:_EXAMPLES], who)
+                message = f"{what} {len(some):,} of {len(sheet):,} rows: {examples}"
+                place = Place(sheet.path, int(rows.line[some[0]])) if sheet.path else None
+                hint = "they are left out until a source of contacts has these people"
+                findings.append(Finding(id, Severity.WARNING, message, place, hint))
+    return findings
+
+
+def _examples(rows: Rows, some: Numbers, who: Mapping[str, Cells]) -> str:
+    texts = pc.coalesce(*(cells.take(some).array() for cells in who.values())).to_pylist()
+    lines = [f"line {line}" if line else "" for line in rows.line[some].tolist()]
+    told = [
+        " in ".join(part for part in (quoted(text) if text else "", line) if part)
+        for text, line in zip(texts, lines, strict=True)
+    ]
+    return ", ".join(part for part in told if part) or "no place is known"
+
+
+def _repeated(rows: Rows, known: Mask) -> Mask:
+    """Rows that tell again what a row before them told: the same event with the same id."""
+    repeated = np.zeros(len(rows), np.bool_)
+    ids = rows.cells[EVENT_ID]
+    if ids.is_ascending():
+        return repeated
+    codes, count = ids.codes()
+    codes[~known] = -1
+    uses = np.bincount(codes[codes >= 0], minlength=count)
+    again = np.flatnonzero(codes >= 0)
+    again = again[uses[codes[again]] > 1]
+    if len(again):
+        events, kinds = rows.cells[EVENT].take(again).codes()
+        same = pd.Series(codes[again] * kinds + events).duplicated()
+        repeated[again] = same.to_numpy()
+    return repeated
+
+
+def _settle_instants(settings: Settings, rows: Rows, contact: Numbers, people: People) -> None:
+    """Make instants of wall-clock times, in the zone of each event's contact."""
+    if not any(pc.any(marks.values).as_py() for marks in rows.local.values()):
+        return
+    zones = people.contacts.column(ZONE).combine_chunks().dictionary_encode()
+    index = zones.indices.take(pa.array(contact, mask=contact < 0))
+    zone = Cells(zones.dictionary, index)
+    for name, marks in rows.local.items():
+        seconds = rows.cells[name].array()
+        rows.cells[name] = Cells(to_instants(seconds, marks.array(), zone, settings.timezone))
+
+
+def _in_order_of_time(
+    rows: Rows,
+    contact: Numbers,
+    kept: Numbers,
+    properties: Mapping[str, FieldType],
+    people: People,
+) -> pa.Table:
+    at = rows.cells[AT].array().take(pa.array(kept)).to_numpy()
+    if (at[1:] < at[:-1]).any():
+        kept = kept[np.argsort(at, kind="stable")]
+    ids = people.contacts.column(CONTACT).combine_chunks()
+    columns = {
+        CONTACT: pa.DictionaryArray.from_arrays(pa.array(contact[kept].astype(np.int32)), ids)
+    }
+    everything = len(kept) == len(rows) and (np.diff(kept) == 1).all()
+    for name in (EVENT, AT, EVENT_ID, *properties):
+        cells = rows.cells.pop(name)
+        columns[name] = (cells if everything else cells.take(kept)).words()
+    return pa.table(columns)

@@ -1,0 +1,78 @@
+"""E-mail addresses."""
+
+import pyarrow as pa
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mactl.people.addresses import read_addresses
+
+
+def kept(address: str) -> str | None:
+    found: str | None = read_addresses(pa.array([address]))[0][0].as_py()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("ann@example.com", "ann@example.com"),
+        ("Ann.Smith+news@Example.COM", "Ann.Smith+news@example.com"),
+        ("o'connor@firma.test", "o'connor@firma.test"),
+        ("Jürgen@Firma.test", "Jürgen@firma.test"),
+        ("info@müller.example", "info@müller.example"),
+        ("info@xn--mller-kva.example", "info@müller.example"),
+        ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
+    ],
+)
+def test_only_the_domain_is_written_in_lower_case(given: str, normal: str) -> None:
+    assert kept(given) == normal
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ann",
+        "ann@",
+        "@example.com",
+        "ann@example",
+        "ann@@example.com",
+        "ann..b@example.com",
+        ".ann@example.com",
+        "ann@-example.com",
+        "ann@example..com",
+        "ann@ex_ample.com",
+        "ann@example.c0m1",
+        "ann @example.com",
+        "ann@example.com, bo@example.com",
+        "Ann <ann@example.com>",
+        '"a b"@example.com',
+        "ann@[192.0.2.1]",
+        "ann@printer.local",
+        "ann@example.invalid",
+        "ann@example.com\nBcc: all@example.com",
+        "a" * 65 + "@example.com",
+        "ann@" + "a" * 64 + ".com",
+        "ann@ab--cd.com",
+    ],
+)
+def test_what_mail_cannot_go_to_is_no_address(address: str) -> None:
+    addresses, faults = read_addresses(pa.array(["ann@example.com", address, None]))
+
+    assert addresses.to_pylist() == ["ann@example.com", None, None]
+    assert list(faults) == [address]
+    assert faults[address]
+    assert "\n" not in faults[address]
+
+
+@given(st.from_regex(r"[a-z0-9.'+_-]{1,12}@[a-z0-9.-]{1,12}\.[a-z]{1,4}", fullmatch=True))
+def test_the_quick_look_lets_nothing_through_that_the_validator_refuses(address: str) -> None:
+    try:
+        normal = validate_email(
+            address, check_deliverability=False, strict=True, test_environment=True
+        ).normalized
+    except EmailNotValidError:
+        normal = None
+
+    assert kept(address) == normal
