@@ -81,7 +81,7 @@ def decide(situation: Situation, ask: Ask, judge: Judge) -> Decisions:
     entering = entrants[entrants["id"].isin(staying["id"])].reset_index(drop=True)
     return Decisions(
         situation.recipe, entering, ended, walk.standing(), walk.intents(),
-        _cancelled(situation.sends, ended), _outside_again(situation),
+        _cancelled(situation.sends, ended), _outside_again(situation, ended),
     )  # fmt: skip
 
 
@@ -166,11 +166,11 @@ def _cancelled(sends: Frame, ended: Frame) -> Frame:
     return pd.DataFrame({"id": pending["id"], "why": why})[why.notna()].reset_index(drop=True)
 
 
-def _outside_again(situation: Situation) -> list[str]:
-    """For `again: on rejoin`: ended enrollments whose contact has left the segment since."""
+def _outside_again(situation: Situation, ended: Frame) -> list[str]:
+    """For `again: on rejoin`: enrollments that ended, before or now, whose contact is outside the segment."""
     if situation.journey.again != "on rejoin":
         return []
-    ended = situation.past.enrollments
-    ended = ended[(ended["status"] != "active") & ended["outside_at"].isna()]
-    matched = look_up(ended["contact"], situation.answers["matched"])
-    return list(ended.loc[~matched, "id"])
+    before = situation.past.enrollments
+    before = before[(before["status"] != "active") & before["outside_at"].isna()]
+    over = pd.concat([before[["id", "contact"]], ended[["id", "contact"]]], ignore_index=True)
+    return list(over.loc[~look_up(over["contact"], situation.answers["matched"]), "id"])

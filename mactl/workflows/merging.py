@@ -77,6 +77,8 @@ def _contact_fields(
     names = list(facts.fields)
     if "contact" not in used:
         names = [name for name in names if f"contact.{name}" in used or name == "language"]
+    if not names:
+        return [{} for _ in contacts]
     rows = facts.contacts.select(names).take(
         gathered.contacts.index.get_indexer(pd.Index(contacts))
     )
