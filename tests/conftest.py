@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PROGRAMS = {"postfix": "smtp-sink", "postgresql": "pg_ctlcluster", "chromium": "chromium"}
+PROGRAMS = {"postfix": "smtp-sink", "chromium": "chromium"}
 """Debian package → a program that shows that it is installed."""
 
 
