@@ -1,0 +1,163 @@
+"""A compiled template and one contact's values → the four texts of a message, or the reason why not."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from babel import Locale
+from jinja2 import Template, TemplateError
+from markupsafe import escape
+
+from mactl.content.fields import as_fields
+from mactl.content.filters import MAX_TEXT, FilterError, locale_for
+from mactl.content.layout import PREHEADER, SUBJECT
+from mactl.content.names import SPECIAL_NAMES
+from mactl.content.plaintext import tidy
+from mactl.content.sandbox import TemplateContext, bounded_range, compile_syntax
+from mactl.content.source import PartName, TemplateSource
+from mactl.errors import MactlError
+from mactl.findings import Place
+
+_LARGEST = 10 * MAX_TEXT  # characters of one part
+# Line ends would start a header of their own; bidi overrides would show a subject other than it is.
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+_OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+# Mail clients strip such links; a page that shows the message in a browser might not.
+_UNSAFE_LINK = re.compile(r"""href=["'][\x00-\x20]*(?!(?i:https?|mailto|tel|sms):)[^"':/?#]*:""")
+_NOTHING = {name: as_fields(None, name) for name in SPECIAL_NAMES}
+
+
+class CannotRender(MactlError):
+    """A message that can't be written: which template, where in what its author wrote, and why."""
+
+    exit_code = 1
+
+    def __init__(self, template: str, place: Place, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.template = template
+        self.place = place
+        self.reason = message
+
+    @property
+    def line(self) -> int:
+        """The line of the author's file; 0 where it is the file as a whole."""
+        return self.place.line
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What one contact gets: a subject and preheader of one line each, an HTML page, and plain text."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+class Renderer:
+    """Writes messages of one template, which it compiles once."""
+
+    def __init__(self, source: TemplateSource) -> None:
+        self.source = source
+        self._templates: dict[PartName, Template] = {
+            part: compile_syntax(environment.parse(text), environment)
+            for part, text, environment in source.parts
+        }
+        self._constants = {name: as_fields(value, name) for name, value in source.constants.items()}
+
+    def render(self, values: Mapping[str, Any]) -> Rendered:
+        """The message for one contact's `values`: plain ones, by the names that templates know.
+
+        Raises CannotRender, whose reason never holds a value: where a name is unknown or a value that would be
+        printed is empty, where a filter can't use its value, where a bound is passed, and where marketing would
+        go out without its way out.
+        """
+        names: dict[str, Any] = {"range": bounded_range, **_NOTHING, **self._constants}
+        for name, value in values.items():
+            names[name] = as_fields(value, name)
+        locale = self._locale(names)
+        subject = self._line("subject", names, locale)
+        if not subject:
+            raise self._cannot("subject", 1, "the subject is empty")
+        preheader = self._line("preheader", names, locale) if "preheader" in self._templates else ""
+        names |= {SUBJECT: subject, PREHEADER: preheader}
+        html = self._render("html", names, locale)
+        text = tidy(self._render("text", names, locale))
+        self._check_links(names, html, text)
+        return Rendered(subject, preheader, html, text)
+
+    def _locale(self, names: Mapping[str, Any]) -> Locale:
+        contact = names["contact"]
+        language = contact.get("language") if isinstance(contact, dict) else None
+        return locale_for(language if isinstance(language, str) else None, self.source.locale)
+
+    def _line(self, part: PartName, names: dict[str, Any], locale: Locale) -> str:
+        text = self._render(part, names, locale)
+        return _BREAKS.sub(" ", _OVERRIDES.sub("", text)).strip()
+
+    def _render(self, part: PartName, names: dict[str, Any], locale: Locale) -> str:
+        template = self._templates[part]
+        context = TemplateContext(template.environment, names, template.name, {})
+        context.locale, context.currency = locale, self.source.currency
+        chunks: list[str] = []
+        size = 0
+        try:
+            for chunk in template.root_render_func(context):
+                size += len(chunk)
+                if size > _LARGEST:
+                    raise self._cannot(part, 1, "this is longer than 1,000,000 characters")
+                chunks.append(chunk)
+        except CannotRender:
+            raise
+        except Exception as wrong:
+            line = _line_of(wrong.__traceback__, template)
+            raise self._cannot(part, line, _reason(wrong)) from wrong
+        return "".join(chunks)
+
+    def _check_links(self, names: Mapping[str, Any], html: str, text: str) -> None:
+        if self.source.kind == "marketing":
+            way_out = names["unsubscribe_url"]
+            if (
+                not isinstance(way_out, str)
+                or str(escape(way_out)) not in html
+                or way_out not in text
+            ):
+                raise self._cannot("html", 1, "marketing would go out without its unsubscribe link")
+        unsafe = _UNSAFE_LINK.search(html)
+        if unsafe:
+            raise self._cannot(
+                "html", 1, "a link runs code, or leads to what mail clients don't open"
+            )
+
+    def _cannot(self, part: PartName, line: int, message: str) -> CannotRender:
+        source = self.source
+        return CannotRender(
+            f"{source.recipe}.{source.name}", source.origins[part].place(line), message
+        )
+
+
+def _line_of(traceback: TracebackType | None, template: Template) -> int:
+    """The line of the template's text in which an error came up."""
+    line = 1
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__jinja_template__") is template:
+            line = template.get_corresponding_lineno(traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return line
+
+
+def _reason(wrong: Exception) -> str:
+    if isinstance(wrong, TemplateError):
+        return wrong.message or "this can't be written"
+    if isinstance(wrong, FilterError):
+        return str(wrong)
+    if isinstance(wrong, RecursionError):
+        return "a macro calls itself without end"
+    if isinstance(wrong, MemoryError):
+        return "this takes more memory than is allowed"
+    if isinstance(wrong, ZeroDivisionError):
+        return "this divides by zero"
+    # What Python says of a type names types; of a value it may show the contact's data, which reasons don't hold.
+    return f"this can't be worked out: {wrong if isinstance(wrong, TypeError) else type(wrong).__name__}"
