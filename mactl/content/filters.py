@@ -49,19 +49,6 @@ def locale_of(name: str) -> Locale | None:
         return None
 
 
-@lru_cache(512)
-def locale_for(language: str | None, project: str) -> Locale:
-    """How dates and numbers are written for who speaks `language`; the `project`'s way where that is as well.
-
-    A language without a country (`nl`) keeps the project's country (`nl_BE`) if the language is the same.
-    """
-    own = locale_of(project) or Locale("en")
-    theirs = locale_of(language) if language else None
-    if theirs is None or (theirs.language == own.language and not theirs.territory):
-        return own
-    return theirs
-
-
 @pass_context
 def format_as_date(context: Context, value: Any, pattern: str = "long") -> str:
     """`{{ contact.contract_end | date('d MMMM') }}`: CLDR letters, or short, medium, long, full.
@@ -192,8 +179,6 @@ def replace_within_bounds(
     return do_replace(eval_context, s, old, new, count)
 
 
-FORMATTING = frozenset(("date", "money", "number"))
-"""The filters that ask for the contact's language."""
 FILTERS: dict[str, Callable[..., Any]] = {
     **{name: JINJA_FILTERS[name] for name in _OF_JINJA},
     "date": format_as_date,

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
-from mactl.content.filters import FORMATTING
-
 SPECIAL_NAMES = (
     "contact",
     "scores",
@@ -105,8 +103,6 @@ class _Walk:
             self.visit(node, local, filled)
 
     def _filter(self, node: nodes.Filter, local: set[str], filled: frozenset[str]) -> None:
-        if node.name in FORMATTING:
-            self.uses.append(Use("contact.language", node.lineno, True))
         if node.node is not None:
             rescued = node.name in ("default", "d")
             (self._tolerant if rescued else self.visit)(node.node, local, filled)

@@ -11,7 +11,7 @@ from jinja2 import Template, TemplateError
 from markupsafe import escape
 
 from mactl.content.fields import as_fields
-from mactl.content.filters import MAX_TEXT, FilterError, locale_for
+from mactl.content.filters import MAX_TEXT, FilterError, locale_of
 from mactl.content.layout import PREHEADER, SUBJECT
 from mactl.content.names import SPECIAL_NAMES
 from mactl.content.plaintext import tidy
@@ -65,6 +65,8 @@ class Renderer:
             part: compile_syntax(environment.parse(text), environment)
             for part, text, environment in source.parts
         }
+        # The template's own language: a Dutch month in an English sentence would be wrong for everyone.
+        self._locale = locale_of(source.locale) or Locale("en")
         self._constants = {name: as_fields(value, name) for name, value in source.constants.items()}
 
     def render(self, values: Mapping[str, Any]) -> Rendered:
@@ -77,30 +79,24 @@ class Renderer:
         names: dict[str, Any] = {"range": bounded_range, **_NOTHING, **self._constants}
         for name, value in values.items():
             names[name] = as_fields(value, name)
-        locale = self._locale(names)
-        subject = self._line("subject", names, locale)
+        subject = self._line("subject", names)
         if not subject:
             raise self._cannot("subject", 1, "the subject is empty")
-        preheader = self._line("preheader", names, locale) if "preheader" in self._templates else ""
+        preheader = self._line("preheader", names) if "preheader" in self._templates else ""
         names |= {SUBJECT: subject, PREHEADER: preheader}
-        html = self._render("html", names, locale)
-        text = tidy(self._render("text", names, locale))
+        html = self._render("html", names)
+        text = tidy(self._render("text", names))
         self._check_links(names, html, text)
         return Rendered(subject, preheader, html, text)
 
-    def _locale(self, names: Mapping[str, Any]) -> Locale:
-        contact = names["contact"]
-        language = contact.get("language") if isinstance(contact, dict) else None
-        return locale_for(language if isinstance(language, str) else None, self.source.locale)
-
-    def _line(self, part: PartName, names: dict[str, Any], locale: Locale) -> str:
-        text = self._render(part, names, locale)
+    def _line(self, part: PartName, names: dict[str, Any]) -> str:
+        text = self._render(part, names)
         return _BREAKS.sub(" ", _OVERRIDES.sub("", text)).strip()
 
-    def _render(self, part: PartName, names: dict[str, Any], locale: Locale) -> str:
+    def _render(self, part: PartName, names: dict[str, Any]) -> str:
         template = self._templates[part]
         context = TemplateContext(template.environment, names, template.name, {})
-        context.locale, context.currency = locale, self.source.currency
+        context.locale, context.currency = self._locale, self.source.currency
         chunks: list[str] = []
         size = 0
         try:

@@ -44,7 +44,7 @@ class Letters:
 def changes_of(plan: Plan, known_aliases: Frame, templates: Templates, letters: Letters) -> Changes:
     """What a run of `plan` writes."""
     queued = plan.intents("queue")
-    used = set(zip(queued["recipe"], queued["template"], strict=True)) if len(queued) else set()
+    used = set(zip(queued["recipe"], queued["step"], strict=True)) if len(queued) else set()
     return Changes(
         contacts=_new_contacts(plan, known_aliases),
         aliases=_new_aliases(plan, known_aliases),
@@ -131,7 +131,7 @@ def _sends(plan: Plan, templates: Templates, letters: Letters) -> Frame:
     status = intents["verdict"].map(_STATUS)
     sources = templates.sources
     hashes = {key: source.hash for key, source in sources.items()}
-    keys = list(zip(intents["recipe"], intents["template"], strict=True))
+    keys = list(zip(intents["recipe"], intents["step"], strict=True))
     queued = status == SendStatus.QUEUED
     rows = intents.assign(
         status=status.astype("str"),

@@ -29,7 +29,7 @@ def merge_values(
     tokens: Tokens,
 ) -> list[str]:
     """The merge values (JSON) of each of `intents`, in their order."""
-    keys = list(zip(intents["recipe"], intents["template"], strict=True))
+    keys = list(zip(intents["recipe"], intents["step"], strict=True))
     used = frozenset(name for key in set(keys) for name in templates.needs[key])
     contacts = _contact_fields(list(intents["contact"]), gathered, settings, used)
     standing = _Standing(gathered, cookbook, settings, used)
@@ -76,7 +76,7 @@ def _contact_fields(
     facts, zone = gathered.facts, zone_named(settings.timezone)
     names = list(facts.fields)
     if "contact" not in used:
-        names = [name for name in names if f"contact.{name}" in used or name == "language"]
+        names = [name for name in names if f"contact.{name}" in used]
     if not names:
         return [{} for _ in contacts]
     rows = facts.contacts.select(names).take(

@@ -7,13 +7,14 @@ from mactl.content.source import TemplateSource, names_used
 from mactl.content.templates import compile_template
 from mactl.errors import ConfigurationError
 from mactl.findings import Finding
+from mactl.journey.graph import build_graph
 from mactl.project import Sender, Settings
 from mactl.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Templates:
-    """(recipe, template) → its source, with the project's From filled in."""
+    """(recipe, step) → the source of what that step sends, with the project's From filled in."""
 
     sources: Mapping[tuple[str, str], TemplateSource]
     needs: Mapping[tuple[str, str], frozenset[str]]
@@ -23,17 +24,23 @@ class Templates:
 def compile_templates(
     recipes: Sequence[Recipe], settings: Settings
 ) -> tuple[Templates, list[Finding]]:
-    """Every template of `recipes`; a faulty one is left out and reported."""
+    """The template of every step of `recipes` that sends; a faulty one is left out and reported."""
     sources: dict[tuple[str, str], TemplateSource] = {}
     findings: list[Finding] = []
     for recipe in recipes:
-        for name, template in recipe.file.templates.items():
+        if recipe.file.journey is None:
+            continue
+        for node, step in build_graph(recipe.file.journey).sends():
+            name, subject = step.send.template, step.send.subject
+            template = recipe.file.templates[name]
+            if subject is not None:
+                template = template.model_copy(update={"subject": subject})
             source, problems = compile_template(
                 name, template, recipe, locale=settings.locale, currency=settings.currency
             )
             findings += problems
             if source is not None:
-                sources[recipe.id, name] = _with_sender(source, settings.sender)
+                sources[recipe.id, node.id] = _with_sender(source, settings.sender)
     needs = {key: frozenset(names_used(source)) for key, source in sources.items()}
     return Templates(sources, needs), findings
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,51 +21,55 @@ from tests.cli.conftest import NOW, Home, Mactl
 @contextmanager
 def smtp_sink(folder: Path) -> Iterator[int]:
     """Postfix's smtp-sink on a free port, keeping what it takes below `folder`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     program = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     assert program is not None
-    folder.mkdir()
     # It gives up root's rights by itself only where it is told to whom.
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
     if as_nobody:
         folder.chmod(0o777)
-    command = [program, *as_nobody, "-d", f"{folder}/%M.", f"127.0.0.1:{port}", "10"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    for _ in range(5):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        address = f"127.0.0.1:{port}"
+        process = subprocess.Popen([program, *as_nobody, "-d", f"{folder}/%M.", address, "10"])
+        if _listens(process, port):
+            break
+    else:
+        pytest.fail("smtp-sink found no free port")
     try:
-        for _ in range(100):
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
         yield port
     finally:
         process.terminate()
         process.wait(10)
 
 
+def _listens(process: "subprocess.Popen[bytes]", port: int) -> bool:
+    """Whether the process answers on the port; it ends where another took the port meanwhile."""
+    for _ in range(100):
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(0.05)
+                return process.poll() is None
+        if process.poll() is not None:
+            return False
+        time.sleep(0.05)
+    return False
+
+
 @pytest.mark.debian("postfix")
 def test_postfix_takes_exactly_the_plan(
-    home: Home,
-    mactl: Mactl,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
+    home: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path_factory.mktemp("sink") / "mail"
-    kept.parent.chmod(0o755)
-    for parent in kept.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o011)
     plan = mactl("plan", "--now", NOW, "--format", "json").json
-    with smtp_sink(kept) as port:
+    # Not below pytest's folder, which nobody but the owner may enter.
+    with tempfile.TemporaryDirectory() as kept, smtp_sink(Path(kept)) as port:
         monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{port}")
         sent = mactl("send", "--yes", "--now", NOW, "--format", "json")
+        messages = [path.read_bytes() for path in Path(kept).iterdir()]
 
     assert sent.status == 0
-    taken = [
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in kept.iterdir()
-    ]
+    taken = [email.message_from_bytes(message, policy=email.policy.default) for message in messages]
     assert sorted(message["To"] for message in taken) == sorted(
         send["to"] for send in plan["sends"]
     )
