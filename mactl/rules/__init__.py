@@ -1,0 +1,1 @@
+"""Conditions, scoring and stages as columns over the whole table."""

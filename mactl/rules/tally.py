@@ -1,0 +1,153 @@
+"""Counting events: all that any rule asks of them, in one aggregation over the table."""
+
+from typing import Literal
+
+import narwhals as nw
+
+from mactl.columns import AT, EVENT, FieldType
+from mactl.durations import Duration
+from mactl.recipe.conditions import EventCondition, Window, operand, written
+from mactl.recipe.definitions import EventRule
+from mactl.rules.comparisons import every, round_six, within
+from mactl.rules.engine import Frame
+from mactl.rules.source import Source
+from mactl.rules.subjects import SINCE, UNTIL
+from mactl.rules.values import passes
+
+_SECONDS_A_DAY = 86_400
+_Fold = Literal["sum", "mean", "min", "max"]
+
+
+class Tally:
+    """Measures of events, one value for each contact, or for each subject where it counts for those.
+
+    Asking for a measure gives the expression for it in the counted frame, joined to whom it is about.
+    Only events that have happened by `now` count.
+    """
+
+    def __init__(
+        self,
+        events: Source,
+        fields: Source,
+        prefix: str,
+        *,
+        of_subjects: bool = False,
+        triggered: int | None = None,
+    ) -> None:
+        """`triggered` is the first instant at which one of the subjects was."""
+        self._events = events
+        self._fields = fields
+        self._prefix = prefix
+        self._of_subjects = of_subjects
+        self._triggered = triggered
+        self._matches: dict[str, tuple[str, nw.Expr]] = {}
+        self._measures: dict[tuple[object, ...], tuple[str, nw.Expr, _Fold]] = {}
+        self._names: dict[str, None] = {}
+        self._begins: list[int | None] = []
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any measure was asked for."""
+        return bool(self._measures)
+
+    def matching(self, what: EventCondition | EventRule, *, since_trigger: bool = False) -> str:
+        """The name of the column that tells whether an event is one that `what` means."""
+        window = [(name, operand(what, name)) for name in written(what, Window)]
+        key = repr((what.event, what.where, window, since_trigger))
+        if key not in self._matches:
+            at = self._events.own(AT)
+            tests = [self._events.own(EVENT) == what.event]
+            tests += [
+                passes(self._events.cell(name), test, self._fields)
+                for name, test in what.where.items()
+            ]
+            if window:
+                tests.append(within(at, window, self._fields))
+            if since_trigger:
+                tests.append((at >= nw.col(SINCE)).fill_null(True))
+            if self._of_subjects:
+                tests.append((at <= nw.col(UNTIL)).fill_null(True))
+            self._names[what.event] = None
+            self._begins.append(self._begin(what, since_trigger=since_trigger))
+            self._matches[key] = (f"{self._prefix}m{len(self._matches)}", every(tests))
+        return self._matches[key][0]
+
+    def _begin(self, what: Window, *, since_trigger: bool) -> int | None:
+        """An instant before which none of the events lies; None where none is known."""
+        if what.within_last is not None:
+            return self._fields.present.moved(-what.within_last, FieldType.INSTANT)
+        return self._triggered if since_trigger else None
+
+    def count(self, match: str) -> nw.Expr:
+        """How many events match; 0.0 of none."""
+        one = nw.when(nw.col(match)).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+        return self._measure(("count", match), one, "sum").fill_null(0.0)
+
+    def first(self, match: str) -> nw.Expr:
+        """The instant of the first matching event; null of none."""
+        return self._measure(("first", match), self._at(match), "min")
+
+    def last(self, match: str) -> nw.Expr:
+        """The instant of the last matching event; null of none."""
+        return self._measure(("last", match), self._at(match), "max")
+
+    def _at(self, match: str) -> nw.Expr:
+        return nw.when(nw.col(match)).then(self._events.own(AT))
+
+    def sum(self, match: str, property_: str) -> nw.Expr:
+        """The sum of a property over matching events, to six decimals; 0.0 of none."""
+        return round_six(self._of(match, property_, "sum").fill_null(0.0))
+
+    def mean(self, match: str, property_: str) -> nw.Expr:
+        """The mean of a property, to six decimals; null where no event has it."""
+        return round_six(self._of(match, property_, "mean"))
+
+    def least(self, match: str, property_: str) -> nw.Expr:
+        """The least value of a property; null where no event has it."""
+        return self._of(match, property_, "min")
+
+    def greatest(self, match: str, property_: str) -> nw.Expr:
+        """The greatest value of a property; null where no event has it."""
+        return self._of(match, property_, "max")
+
+    def _of(self, match: str, property_: str, fold: _Fold) -> nw.Expr:
+        cell = self._events.cell(property_)
+        if cell.type is not FieldType.NUMBER:
+            # What is no number can't be added or compared as one: no event has a value.
+            return nw.lit(None, dtype=nw.Float64)
+        value = nw.when(nw.col(match)).then(cell.plain())
+        return self._measure((fold, match, property_), value, fold)
+
+    def points(self, match: str, points: float, half_life: Duration | None) -> nw.Expr:
+        """The points that matching events are worth now; 0.0 of none."""
+        worth: nw.Expr = nw.lit(float(points))
+        if half_life is not None:
+            age = (self._fields.present.epoch - self._events.own(AT)) / _SECONDS_A_DAY
+            worth = nw.lit(0.5) ** (age / half_life.mean_days) * float(points)
+        value = nw.when(nw.col(match)).then(worth).otherwise(nw.lit(0.0))
+        return self._measure(("points", match, points, half_life), value, "sum").fill_null(0.0)
+
+    def _measure(self, key: tuple[object, ...], value: nw.Expr, fold: _Fold) -> nw.Expr:
+        name = f"{self._prefix}v{len(self._measures)}"
+        return nw.col(self._measures.setdefault(key, (name, value, fold))[0])
+
+    def asked(self, events: Frame) -> Frame:
+        """Those of `events` that any measure may count."""
+        at, name = self._events.own(AT), self._events.own(EVENT)
+        asked = (at <= self._fields.present.epoch) & name.is_in(list(self._names))
+        begins = [begin for begin in self._begins if begin is not None]
+        if len(begins) == len(self._begins):
+            asked = asked & (at >= min(begins))
+        return events.filter(asked)
+
+    def rows(self, events: Frame, **keep: nw.Expr) -> Frame:
+        """A row for each event: the columns to `keep`, and its own share in every measure."""
+        # Two steps: pandas would work out a match anew for every measure that needs it.
+        return events.with_columns(**dict(self._matches.values())).select(
+            **keep, **{measure: value for measure, value, _ in self._measures.values()}
+        )
+
+    def counted(self, events: Frame, by: str) -> Frame:
+        """One row for each value of the column `by` that has events: `by` and the measures."""
+        folds = [getattr(nw.col(name), fold)() for name, _, fold in self._measures.values()]
+        return self.rows(events, **{by: nw.col(by)}).group_by(by).agg(*folds)
