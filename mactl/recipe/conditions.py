@@ -233,8 +233,11 @@ class EventCondition(Window):
     def _agrees(self) -> "EventCondition":
         if self.never is False:
             raise ValueError("never: false says nothing; leave it out, or write count: {gte: 1}")
-        if self.never and (self.count or self.first or self.last):
-            raise ValueError("never does not go with count, first or last; keep one of them")
+        measured = (self.count, self.first, self.last, self.sum, self.avg, self.min, self.max)
+        if self.never and any(measured):
+            raise ValueError(
+                "what never happened has no count, first, last or sum; keep one of them"
+            )
         return self
 
     @property

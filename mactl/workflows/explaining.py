@@ -95,7 +95,7 @@ def explain_contact(
         segments=explainer.conditions(asked),
         scores={name: explainer.score(name) for name in cookbook.scores},
         ladder=explainer.stages(),
-        stage=str(stage["stage"].iloc[0]) if standing else None,
+        stage=plain_rows(stage)[0]["stage"] if standing else None,
         labels={name: explainer.label(name) for name in cookbook.labels},
         passages=tuple(_passage(row, plan) for row in plain_rows(own.sort_values("entered_at"))),
         sends=tuple(plain_rows(sent.sort_values("due_at"))),

@@ -54,7 +54,7 @@ def test_every_finding_of_a_recipe_is_told_with_its_line() -> None:
         "offer.yaml:7:43: bad-value: segments.dormant.1.none.0.within_last: '180 dys' is not a length of time",
         "offer.yaml:8:1: missing-key: 'leave' is missing in journey",
         "offer.yaml:11:7: bad-value: journey.steps.0: this has none of send, wait, choose, exit",
-        "offer.yaml:12:38: bad-value: journey.steps.1.wait.days.1: 'thx' is not one of mon, tue, wed, thu, fri, "
+        "offer.yaml:12:39: bad-value: journey.steps.1.wait.days.1: 'thx' is not one of mon, tue, wed, thu, fri, "
         "sat, sun",
         "offer.yaml:2:1: unknown-key: 'titel' is not a key at the top of the file",
     ]
