@@ -20,12 +20,12 @@ def show_demo(folder: Path) -> None:
         nonlocal number
         number += 1
         console.print()
-        console.rule(f"[bold]{number}. {scene.shows}", align="left")
+        console.print(f"[bold cyan]── {number}. {scene.shows} ──[/bold cyan]")
         console.print(f"[dim]$ mactl {' '.join(scene.arguments)}[/dim]")
 
     messages = play(folder, CONTACT, show, _run)
     console.print()
-    console.rule("[bold]Done", align="left")
+    console.print("[bold cyan]── Done ──[/bold cyan]")
     console.print(
         f"{messages} messages went over SMTP to a server on this machine; they are in {folder / 'outbox' / 'new'}.\n"
         f"The project is in {folder}: settings in mactl.yaml, recipes in recipes/, people in contacts.csv.\n\n"
