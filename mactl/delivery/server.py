@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -71,7 +72,9 @@ class ServerThread:
     async def _hang_up(self) -> None:
         for connection in list(self._connections):
             if isinstance(connection.transport, asyncio.WriteTransport):
-                connection.transport.abort()
+                # Until Python 3.11.4 a TLS transport that has ended had nothing left to abort with.
+                with suppress(AttributeError):
+                    connection.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
