@@ -11,6 +11,7 @@ def main() -> None:
 
         sys.stdout.write(f"mactl {__version__}\n")
         return
-    from mactl.cli.app import run
+    import mactl.cli.commands  # noqa: F401  importing registers them
+    from mactl.cli.app import app
 
-    run()
+    app()

@@ -48,10 +48,3 @@ def mactl(
 ) -> None:
     """Marketing automation as code: check, plan, send, and never twice."""
     ctx.obj = Invocation(project, format or Format.TEXT, now, quiet, verbose)
-
-
-def run() -> None:
-    """Run the command line, with every command registered."""
-    import mactl.cli.commands  # noqa: F401
-
-    app()

@@ -11,8 +11,6 @@ from mactl.findings import Finding, Severity
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mactl.cli.invocation import Invocation
-
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
 
@@ -115,14 +113,6 @@ def findings_status(findings: Iterable[Finding], fail_on: str = "error") -> int:
         choices = ", ".join(severity.value for severity in Severity)
         raise UsageError(f"--fail-on {fail_on}: choose one of {choices}") from None
     return int(any(finding.severity.rank >= gravest.rank for finding in findings))
-
-
-def print_count(invocation: "Invocation", what: str, count: int) -> None:
-    """`{"suppressed": 2}`, or `2 suppressed`."""
-    if invocation.wants_json:
-        print_json({what: count})
-    elif not invocation.quiet:
-        stdout().print(f"{count} {what}")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], if_none: str) -> None:

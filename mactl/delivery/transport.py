@@ -6,11 +6,9 @@ Each session has one caller at a time. Several connections are several sessions 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from mactl.errors import ConfigurationError, TryAgainLater
+from mactl.errors import TryAgainLater
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
 # Of the address statuses 5.1.x, 7 and 8 are about the sender's address and 9 is about a relay (RFC 3463 3.2).
@@ -142,27 +140,6 @@ class Transport(Protocol):
     def open(self) -> Session:
         """A new session. Raises Unreachable, or ConfigurationError where trying again cannot help."""
         ...
-
-
-def open_transport(url: str, folder: Path) -> Transport:
-    """The transport that an `smtp.url` names: smtp://, smtps://, smtp+starttls:// or maildir:PATH, which is seen from
-    `folder`. ConfigurationError, which never repeats a password, for anything else."""
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError:
-        scheme = ""
-    if scheme == "maildir" and (path := url.partition(":")[2].removeprefix("//")):
-        from mactl.delivery.maildir import MaildirTransport
-
-        return MaildirTransport(folder / path)
-    if scheme in ("smtp", "smtps", "smtp+starttls"):
-        from mactl.delivery.smtp import SmtpTransport, parse_server
-
-        return SmtpTransport(parse_server(url))
-    raise ConfigurationError(
-        "`smtp.url` names no way to send",
-        "write smtp+starttls://user:password@host or maildir:PATH",
-    )
 
 
 def is_mailbox(address: str) -> bool:

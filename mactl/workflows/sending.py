@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from mactl import __version__
 from mactl.clock import from_epoch, to_epoch
 from mactl.delivery.dkim import Signer, load_signer
+from mactl.delivery.opening import open_transport
 from mactl.delivery.sender import Drained, drain
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.delivery.transport import Transport, open_transport
+from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.project import Project, Settings
 from mactl.recipe.cookbook import content_hash

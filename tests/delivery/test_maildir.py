@@ -8,6 +8,7 @@ import pytest
 
 from mactl.delivery import maildir
 from mactl.delivery.maildir import MaildirTransport
+from mactl.delivery.opening import open_transport
 from mactl.delivery.transport import (
     Answer,
     Envelope,
@@ -15,7 +16,6 @@ from mactl.delivery.transport import (
     Reply,
     Undeliverable,
     Unreachable,
-    open_transport,
 )
 from mactl.errors import ConfigurationError
 

@@ -28,7 +28,8 @@ import os, signal, sys
 from pathlib import Path
 from mactl.delivery.sender import Go, drain
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.delivery.transport import Envelope, open_transport
+from mactl.delivery.opening import open_transport
+from mactl.delivery.transport import Envelope
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker

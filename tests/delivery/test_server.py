@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mactl.delivery.opening import open_transport
 from mactl.delivery.server import EmbeddedServer
-from mactl.delivery.transport import Envelope, Reply, Unreachable, open_transport
+from mactl.delivery.transport import Envelope, Reply, Unreachable
 
 MESSAGE = b"From: news@acme.test\r\nSubject: Hello\r\n\r\nDear Ann,\r\n..\r\n.\r\n"
 

@@ -43,18 +43,18 @@ def add(
     reason: Annotated[str, typer.Option("--reason", help="Why, as reports show it")] = "by hand",
 ) -> None:
     """Never write to these addresses again, whatever a recipe or an import says."""
-    from mactl.cli.output import print_count
+    from mactl.cli.views.suppressions import show_count
     from mactl.workflows.suppressing import suppress as run_suppress
 
     project = invocation.find_project()
     count = run_suppress(project, addresses, topic, reason, invocation.now(project))
-    print_count(invocation, "suppressed", count)
+    show_count(invocation, "suppressed", count)
 
 
 @command(suppress, "remove")
 def remove(invocation: Invocation, addresses: AddressesArgument, topic: TopicOption = None) -> None:
     """Lift suppressions, of one topic or every one."""
-    from mactl.cli.output import print_count
+    from mactl.cli.views.suppressions import show_count
     from mactl.workflows.suppressing import lift
 
-    print_count(invocation, "lifted", lift(invocation.find_project(), addresses, topic))
+    show_count(invocation, "lifted", lift(invocation.find_project(), addresses, topic))

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, print_table
+from mactl.cli.output import in_zone, print_json, print_table, stdout
 from mactl.workflows.rows import plain_rows
 
 
@@ -23,3 +23,11 @@ def show_suppressions(invocation: Invocation, suppressions: pd.DataFrame, zone: 
         print_json({"suppressions": rows})
         return
     print_table(["address", "topic", "reason", "source", "at"], rows, "nobody is suppressed")
+
+
+def show_count(invocation: Invocation, what: str, count: int) -> None:
+    """`{"suppressed": 2}`, or `2 suppressed`."""
+    if invocation.wants_json:
+        print_json({what: count})
+    elif not invocation.quiet:
+        stdout().print(f"{count} {what}")

@@ -1,0 +1,26 @@
+"""From the project's `smtp.url` to the way that messages take."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mactl.delivery.maildir import MaildirTransport
+from mactl.delivery.smtp import SmtpTransport, parse_server
+from mactl.delivery.transport import Transport
+from mactl.errors import ConfigurationError
+
+
+def open_transport(url: str, folder: Path) -> Transport:
+    """The transport that an `smtp.url` names: smtp://, smtps://, smtp+starttls:// or maildir:PATH, which is seen from
+    `folder`. ConfigurationError, which never repeats a password, for anything else."""
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        scheme = ""
+    if scheme == "maildir" and (path := url.partition(":")[2].removeprefix("//")):
+        return MaildirTransport(folder / path)
+    if scheme in ("smtp", "smtps", "smtp+starttls"):
+        return SmtpTransport(parse_server(url))
+    raise ConfigurationError(
+        "`smtp.url` names no way to send",
+        "write smtp+starttls://user:password@host or maildir:PATH",
+    )
