@@ -22,6 +22,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    func,
     literal_column,
     or_,
     select,
@@ -316,6 +317,16 @@ def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, st
     """Hash → source of the templates that queued sends name; one that is not there is left out."""
     query = select(contents.c.hash, contents.c.source).where(contents.c.hash.in_(list(hashes)))
     return {row.hash: row.source for row in connection.execute(query)}
+
+
+def count_waiting(connection: Connection, now: int, channel: str = "email") -> int:
+    """How many sends a worker could claim at `now` (epoch seconds)."""
+    due = or_(
+        sends.c.status == SendStatus.QUEUED,
+        and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
+    )
+    query = select(func.count()).select_from(sends).where(due, sends.c.channel == channel)
+    return int(connection.execute(query).scalar_one())
 
 
 def _in_queue(channel: str) -> Select[Any]:

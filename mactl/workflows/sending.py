@@ -15,7 +15,7 @@ from mactl import __version__
 from mactl.clock import from_epoch, to_epoch
 from mactl.delivery.dkim import Signer, load_signer
 from mactl.delivery.opening import open_transport
-from mactl.delivery.sender import Drained, drain
+from mactl.delivery.sender import Drained
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError, MactlError, UsageError
@@ -23,13 +23,12 @@ from mactl.project import Project, Settings
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import Committed, commit_run
 from mactl.store.identities import read_aliases
-from mactl.store.ledger import Ledger
 from mactl.store.lock import planner_lock
 from mactl.store.logbook import Begun, finish_run, last_now
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
-from mactl.store.worker import new_worker
 from mactl.workflows.changes import Letters, changes_of
+from mactl.workflows.draining import drain_queue
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.merging import merge_values
 from mactl.workflows.opening import Selection, refuse_errors
@@ -107,12 +106,16 @@ def send_now(
             if len(plan.intents("queue")) and not manners.confirm(plan):
                 raise NotConfirmed("nothing was sent, and nothing was changed")
             committed = _commit(state, project, ready, plan, started)
-        post = Post(state, project.settings, clock, ready.signer)
-        with Ledger(state, new_worker()) as ledger, stopping_on_signals() as stop:
-            drained = drain(
-                ledger, ready.transport, post.judge, post.compose,
-                now=clock, stop=stop, progress=manners.progress,
-            )  # fmt: skip
+        with stopping_on_signals() as stop:
+            drained = drain_queue(
+                state,
+                ready.transport,
+                lambda: Post(state, project.settings, clock, ready.signer),
+                connections=project.settings.smtp.connections if project.settings.smtp else 1,
+                now=clock,
+                stop=stop,
+                progress=manners.progress,
+            )
         sent = _sum_up(committed, plan, drained)
         with state.writing() as connection:
             finish_run(connection, committed.run, to_epoch(datetime.now(UTC)), sent.counts)
