@@ -32,6 +32,7 @@ format: setup
 
 bench: setup
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/rules.py
 
 docs: setup
