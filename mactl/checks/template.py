@@ -1,19 +1,28 @@
-"""A template can't be made into a message.
+"""A template can't be made into a message, or makes one that reads or works badly.
 
-Its file is missing or lies outside the cookbook, its Jinja has a mistake, it uses a name that templates don't know,
-or a marketing page of your own has no link to `{{ unsubscribe_url }}`. Each finding says which, at the line of the
-template's file.
+Errors: its file is missing or lies outside the cookbook, its Jinja has a mistake, it uses a name that templates don't
+know, or a marketing page of your own has no link to `{{ unsubscribe_url }}`. Warnings: images without `alt`, links without
+https, a subject that inboxes cut, a page that Gmail clips. Each finding says which, at the line of the template's file.
 """
 
 from collections.abc import Iterator
 
-from mactl.content.templates import compile_template
+from mactl.content.lint import lint_template
+from mactl.content.parts import read_written
+from mactl.content.templates import compile_written
 from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
 
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
-    """What compiling every template finds."""
+    """What compiling and reading every template finds."""
     for recipe in cookbook:
         for name, template in recipe.file.templates.items():
-            yield from compile_template(name, template, recipe)[1]
+            written, findings = read_written(name, template, recipe)
+            yield from findings
+            if written is None:
+                continue
+            source, findings = compile_written(written)
+            yield from findings
+            if source is not None:
+                yield from lint_template(written, source)

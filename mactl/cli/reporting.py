@@ -24,5 +24,5 @@ def report_sources(invocation: Invocation, findings: Sequence[Finding]) -> None:
             if n
         ]
         console.print(
-            f"{' and '.join(told)} in the data; mactl contacts check shows them", style="dim yellow"
+            f"{' and '.join(told)} in the data; --verbose shows them", style="dim yellow"
         )

@@ -18,7 +18,7 @@ from mactl.journey.graph import build_graph
 from mactl.journey.grounds import ground_conditions, opt_out_conditions, why_no_ground
 from mactl.journey.situation import Ask, Situation
 from mactl.project import Settings
-from mactl.recipe.conditions import ALWAYS, All, Kind, SegmentCondition
+from mactl.recipe.conditions import ALWAYS, All, EventCondition, Kind, SegmentCondition
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.journey import EnterByDate, EnterByEvent, EnterBySegment, Journey
 from mactl.recipe.recipe import Recipe
@@ -115,7 +115,10 @@ class Inquiry:
         journey = journey_of(recipe)
         enter = journey.enter
         if isinstance(enter, EnterBySegment):
-            return candidates_by_segment(answers.index[answers["matched"]], entry)
+            # Whoever met the goal just before has no need of the journey (rule 3).
+            met = self._answers.get(f"{recipe.id} met")
+            members = answers["matched"] if met is None else answers["matched"] & ~met
+            return candidates_by_segment(answers.index[members], entry)
         if isinstance(enter, EnterByEvent):
             found = select_events(self._facts, enter.event, enter.where, engine=self._engine)
             return candidates_by_event(found, enter, journey, entry)
@@ -147,6 +150,10 @@ def _contact_questions(recipes: Sequence[Recipe], settings: Settings) -> dict[st
         entering: list[Kind] = [journey.enter.if_ or ALWAYS]
         if isinstance(journey.enter, EnterBySegment):
             entering.append(SegmentCondition(segment=journey.enter.segment))
+            goal = recipe.file.goal
+            if goal is not None and goal.within is not None:
+                met = EventCondition(event=goal.event, where=goal.where, within_last=goal.within)
+                questions[f"{id} met"] = Question(met, id)
         questions[f"{id} matched"] = Question(All(all=tuple(entering)), id)
         if journey.exclude is not None:
             questions[f"{id} excluded"] = Question(journey.exclude, id)

@@ -247,3 +247,23 @@ def test_a_shortened_wait_releases_and_a_lengthened_one_applies(home: Home, run:
     assert run("2026-12-04T09:00") == []
     wait("4 days")
     assert run("2026-12-05T09:00") == ["ann second"]
+
+
+def test_who_met_the_goal_just_before_does_not_enter_a_segment_s_journey(
+    home: Home, run: Run
+) -> None:
+    write_recipe(
+        home,
+        "gold",
+        "  enter: {segment: gold}\n  leave: [goal]\n  steps: [{send: first}]\n",
+        "goal: {event: purchase, within: 7 days}\nsegments: {gold: {field: tier, eq: gold}}\n",
+    )
+    people(home, "C1,ann@example.com,gold,,", "C2,bob@example.com,gold,,")
+    events(
+        home,
+        "1,ann@example.com,purchase,2026-11-28T09:00,",
+        "2,bob@example.com,purchase,2026-11-20T09:00,",
+    )
+
+    assert run("2026-12-01T09:00") == ["bob first"]
+    assert run("2026-12-05T10:00") == ["ann first"]  # a week after her purchase
