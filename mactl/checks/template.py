@@ -1,8 +1,8 @@
 """A template can't be made into a message, or makes one that reads or works badly.
 
 Errors: its file is missing or lies outside the cookbook, its Jinja has a mistake, it uses a name that templates don't
-know, or a marketing page of your own has no link to `{{ unsubscribe_url }}`. Warnings: images without `alt`, links without
-https, a subject that inboxes cut, a page that Gmail clips. Each finding says which, at the line of the template's file.
+know, or a marketing page of your own has no link to `{{ unsubscribe_url }}`. Warnings: images without `alt`, links
+without https, a subject that inboxes cut, a page that Gmail clips. Each is told at the line of the template's file.
 """
 
 from collections.abc import Iterator

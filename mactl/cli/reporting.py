@@ -23,6 +23,4 @@ def report_sources(invocation: Invocation, findings: Sequence[Finding]) -> None:
             for n, word in ((errors, "error"), (warnings, "warning"))
             if n
         ]
-        console.print(
-            f"{' and '.join(told)} in the data; --verbose shows them", style="dim yellow"
-        )
+        console.print(f"{' and '.join(told)} in the data; --verbose shows them", style="dim yellow")

@@ -1,8 +1,8 @@
 """What the engine is told: one recipe's people, answers and past, as tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,8 @@ class Situation:
     past: Past
     sends: Frame
     no_ground: str
+    holidays: Container[date] = ()
+    """The days that business days skip beside weekends."""
 
     @property
     def journey(self) -> Journey:

@@ -1,6 +1,7 @@
 """Everyone's way through the graph in one run."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Container
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,9 @@ class Walk:
     def _wait(self, node: Node, wait: WaitTarget, here: "Column[bool]") -> None:
         arrived, zones = self.people.loc[here, "arrived_at"], self.zones[here]
         due = per_distinct(
-            lambda at, zone: to_epoch(end_of_wait(from_epoch(at), wait, zone_named(zone))),
+            lambda at, zone: to_epoch(
+                end_of_wait(from_epoch(at), wait, zone_named(zone), self.situation.holidays)
+            ),
             arrived,
             zones,
         ).astype("int64")
@@ -164,13 +167,15 @@ class Walk:
         return pd.concat(self.judged, ignore_index=True) if self.judged else pd.DataFrame()
 
 
-def end_of_wait(start: datetime, wait: WaitTarget, zone: ZoneInfo) -> datetime:
+def end_of_wait(
+    start: datetime, wait: WaitTarget, zone: ZoneInfo, holidays: Container[date] = ()
+) -> datetime:
     """When a wait that begins at `start` is over: its length, then the next of its days, then its hour.
 
     In UTC; days and the time of day are the contact's. A time of day that has passed on the day means the
     next day that fits.
     """
-    moment = add_duration(start, wait.for_, zone)
+    moment = add_duration(start, wait.for_, zone, holidays)
     if not wait.days and wait.at is None:
         return moment
     local = moment.astimezone(zone)

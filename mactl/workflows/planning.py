@@ -20,6 +20,7 @@ from mactl.store.journeys import (
     read_marketing_since,
     read_sends_of_active,
 )
+from mactl.store.ledger import count_waiting
 from mactl.store.state import State
 from mactl.store.suppressions import read_suppressions
 from mactl.store.tables import Standing
@@ -39,6 +40,8 @@ class History:
     templates: Frame
     marketing: Frame
     suppressions: Frame
+    waiting: int
+    """Sends of earlier runs that the next one sends too: queued, or deferred and due again."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def read_history(
             read_gone_templates(connection, recipes),
             read_marketing_since(connection, since),
             read_suppressions(connection),
+            count_waiting(connection, to_epoch(now)),
         )
 
 

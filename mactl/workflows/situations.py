@@ -28,6 +28,7 @@ from mactl.rules.prepared import local_days
 from mactl.rules.questions import AnyQuestion, Question
 from mactl.rules.select import select_events
 from mactl.workflows.gathering import Gathered
+from mactl.working_days import PublicHolidays
 
 Frame = pd.DataFrame
 
@@ -54,8 +55,11 @@ class Inquiry:
         self._cookbook = cookbook
         self._settings = settings
         self._engine = engine
+        self._holidays = PublicHolidays(settings.country)
         questions = _contact_questions(recipes, settings)
-        self._answers = evaluate(self._facts, cookbook, questions, engine=engine)
+        self._answers = evaluate(
+            self._facts, cookbook, questions, engine=engine, holidays=self._holidays
+        )
 
     def asking(self, recipe: Recipe) -> Ask:
         """How the journey of `recipe` asks about its enrollments."""
@@ -63,7 +67,12 @@ class Inquiry:
         def ask(subjects: Frame, questions: Mapping[str, Kind]) -> Frame:
             asked = {name: Question(condition, recipe.id) for name, condition in questions.items()}
             return evaluate(
-                self._facts, self._cookbook, asked, engine=self._engine, subjects=subjects
+                self._facts,
+                self._cookbook,
+                asked,
+                engine=self._engine,
+                subjects=subjects,
+                holidays=self._holidays,
             )
 
         return ask
@@ -86,6 +95,7 @@ class Inquiry:
             Past(own),
             sends[sends["recipe"] == recipe.id],
             why_no_ground(privacy, self._settings) if privacy else "the recipe names no ground",
+            self._holidays,
         )
 
     def _own_answers(self, recipe: Recipe) -> Frame:

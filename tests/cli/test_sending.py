@@ -206,6 +206,7 @@ def test_a_server_that_is_down_loses_nothing(
     assert down.status == 75
     assert mactl("sends", "list", "--status", "queued", "--format", "json").json["sends"]
 
+    assert mactl("plan", "--now", NOW, "--format", "json").json["waiting"] == 2
     monkeypatch.delenv("SMTP_URL")
     up = mactl("send", "--yes", "--now", NOW, "--format", "json")
     assert (up.status, up.json["sent"]) == (0, 2)

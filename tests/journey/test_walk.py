@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mactl.errors import ConfigurationError
 from mactl.journey.walk import end_of_wait
 from mactl.recipe.journey import WaitTarget
+from mactl.working_days import PublicHolidays
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -37,3 +39,16 @@ def test_a_wait_ends_on_its_day_and_hour_where_the_contact_is(
     ends = end_of_wait(begins, WaitTarget.model_validate(wait), AMSTERDAM)
 
     assert ends == datetime.fromisoformat(end).replace(tzinfo=AMSTERDAM)
+
+
+def test_business_days_skip_weekends_and_the_country_s_holidays() -> None:
+    christmas_eve = datetime(2026, 12, 24, 9, tzinfo=AMSTERDAM)
+    wait = WaitTarget.model_validate({"for": "2 business days"})
+
+    dutch = end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays("nl"))
+    nowhere = end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays(None))
+
+    assert dutch == datetime(2026, 12, 29, 9, tzinfo=AMSTERDAM)
+    assert nowhere == datetime(2026, 12, 28, 9, tzinfo=AMSTERDAM)
+    with pytest.raises(ConfigurationError, match="'XX'"):
+        end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays("XX"))

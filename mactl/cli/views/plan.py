@@ -44,6 +44,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         ],
         "held": [{**_stopped(row), "until": in_zone(row["hold_until"], zone)} for row in held],
         "skipped": [_stopped(row) for row in skipped],
+        "waiting": plan.history.waiting,
         "totals": totals(plan),
     }
 
@@ -82,6 +83,10 @@ def show_plan(invocation: Invocation, plan: Plan) -> None:
         _show_recipe(console, plan, decided, most=None if invocation.verbose else _FEW)
     counts = totals(plan)
     console.print()
+    if plan.history.waiting:
+        console.print(
+            f"{plan.history.waiting} messages of earlier runs wait in the queue and go out too."
+        )
     console.print(
         f"[bold]Plan:[/bold] {counts['sends']} to send, {counts['held']} held, {counts['skipped']} skipped; "
         f"{counts['entering']} enter, {counts['leaving']} leave. Nothing was changed."
