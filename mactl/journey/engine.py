@@ -19,6 +19,7 @@ from mactl.journey.walk import Walk
 from mactl.recipe.conditions import EventCondition
 from mactl.recipe.journey import Case, ChooseStep, EnterByDate, Journey
 from mactl.recipe.recipe import Recipe
+from mactl.rules.text import describe
 from mactl.store.ids import enrollment_ids
 
 _ACTIVE = [
@@ -142,7 +143,7 @@ def _why_leave(everyone: Frame, situation: Situation, ask: Ask) -> "Column[Any]"
         else:
             continue
         rows = look_up(everyone["id"], holds) & reasons.isna()
-        reasons[rows] = leave if isinstance(leave, str) else f"leave {number}"
+        reasons[rows] = leave if isinstance(leave, str) else describe(leave)
     return reasons
 
 
