@@ -10,6 +10,8 @@ from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.faults import find_circular_definitions
 
+IDS = ("circular-definition",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each circle."""

@@ -15,6 +15,8 @@ from mactl.findings import Finding, Severity
 from mactl.journey.graph import duplicate_ids
 from mactl.recipe.cookbook import Cookbook
 
+IDS = ("duplicate-step",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each step whose id is taken."""

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from mactl.findings import Finding, Severity
 from mactl.recipe.cookbook import Cookbook
 
+IDS = ("missing-goal",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each `goal` in `leave` that nothing defines."""

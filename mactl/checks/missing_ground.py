@@ -11,6 +11,8 @@ from mactl.findings import Finding, Severity
 from mactl.journey.graph import build_graph
 from mactl.recipe.cookbook import Cookbook
 
+IDS = ("missing-ground",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each recipe that sends marketing without a `privacy` block."""

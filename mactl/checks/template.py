@@ -7,11 +7,13 @@ without https, a subject that inboxes cut, a page that Gmail clips. Each is told
 
 from collections.abc import Iterator
 
-from mactl.content.lint import lint_template
+from mactl.content.lint import LINTS, lint_template
 from mactl.content.parts import read_written
-from mactl.content.templates import compile_written
+from mactl.content.templates import FINDINGS, compile_written
 from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
+
+IDS = (*FINDINGS, *(lint.id for lint in LINTS))
 
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.faults import find_unknown_names
 
+IDS = ("unknown-segment", "unknown-score", "unknown-label", "unknown-bucket", "unknown-stage")
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each name, `unknown-segment`, `unknown-score` and so on, where it stands."""

@@ -10,6 +10,8 @@ from mactl.journey.graph import build_graph
 from mactl.recipe.cookbook import Cookbook
 from mactl.validation import did_you_mean
 
+IDS = ("unknown-template",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each send whose template is not defined."""

@@ -9,6 +9,8 @@ from mactl.findings import Finding, Severity
 from mactl.journey.graph import build_graph
 from mactl.recipe.cookbook import Cookbook
 
+IDS = ("unused-template",)
+
 
 def check(cookbook: Cookbook) -> Iterator[Finding]:
     """One finding for each template that no step of the journey names."""

@@ -24,6 +24,16 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class FindingFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
@@ -123,7 +133,9 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
         def run(ctx: typer.Context, **arguments: Any) -> None:
             outer = ctx.obj if isinstance(ctx.obj, Invocation) else Invocation()
             given = {key: arguments.pop(key) for key in common}
-            given.setdefault("format", None)
+            # A command with formats of its own has these two among them.
+            own_format = arguments.get("format")
+            given.setdefault("format", Format(own_format) if own_format in list(Format) else None)
             try:
                 status = function(outer.with_options(**given), **arguments)
             except MactlError as error:

@@ -1,10 +1,11 @@
 """`mactl check`: everything that is wrong with the project and its recipes, at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mactl.checks import check_recipes
+from mactl.checks.ignoring import without_ignored
 from mactl.errors import UsageError
 from mactl.findings import Finding, in_reading_order
 from mactl.workflows.opening import find_project, select_recipes
@@ -16,6 +17,13 @@ class Checked:
 
     recipes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    lines: Mapping[str, list[str]]
+    """Path → the lines of the files that findings are about."""
+
+    def line(self, path: str, number: int) -> str:
+        """The text of line `number` (from 1) of a file; empty where it is not known."""
+        lines = self.lines.get(path, [])
+        return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def check(given: Path | None, names: Sequence[str]) -> Checked:
@@ -38,4 +46,13 @@ def check(given: Path | None, names: Sequence[str]) -> Checked:
             f"there are no recipes in {project.cookbook}",
             "name a recipe or a folder, or start with mactl init",
         )
-    return Checked(selection.chosen, tuple(in_reading_order(findings)))
+    lines = {path: _lines_of(path) for path in {f.place.path for f in findings if f.place}}
+    findings = list(without_ignored(findings, lambda path: lines.get(path, [])))
+    return Checked(selection.chosen, tuple(in_reading_order(findings)), lines)
+
+
+def _lines_of(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError:
+        return []

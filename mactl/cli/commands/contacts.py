@@ -33,7 +33,7 @@ def check(
 ) -> int:
     """Say what is wrong with the data, file by file and line by line."""
     from mactl.cli.output import findings_status
-    from mactl.cli.views.findings import show_findings
+    from mactl.cli.views.findings import Report, show_findings
     from mactl.workflows.contacts import check_contacts
 
     people = check_contacts(invocation.find_project(), files or ())
@@ -45,7 +45,7 @@ def check(
         "merged": told.merged,
     }
     words = f"{told.rows} rows, {told.contacts} contacts, {told.merged} merged, {told.rejected} left out"
-    show_findings(invocation, people.findings, summary, words)
+    show_findings(invocation, Report(people.findings, summary, words))
     return findings_status(people.findings, fail_on)
 
 
