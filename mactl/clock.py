@@ -3,37 +3,9 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
-
-
-class Clock(Protocol):
-    """Where a run takes its time from; only this module and its callers at the edge ask it."""
-
-    def now(self) -> datetime:
-        """The present instant, in UTC."""
-        ...
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """The machine's present instant, in UTC."""
-        return datetime.now(UTC)
-
-
-class FixedClock:
-    """A clock that stands where it is put: for `--now`, tests and simulations."""
-
-    def __init__(self, instant: datetime) -> None:
-        self._instant = instant.astimezone(UTC)
-
-    def now(self) -> datetime:
-        """The instant the clock stands at, in UTC."""
-        return self._instant
 
 
 def whole_minute(instant: datetime) -> datetime:

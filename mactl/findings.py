@@ -53,11 +53,6 @@ class Finding:
     reference: str | None = None
 
 
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The gravest severity among `findings`; None where there are none."""
-    return max((finding.severity for finding in findings), key=lambda s: s.rank, default=None)
-
-
 def count_by_severity(findings: Iterable[Finding]) -> dict[str, int]:
     """How many of each severity, every severity named: `{"error": 0, "warning": 2, "note": 1}`."""
     counts = {severity.value: 0 for severity in Severity}

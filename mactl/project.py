@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
@@ -96,6 +97,11 @@ class Sender(Model):
         description="The mailbox of bounces; each message's return path is this with +TOKEN before the @",
     )
     dkim: DkimKey | None = Field(None, description="Sign every message with this key")
+
+    @property
+    def domain(self) -> str:
+        """The domain of the From address."""
+        return parseaddr(self.from_)[1].rpartition("@")[2]
 
     @field_validator("bounces")
     @classmethod
@@ -201,11 +207,6 @@ class Project:
     def cookbook(self) -> Path:
         """The folder of the recipes."""
         return self.folder / self.settings.recipes
-
-    @property
-    def state_url(self) -> str:
-        """The URL of the state, secrets filled in."""
-        return self.secret(self.settings.state)
 
     def path(self, relative: str) -> Path:
         """A path of mactl.yaml as seen from the working directory."""

@@ -1,6 +1,6 @@
 """What can be wrong with a cookbook, one check a file; a check's docstring is its manual."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import ModuleType
 
 from mactl.checks import (
@@ -33,7 +33,11 @@ CHECKS: tuple[ModuleType, ...] = (
 """Every check of the recipes alone, by the name of its finding."""
 
 
-def check_recipes(cookbook: Cookbook) -> Iterator[Finding]:
-    """What every check finds, check by check."""
+def check_recipes(cookbook: Cookbook, chosen: Collection[str]) -> Iterator[Finding]:
+    """What every check finds in the `chosen` recipes and their templates, check by check.
+
+    The rest of `cookbook` is there to be referred to.
+    """
+    recipes = [recipe for recipe in cookbook if recipe.id in chosen]
     for check in CHECKS:
-        yield from check.check(cookbook)
+        yield from check.check(cookbook, recipes)

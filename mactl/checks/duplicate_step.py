@@ -9,18 +9,19 @@ after its template; sending the same template twice in one journey therefore nee
     - send: {template: offer, id: offer-again}
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mactl.findings import Finding, Severity
 from mactl.journey.graph import duplicate_ids
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.recipe import Recipe
 
 IDS = ("duplicate-step",)
 
 
-def check(cookbook: Cookbook) -> Iterator[Finding]:
+def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
     """One finding for each step whose id is taken."""
-    for recipe in cookbook:
+    for recipe in recipes:
         if recipe.file.journey is None:
             continue
         for id, route in duplicate_ids(recipe.file.journey):

@@ -4,17 +4,18 @@
 they would go on getting reminders of what they have done.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mactl.findings import Finding, Severity
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.recipe import Recipe
 
 IDS = ("missing-goal",)
 
 
-def check(cookbook: Cookbook) -> Iterator[Finding]:
+def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
     """One finding for each `goal` in `leave` that nothing defines."""
-    for recipe in cookbook:
+    for recipe in recipes:
         journey = recipe.file.journey
         if journey is None or recipe.file.goal is not None:
             continue

@@ -5,18 +5,19 @@ marketing template needs a `privacy` block with its `basis`; mail that people as
 a contract is `kind: service` instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mactl.findings import Finding, Severity
 from mactl.journey.graph import build_graph
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.recipe import Recipe
 
 IDS = ("missing-ground",)
 
 
-def check(cookbook: Cookbook) -> Iterator[Finding]:
+def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
     """One finding for each recipe that sends marketing without a `privacy` block."""
-    for recipe in cookbook:
+    for recipe in recipes:
         if recipe.file.journey is None or recipe.file.privacy is not None:
             continue
         for node, step in build_graph(recipe.file.journey).sends():

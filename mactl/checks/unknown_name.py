@@ -7,15 +7,17 @@ make a condition that never holds, and a journey that nobody enters, so it is re
     - {segment: shared.customers}    # the one of recipes/shared.yaml
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from mactl.checks.scope import only_in
 from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.recipe import Recipe
 from mactl.rules.faults import find_unknown_names
 
 IDS = ("unknown-segment", "unknown-score", "unknown-label", "unknown-bucket", "unknown-stage")
 
 
-def check(cookbook: Cookbook) -> Iterator[Finding]:
+def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
     """One finding for each name, `unknown-segment`, `unknown-score` and so on, where it stands."""
-    yield from find_unknown_names(cookbook)
+    yield from only_in(recipes, find_unknown_names(cookbook))

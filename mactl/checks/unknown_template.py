@@ -3,19 +3,20 @@
 Templates belong to the recipe that sends them. Write the template under `templates`, or correct the name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mactl.findings import Finding, Severity
 from mactl.journey.graph import build_graph
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.recipe import Recipe
 from mactl.validation import did_you_mean
 
 IDS = ("unknown-template",)
 
 
-def check(cookbook: Cookbook) -> Iterator[Finding]:
+def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
     """One finding for each send whose template is not defined."""
-    for recipe in cookbook:
+    for recipe in recipes:
         if recipe.file.journey is None:
             continue
         for node, step in build_graph(recipe.file.journey).sends():

@@ -4,7 +4,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -82,26 +82,22 @@ class Invocation:
             verbose=given["verbose"] or self.verbose,
         )
 
-    def find_project(self, first: Path | None = None) -> "Project":
-        """The project: `--project`, else the nearest folder with a mactl.yaml at or above `first`, else the
-        working directory.
+    def find_project(self, names: Sequence[str] | None = None) -> "Project":
+        """The project: `--project`, else the nearest folder with a mactl.yaml at or above the first path among
+        `names`, else at or above the working directory.
 
-        Raises ConfigurationError where its mactl.yaml is faulty, with every finding.
+        Raises FindingsError where its mactl.yaml is faulty.
         """
-        from mactl.workflows.opening import open_project
+        from mactl.workflows.opening import first_path, open_project
 
-        return open_project(self.project_option, first)
-
-    def first_path(self, names: Sequence[str] | None) -> Path | None:
-        """The first of `names` that is a path; the project is looked for from there."""
-        return next((Path(name) for name in names or () if Path(name).exists()), None)
+        return open_project(self.project_option, first_path(names or ()))
 
     def now(self, project: "Project") -> datetime:
         """The run's one `now`, in UTC and whole minutes: `--now`, else the clock."""
-        from mactl.clock import SystemClock, parse_instant, whole_minute, zone_named
+        from mactl.clock import parse_instant, whole_minute, zone_named
 
         if self.now_option is None:
-            return whole_minute(SystemClock().now())
+            return whole_minute(datetime.now(UTC))
         try:
             return whole_minute(
                 parse_instant(self.now_option, zone_named(project.settings.timezone))

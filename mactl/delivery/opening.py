@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mactl.delivery.maildir import MaildirTransport
-from mactl.delivery.smtp import SmtpTransport, parse_server
+from mactl.delivery.smtp import SmtpTransport, is_loopback, parse_server
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
 
@@ -24,3 +24,9 @@ def open_transport(url: str, folder: Path) -> Transport:
         "`smtp.url` names no way to send",
         "write smtp+starttls://user:password@host or maildir:PATH",
     )
+
+
+def stays_here(url: str) -> bool:
+    """Whether what goes this way stays on this machine: a folder, or a server on the loopback."""
+    parts = urlsplit(url)
+    return parts.scheme == "maildir" or is_loopback(parts.hostname or "")

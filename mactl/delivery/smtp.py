@@ -66,7 +66,7 @@ def parse_server(url: str) -> Server:
         raise ConfigurationError("`smtp.url` is not a server's address", _EXAMPLE)
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
-    if user and security == "none" and not _is_loopback(host):
+    if user and security == "none" and not is_loopback(host):
         raise ConfigurationError(
             f"`smtp.url` would send the password to {host} in the clear",
             "write smtp+starttls:// or smtps://",
@@ -364,7 +364,8 @@ def _words(error: Exception) -> str:
     return _readable(str(error)) or type(error).__name__
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: localhost, or an address of the loopback."""
     if host == "localhost":
         return True
     try:

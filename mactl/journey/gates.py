@@ -24,6 +24,12 @@ _ONCE = ["recipe", "template", "occurrence"]
 _WHOSE = ("contact", "address_key")
 
 
+TOO_LATE = "it is more overdue than the recipe's latest allows"
+QUIET_THERE = "it is quiet hours where they are"
+SUPPRESSED = "suppressed: "
+"""Before the reason of the suppression."""
+
+
 class Gate(StrEnum):
     """Which rule held or skipped an intent."""
 
@@ -82,12 +88,6 @@ class GateRules:
     limits: Limits
     default_zone: str
 
-    @property
-    def quiet(self) -> QuietTime | None:
-        """The quiet hours of the project; None where it has none."""
-        hours = self.limits.quiet_hours
-        return QuietTime(hours.from_, hours.to) if hours else None
-
 
 def judge_intents(intents: Frame, rules: GateRules, ledger: Ledger) -> Frame:
     """`intents` in the order in which they have precedence, with a verdict each.
@@ -106,7 +106,7 @@ def judge_intents(intents: Frame, rules: GateRules, ledger: Ledger) -> Frame:
         released_at=pd.Series(pd.NA, index=intents.index, dtype="Int64"),
         zone=intents["zone"].fillna(rules.default_zone),
     )
-    quiet = rules.quiet
+    quiet = QuietTime.of(rules.limits)
     judged["latest_at"] = per_distinct(
         lambda due, allowance, zone, marketing: _deadline(due, allowance, zone, quiet if marketing else None),
         judged["due_at"], judged["allowance"], judged["zone"], judged["marketing"],
@@ -170,7 +170,7 @@ def _skip_forbidden(judged: Frame, rules: GateRules, ledger: Ledger) -> None:
     )
     _skip(judged, _repeats(judged, ledger), Gate.DUPLICATE, _REPEATED)
     late = judged["latest_at"] < to_epoch(rules.now)
-    _skip(judged, late, Gate.LATENESS, "it is more overdue than the recipe's latest allows")
+    _skip(judged, late, Gate.LATENESS, TOO_LATE)
 
 
 def suppression_reasons(judged: Frame, suppressions: Frame) -> "pd.Series[Any]":
@@ -191,9 +191,7 @@ def suppression_reasons(judged: Frame, suppressions: Frame) -> "pd.Series[Any]":
     for_topic = pd.Series(by_topic.reindex(pairs).to_numpy(), index=judged.index, dtype="object")
     for_topic = for_topic.where(judged["marketing"].astype(bool))
     reasons = for_all.astype("object").where(for_all.notna(), for_topic)
-    return (
-        ("suppressed: " + reasons.astype("string")).astype("object").where(reasons.notna(), pd.NA)
-    )
+    return (SUPPRESSED + reasons.astype("string")).astype("object").where(reasons.notna(), pd.NA)
 
 
 _REPEATED = "they were sent this template before"
@@ -222,14 +220,14 @@ def _skip_doubles(judged: Frame) -> None:
 
 
 def _hold_for_quiet_hours(judged: Frame, rules: GateRules) -> None:
-    quiet = rules.quiet
+    quiet = QuietTime.of(rules.limits)
     if quiet is None or judged.empty:
         return
     legal = per_distinct(
         lambda zone: to_epoch(next_legal(rules.now, zone_named(zone), quiet)), judged["zone"]
     ).astype("int64")
     rows = judged["marketing"].astype(bool) & (legal > to_epoch(rules.now))
-    _hold(judged, rows, Gate.QUIET_HOURS, legal, "it is quiet hours where they are")
+    _hold(judged, rows, Gate.QUIET_HOURS, legal, QUIET_THERE)
 
 
 def _hold_for_caps(judged: Frame, rules: GateRules, ledger: Ledger) -> None:

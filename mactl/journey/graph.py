@@ -62,9 +62,7 @@ def build_graph(journey: Journey) -> Graph:
 def duplicate_ids(journey: Journey) -> Iterator[tuple[str, Route]]:
     """Each id that an earlier step has already, with the route of the step that repeats it."""
     seen: set[str] = set()
-    counts: Counter[str] = Counter()
-    for step, route in walk_steps(journey.steps, ("journey", "steps")):
-        id = _given_id(step) or _next_id(step, counts)
+    for route, id in _name_steps(journey.steps).items():
         if id in seen:
             yield id, route
         seen.add(id)

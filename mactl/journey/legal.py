@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mactl.clock import resolve_local
+from mactl.project import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,12 @@ class QuietTime:
 
     begin: time
     end: time
+
+    @classmethod
+    def of(cls, limits: Limits) -> "QuietTime | None":
+        """The quiet hours of `limits`; None where they name none."""
+        hours = limits.quiet_hours
+        return cls(hours.from_, hours.to) if hours else None
 
     def spans(self, since: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
         """Quiet spans as UTC instants, in order and without end, from the one that `since` is in or before."""

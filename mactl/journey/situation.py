@@ -49,8 +49,7 @@ class Situation:
     @property
     def journey(self) -> Journey:
         """The recipe's journey."""
-        assert self.recipe.file.journey is not None
-        return self.recipe.file.journey
+        return self.recipe.journey
 
     @property
     def sending(self) -> bool:

@@ -53,3 +53,9 @@ class Recipe:
     def id(self) -> str:
         """Its name, which other recipes refer to."""
         return self.file.recipe
+
+    @property
+    def journey(self) -> Journey:
+        """The journey of a recipe that is known to have one."""
+        assert self.file.journey is not None
+        return self.file.journey

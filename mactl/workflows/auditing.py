@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from email.utils import parseaddr
 from pathlib import Path
 
 from mactl.audit import DomainAudit, audit_domain, system_resolver
@@ -33,9 +32,8 @@ def _of_sender(given: Path | None, selectors: Sequence[str]) -> tuple[list[str],
     sender = open_project(given).settings.sender
     if sender is None:
         raise UsageError("there is no domain to audit", "name one: mactl audit example.com")
-    domain = parseaddr(sender.from_)[1].rpartition("@")[2]
-    own = [sender.dkim.selector] if sender.dkim and sender.dkim.domain == domain else []
-    return [domain], [*selectors, *own]
+    own = [sender.dkim.selector] if sender.dkim and sender.dkim.domain == sender.domain else []
+    return [sender.domain], [*selectors, *own]
 
 
 async def _audit(

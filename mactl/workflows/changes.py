@@ -41,13 +41,14 @@ class Letters:
     merges: dict[str, str]
 
 
-def changes_of(plan: Plan, known_aliases: Frame, templates: Templates, letters: Letters) -> Changes:
+def changes_of(plan: Plan, templates: Templates, letters: Letters) -> Changes:
     """What a run of `plan` writes."""
+    known = plan.gathered.known
     queued = plan.intents("queue")
     used = set(zip(queued["recipe"], queued["step"], strict=True)) if len(queued) else set()
     return Changes(
-        contacts=_new_contacts(plan, known_aliases),
-        aliases=_new_aliases(plan, known_aliases),
+        contacts=_new_contacts(plan, known),
+        aliases=_new_aliases(plan, known),
         enrollments=_enrollments(plan),
         outside=_outside(plan),
         sends=_sends(plan, templates, letters),

@@ -8,7 +8,7 @@ from mactl.checks import check_recipes
 from mactl.checks.ignoring import without_ignored
 from mactl.errors import UsageError
 from mactl.findings import Finding, in_reading_order
-from mactl.workflows.opening import find_project, select_recipes
+from mactl.workflows.opening import find_project, first_path, select_recipes
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,10 @@ def check(given: Path | None, names: Sequence[str]) -> Checked:
 
     Raises UsageError where there is nothing to check.
     """
-    first = next((Path(name) for name in names if Path(name).exists()), None)
-    project, findings = find_project(given, first)
+    project, findings = find_project(given, first_path(names))
     selection = select_recipes(project, names)
     findings += selection.findings
-    chosen = {selection.cookbook.recipes[id].document.path for id in selection.chosen}
-    findings += [
-        finding
-        for finding in check_recipes(selection.cookbook)
-        if finding.place is None or finding.place.path in chosen or not names
-    ]
+    findings += check_recipes(selection.cookbook, selection.chosen)
     if not selection.chosen and not findings and not project.has_file:
         raise UsageError(
             f"there are no recipes in {project.cookbook}",

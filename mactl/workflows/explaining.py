@@ -16,11 +16,11 @@ from mactl.rules.explain import Explainer, Explanation, ScoreExplanation
 from mactl.rules.names import STAGE
 from mactl.rules.questions import Question
 from mactl.store.frames import read_frame
-from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.store.tables import enrollments, sends
 from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Sources, gather
+from mactl.workflows.opening import open_state
 from mactl.workflows.planning import Plan, make_plan
 from mactl.workflows.rows import plain_rows
 from mactl.workflows.running import ready_recipes
@@ -70,7 +70,7 @@ def explain_contact(
     """
     selection = ready_recipes(project, paths)
     cookbook = selection.cookbook
-    with State.open(project.state_url, project.folder, write=False) as state:
+    with open_state(project) as state:
         gathered = gather(project, sources, state, now)
         contacts = gathered.contacts
         wanted = address_key(who) if "@" in who else who

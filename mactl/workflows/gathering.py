@@ -39,27 +39,34 @@ class Gathered:
     facts: Facts
     contacts: pd.DataFrame
     """Indexed by contact id: key, address, address_key, zone (null for the project's)."""
+    known: pd.DataFrame
+    """alias, contact: the identity keys that the state knew before."""
     findings: tuple[Finding, ...]
 
 
-def gather_people(project: Project, sources: Sources, state: State) -> People:
-    """The people in the project's sources, or in `sources.contacts` where they are named.
+def read_known(state: State) -> pd.DataFrame:
+    """alias, contact of every identity key that the state knows, oldest first."""
+    with state.reading() as connection:
+        return read_aliases(connection)
+
+
+def gather_people(project: Project, sources: Sources, known: pd.DataFrame) -> People:
+    """The people in the project's sources, or in `sources.contacts` where they are named; `known` are the
+    aliases in the state.
 
     Raises UsageError where there are no sources at all.
     """
-    with state.reading() as connection:
-        aliases = read_aliases(connection).rename(columns={"contact": CONTACT})
-    known = pa.Table.from_pandas(aliases, preserve_index=False)
+    aliases = pa.Table.from_pandas(known.rename(columns={"contact": CONTACT}), preserve_index=False)
     settings = project.settings
     if sources.contacts:
         files = [ContactSource(file=str(path)) for path in sources.contacts]
-        return read_people(settings, Path(), files, known)
+        return read_people(settings, Path(), files, aliases)
     if not settings.contacts:
         raise UsageError(
             "there are no contacts",
             "name a file with --contacts, or under `contacts` in mactl.yaml",
         )
-    return read_people(settings, project.folder, settings.contacts, known)
+    return read_people(settings, project.folder, settings.contacts, aliases)
 
 
 def gather_events(project: Project, sources: Sources, people: People) -> Events:
@@ -74,7 +81,8 @@ def gather_events(project: Project, sources: Sources, people: People) -> Events:
 
 def gather(project: Project, sources: Sources, state: State, now: datetime) -> Gathered:
     """All that a run needs to know of people and events at `now`."""
-    people = gather_people(project, sources, state)
+    known = read_known(state)
+    people = gather_people(project, sources, known)
     events = gather_events(project, sources, people)
     facts = Facts(
         now, zone_named(project.settings.timezone), people.contacts, people.fields,
@@ -86,7 +94,7 @@ def gather(project: Project, sources: Sources, state: State, now: datetime) -> G
         layer_events(facts, pa.Table.from_pandas(own, preserve_index=False)) if len(own) else facts
     )
     findings = (*people.findings, *events.findings)
-    return Gathered(people, facts, contact_frame(people), findings)
+    return Gathered(people, facts, contact_frame(people), known, findings)
 
 
 def contact_frame(people: People) -> pd.DataFrame:

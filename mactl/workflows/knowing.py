@@ -11,9 +11,9 @@ from mactl.project import Project
 from mactl.rules.evaluate import evaluate
 from mactl.rules.names import STAGE, Definition
 from mactl.rules.questions import AnyQuestion
-from mactl.store.state import State
 from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Gathered, Sources, gather
+from mactl.workflows.opening import open_state
 from mactl.workflows.running import ready_recipes
 
 
@@ -58,7 +58,7 @@ def list_segments(
                 f"there is no segment {name!r}",
                 did_you_mean(name, known) or "mactl segments lists them",
             )
-    with State.open(project.state_url, project.folder, write=False) as state:
+    with open_state(project) as state:
         gathered = gather(project, sources, state, now)
     questions: dict[str, AnyQuestion] = {full: Definition("segment", full) for full in chosen}
     engine = project.settings.engine
@@ -79,7 +79,7 @@ def list_scores(
     """Every score, label and the stage of every contact."""
     selection = ready_recipes(project, paths)
     cookbook = selection.cookbook
-    with State.open(project.state_url, project.folder, write=False) as state:
+    with open_state(project) as state:
         gathered = gather(project, sources, state, now)
     questions: dict[str, AnyQuestion] = {
         name: Definition("score", name) for name in cookbook.scores

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.frames import read_frame
-from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.store.tables import sends
+from mactl.workflows.opening import open_state
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def list_sends(project: Project, wanted: Filter) -> pd.DataFrame:
     if wanted.to is not None:
         query = query.where(sends.c.address_key == address_key(wanted.to))
     with (
-        State.open(project.state_url, project.folder, write=False) as state,
+        open_state(project) as state,
         state.reading() as connection,
     ):
         return read_frame(connection, query)
@@ -48,7 +48,7 @@ def show_send(project: Project, id: str) -> dict[str, object]:
         (sends.c.id.startswith(id, autoescape=True)) | (sends.c.message_id == id)
     )
     with (
-        State.open(project.state_url, project.folder, write=False) as state,
+        open_state(project) as state,
         state.reading() as connection,
     ):
         found = [dict(row) for row in connection.execute(query.limit(2)).mappings()]

@@ -8,6 +8,7 @@ from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.findings import Finding, Severity
 from mactl.project import Project, find_project_folder, load_project
 from mactl.recipe.cookbook import SUFFIXES, Cookbook, find_recipe_files, load_cookbook
+from mactl.store.state import State
 from mactl.validation import did_you_mean
 
 
@@ -39,6 +40,16 @@ def open_project(given: Path | None, first: Path | None = None) -> Project:
     project, findings = find_project(given, first)
     refuse_errors(findings, "mactl.yaml is faulty")
     return project
+
+
+def first_path(names: Sequence[str]) -> Path | None:
+    """The first of `names` that is a path: where the project is looked for from."""
+    return next((Path(name) for name in names if Path(name).exists()), None)
+
+
+def open_state(project: Project, *, write: bool = False) -> State:
+    """The project's state, to read unless `write`; see `State.open`."""
+    return State.open(project.secret(project.settings.state), project.folder, write=write)
 
 
 def refuse_errors(findings: Sequence[Finding], message: str, hint: str | None = None) -> None:

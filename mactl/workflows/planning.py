@@ -26,7 +26,7 @@ from mactl.store.suppressions import read_suppressions
 from mactl.store.tables import Standing
 from mactl.workflows.gathering import Gathered
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.situations import Inquiry, journey_of
+from mactl.workflows.situations import Inquiry
 
 Frame = pd.DataFrame
 
@@ -108,7 +108,7 @@ def make_plan(
     settings, now = project.settings, gathered.facts.now
     recipes = [cookbook.recipes[id] for id in chosen]
     running = [r for r in recipes if r.file.journey is not None]
-    running.sort(key=lambda recipe: (-journey_of(recipe).priority, recipe.id))
+    running.sort(key=lambda recipe: (-recipe.journey.priority, recipe.id))
     history = read_history(state, [recipe.id for recipe in running], settings, now)
     inquiry = Inquiry(gathered, cookbook, running, settings, engine_named(settings.engine))
     ledger = Ledger(history.templates, history.marketing, history.suppressions)

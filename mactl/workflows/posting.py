@@ -14,7 +14,7 @@ from mactl.content.values import values_from_json
 from mactl.delivery.dkim import Signer
 from mactl.delivery.sender import CannotRender, Go, Hold, Skip, Verdict
 from mactl.delivery.transport import Envelope
-from mactl.journey.gates import Gate
+from mactl.journey.gates import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
 from mactl.journey.legal import QuietTime, next_legal
 from mactl.project import Settings
 from mactl.store.ledger import QueuedSend, read_contents
@@ -35,8 +35,7 @@ class Post:
         self._signer = signer
         self._tokens = Tokens(state.secret)
         self._renderers: dict[str, Renderer] = {}
-        hours = settings.limits.quiet_hours
-        self._quiet = QuietTime(hours.from_, hours.to) if hours else None
+        self._quiet = QuietTime.of(settings.limits)
 
     def judge(self, sends: Sequence[QueuedSend]) -> list[Verdict]:
         """Gates at the claim, from the state as it stands (rule 4)."""
@@ -48,15 +47,15 @@ class Post:
         topics = [ALL_MAIL, send.topic] if send.marketing else [ALL_MAIL]
         for topic in topics:
             if topic is not None and topic in suppressed:
-                return Skip(Gate.SUPPRESSION, f"suppressed: {suppressed[topic]}")
+                return Skip(Gate.SUPPRESSION, f"{SUPPRESSED}{suppressed[topic]}")
         now = self._now()
         if send.latest_at < now:
-            return Skip(Gate.LATENESS, "it is more overdue than the recipe's latest allows")
+            return Skip(Gate.LATENESS, TOO_LATE)
         if send.marketing and self._quiet is not None:
             zone = zone_named(send.zone or self._settings.timezone)
             legal = to_epoch(next_legal(from_epoch(now), zone, self._quiet))
             if legal > now:
-                return Hold(Gate.QUIET_HOURS, "it is quiet hours where they are", legal)
+                return Hold(Gate.QUIET_HOURS, QUIET_THERE, legal)
         return Go()
 
     def compose(self, send: QueuedSend) -> Envelope:

@@ -5,24 +5,15 @@ from datetime import datetime
 
 from mactl.checks import check_recipes
 from mactl.project import Project
-from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.opening import Selection, refuse_errors, select_recipes
+from mactl.workflows.opening import Selection, open_state, refuse_errors, select_recipes
 from mactl.workflows.planning import Plan, make_plan
 
 
 def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
     """The recipes that `names` mean; FindingsError with all that is wrong where any of them is faulty."""
     selection = select_recipes(project, names)
-    chosen = {selection.cookbook.recipes[id].document.path for id in selection.chosen}
-    findings = [
-        *selection.findings,
-        *(
-            finding
-            for finding in check_recipes(selection.cookbook)
-            if finding.place is None or finding.place.path in chosen
-        ),
-    ]
+    findings = [*selection.findings, *check_recipes(selection.cookbook, selection.chosen)]
     refuse_errors(
         findings,
         "nothing was planned: the recipes are faulty",
@@ -34,6 +25,6 @@ def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
 def plan_now(project: Project, names: Sequence[str], sources: Sources, now: datetime) -> Plan:
     """What a run of the recipes that `names` mean (all where there are none) would do at `now`."""
     selection = ready_recipes(project, names)
-    with State.open(project.state_url, project.folder, write=False) as state:
+    with open_state(project) as state:
         gathered = gather(project, sources, state, now)
         return make_plan(project, selection.cookbook, selection.chosen, gathered, state)

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parseaddr
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from mactl import __version__
 from mactl.clock import from_epoch, to_epoch
 from mactl.delivery.dkim import Signer, load_signer
-from mactl.delivery.opening import open_transport
+from mactl.delivery.opening import open_transport, stays_here
 from mactl.delivery.sender import Drained
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.delivery.transport import Transport
@@ -22,7 +19,6 @@ from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.project import Project, Settings
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import Committed, commit_run
-from mactl.store.identities import read_aliases
 from mactl.store.lock import planner_lock
 from mactl.store.logbook import Begun, finish_run, last_now
 from mactl.store.state import State
@@ -31,7 +27,7 @@ from mactl.workflows.changes import Letters, changes_of
 from mactl.workflows.draining import drain_queue
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.merging import merge_values
-from mactl.workflows.opening import Selection, refuse_errors
+from mactl.workflows.opening import Selection, open_state, refuse_errors
 from mactl.workflows.planning import Plan, make_plan
 from mactl.workflows.posting import Post
 from mactl.workflows.running import ready_recipes
@@ -95,7 +91,7 @@ def send_now(
     """
     ready = _prepare(project, names)
     clock = _clock_from(now)
-    with State.open(project.state_url, project.folder, write=True) as state:
+    with open_state(project, write=True) as state:
         started = to_epoch(datetime.now(UTC))
         # Planning alone is for one at a time; the queue is drained by whoever comes.
         with planner_lock(state, "mactl send", started, wait=manners.wait):
@@ -168,22 +164,11 @@ def _check_now(state: State, now: datetime, project: Project) -> None:
             f"--now {now.isoformat()} is before the last run, which was at {from_epoch(last).isoformat()}",
             "a plan may look back, a send may not",
         )
-    if now > datetime.now(UTC) and not _stays_here(_smtp_url(project)):
+    if now > datetime.now(UTC) and not stays_here(_smtp_url(project)):
         raise UsageError(
             f"--now {now.isoformat()} is in the future, and the mail would go out now",
             "send to maildir:PATH or to a server on this machine to try a later day",
         )
-
-
-def _stays_here(url: str) -> bool:
-    """Whether the transport is a folder, or a server on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "maildir" or parts.hostname == "localhost":
-        return True
-    try:
-        return ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> Committed:
@@ -191,21 +176,18 @@ def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: 
     settings = project.settings
     tokens = Tokens(state.secret)
     letters = _letters(plan, ready, settings, tokens)
-    with state.reading() as connection:
-        known = read_aliases(connection)
     cookbook = ready.selection.cookbook
     recipes = {
         recipe.id: {"version": recipe.file.version, "hash": content_hash(recipe)}
         for recipe in cookbook
     }
     begun = Begun("send", to_epoch(plan.now), started, __version__, _git_commit(project), recipes)
-    return commit_run(state, begun, changes_of(plan, known, ready.templates, letters))
+    return commit_run(state, begun, changes_of(plan, ready.templates, letters))
 
 
 def _letters(plan: Plan, ready: _Ready, settings: Settings, tokens: Tokens) -> Letters:
     """The Message-ID of every intent, and the merge values of those that go to the queue."""
     sender = need_sender(settings)
-    domain = parseaddr(sender.from_)[1].rpartition("@")[2]
     intents, queued = plan.table("intents"), plan.intents("queue")
     ids = list(intents["id"]) if len(intents) else []
     merges: list[str] = []
@@ -215,7 +197,7 @@ def _letters(plan: Plan, ready: _Ready, settings: Settings, tokens: Tokens) -> L
             queued, plan.gathered, cookbook, settings, sender, ready.templates, tokens
         )
     return Letters(
-        {id: tokens.message_id(id, domain) for id in ids},
+        {id: tokens.message_id(id, sender.domain) for id in ids},
         dict(zip(queued["id"] if len(queued) else (), merges, strict=True)),
     )
 

@@ -20,7 +20,7 @@ from mactl.journey.situation import Ask, Situation
 from mactl.project import Settings
 from mactl.recipe.conditions import ALWAYS, All, EventCondition, Kind, SegmentCondition
 from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.journey import EnterByDate, EnterByEvent, EnterBySegment, Journey
+from mactl.recipe.journey import EnterByDate, EnterByEvent, EnterBySegment
 from mactl.recipe.recipe import Recipe
 from mactl.rules.engine import Engine
 from mactl.rules.evaluate import evaluate
@@ -31,12 +31,6 @@ from mactl.workflows.gathering import Gathered
 from mactl.working_days import PublicHolidays
 
 Frame = pd.DataFrame
-
-
-def journey_of(recipe: Recipe) -> Journey:
-    """The journey of a recipe that is known to have one."""
-    assert recipe.file.journey is not None
-    return recipe.file.journey
 
 
 class Inquiry:
@@ -86,7 +80,7 @@ class Inquiry:
         privacy, answers = recipe.file.privacy, self._own_answers(recipe)
         return Situation(
             recipe,
-            build_graph(journey_of(recipe)),
+            build_graph(recipe.journey),
             facts.now,
             zone,
             self._contacts,
@@ -122,7 +116,7 @@ class Inquiry:
 
     def _candidates(self, recipe: Recipe, answers: Frame, entry: Entry) -> Frame:
         """Who may enter the journey now, before `again` has its say."""
-        journey = journey_of(recipe)
+        journey = recipe.journey
         enter = journey.enter
         if isinstance(enter, EnterBySegment):
             # Whoever met the goal just before has no need of the journey (rule 3).
@@ -156,7 +150,7 @@ def _contact_questions(recipes: Sequence[Recipe], settings: Settings) -> dict[st
     """Every condition on contacts that the recipes' journeys and grounds ask about, named by recipe."""
     questions: dict[str, AnyQuestion] = {}
     for recipe in recipes:
-        journey, id = journey_of(recipe), recipe.id
+        journey, id = recipe.journey, recipe.id
         entering: list[Kind] = [journey.enter.if_ or ALWAYS]
         if isinstance(journey.enter, EnterBySegment):
             entering.append(SegmentCondition(segment=journey.enter.segment))

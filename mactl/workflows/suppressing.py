@@ -8,7 +8,6 @@ import pandas as pd
 from mactl.clock import to_epoch
 from mactl.errors import UsageError
 from mactl.project import Project
-from mactl.store.state import State
 from mactl.store.suppressions import (
     ALL_MAIL,
     Suppression,
@@ -16,12 +15,13 @@ from mactl.store.suppressions import (
     read_suppressions,
     remove_suppression,
 )
+from mactl.workflows.opening import open_state
 
 
 def list_suppressions(project: Project) -> pd.DataFrame:
     """address_key, topic ("" for all mail), reason, source, at (epoch seconds), send; oldest first."""
     with (
-        State.open(project.state_url, project.folder, write=False) as state,
+        open_state(project) as state,
         state.reading() as connection,
     ):
         return read_suppressions(connection)
@@ -42,7 +42,7 @@ def suppress(
         for address in addresses
     ]
     with (
-        State.open(project.state_url, project.folder, write=True) as state,
+        open_state(project, write=True) as state,
         state.writing() as connection,
     ):
         return add_suppressions(connection, entries)
@@ -51,7 +51,7 @@ def suppress(
 def lift(project: Project, addresses: Sequence[str], topic: str | None) -> int:
     """Lift the suppressions of `addresses` for `topic` (None: all of them); how many there were."""
     with (
-        State.open(project.state_url, project.folder, write=True) as state,
+        open_state(project, write=True) as state,
         state.writing() as connection,
     ):
         return sum(remove_suppression(connection, address, topic) for address in addresses)

@@ -232,3 +232,20 @@ def test_init_makes_a_project_that_checks_and_plans_and_is_never_overwritten(
     refused = mactl("init", "shop")
     assert refused.status == 2
     assert "exists already" in refused.err
+
+
+def test_a_fault_in_a_template_s_file_is_found_when_its_recipe_alone_is_checked(
+    home: Home, mactl: Mactl
+) -> None:
+    home.write("recipes/hello.yaml", HELLO.replace('body: "Welcome."', "body: hello/first.md"))
+    home.write("recipes/hello/first.md", "Welcome {% if %}.")
+    home.write("recipes/other.yaml", "recipe: other\nsegments: {a: {segment: nobody}}\n")
+
+    alone = mactl("check", "recipes/hello.yaml", "--format", "json")
+    assert alone.status == 1
+    assert {(f["id"], f["path"]) for f in alone.json["findings"]} == {
+        ("template-syntax", "recipes/hello/first.md")
+    }
+    assert mactl("plan", "recipes/hello.yaml", "--now", NOW).status == 2
+    everything = mactl("check", "--format", "json").json["findings"]
+    assert {f["id"] for f in everything} == {"template-syntax", "unknown-segment"}

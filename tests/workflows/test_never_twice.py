@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mactl.project import Project, load_project
 from mactl.store.frames import read_frame
-from mactl.store.state import State
 from mactl.store.tables import sends
 from mactl.workflows.gathering import Sources
+from mactl.workflows.opening import open_state
 from mactl.workflows.running import plan_now
 from mactl.workflows.sending import Manners, send_now
 
@@ -108,7 +108,7 @@ def test_a_plan_is_what_is_sent_and_nobody_gets_the_same_twice(world: dict[str, 
             # Rule 5: one marketing message to a contact in one run.
             assert not len(plan) or max(Counter(plan["contact"]).values()) == 1
         with (
-            State.open(project.state_url, project.folder, write=False) as state,
+            open_state(project) as state,
             state.reading() as connection,
         ):
             gone = read_frame(connection, sends.select().where(sends.c.status == "sent"))

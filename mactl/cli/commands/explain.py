@@ -26,7 +26,7 @@ def explain(
     from mactl.workflows.explaining import explain_contact
     from mactl.workflows.gathering import Sources
 
-    project = invocation.find_project(invocation.first_path(recipes))
+    project = invocation.find_project(recipes)
     sources = Sources(contacts or (), events or ())
     explained = explain_contact(project, recipes or [], contact, sources, invocation.now(project))
     report_sources(invocation, explained.findings)

@@ -19,7 +19,7 @@ def plan(
     from mactl.workflows.gathering import Sources
     from mactl.workflows.running import plan_now
 
-    project = invocation.find_project(invocation.first_path(recipes))
+    project = invocation.find_project(recipes)
     planned = plan_now(
         project, recipes or [], Sources(contacts or (), events or ()), invocation.now(project)
     )

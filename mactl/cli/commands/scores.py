@@ -19,7 +19,7 @@ def scores(
     from mactl.workflows.gathering import Sources
     from mactl.workflows.knowing import list_scores
 
-    project = invocation.find_project(invocation.first_path(recipes))
+    project = invocation.find_project(recipes)
     found = list_scores(
         project, recipes or [], Sources(contacts or (), events or ()), invocation.now(project)
     )

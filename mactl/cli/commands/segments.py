@@ -26,7 +26,7 @@ def segments(
     from mactl.workflows.gathering import Sources
     from mactl.workflows.knowing import list_segments
 
-    project = invocation.find_project(invocation.first_path(recipes))
+    project = invocation.find_project(recipes)
     sources = Sources(contacts or (), events or ())
     found = list_segments(project, recipes or [], name, sources, invocation.now(project))
     report_sources(invocation, found.gathered.findings)

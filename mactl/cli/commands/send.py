@@ -32,7 +32,7 @@ def send(
     from mactl.workflows.running import plan_now
     from mactl.workflows.sending import send_now
 
-    project = invocation.find_project(invocation.first_path(recipes))
+    project = invocation.find_project(recipes)
     sources, now = Sources(contacts or (), events or ()), invocation.now(project)
     if dry_run:
         show_plan(invocation, plan_now(project, recipes or [], sources, now))
