@@ -97,7 +97,7 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
     if not names:
         return Selection(cookbook, tuple(cookbook.recipes), tuple(findings))
     for id in ids:
-        if id not in cookbook.recipes and not any(_about(f, {f"{id}.yaml"}) for f in findings):
+        if id not in cookbook.recipes and not any(_about(f, {id}) for f in findings):
             hint = did_you_mean(id, cookbook.recipes) or "mactl check lists what there is"
             raise UsageError(f"there is no recipe {id!r} in {home}", hint)
     resolved = {file.resolve() for file in wanted}
@@ -106,16 +106,15 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
         for recipe in cookbook
         if recipe.id in ids or Path(recipe.document.path).resolve() in resolved
     )
-    about = {str(file) for file in wanted} | {f"{id}.yaml" for id in ids}
+    about = {str(file) for file in wanted} | set(ids)
     return Selection(cookbook, chosen, tuple(f for f in findings if _about(f, about)))
 
 
-def _about(finding: Finding, paths: set[str]) -> bool:
-    return (
-        finding.place is None
-        or finding.place.path in paths
-        or Path(finding.place.path).name in paths
-    )
+def _about(finding: Finding, names: set[str]) -> bool:
+    """Whether `finding` is about one of `names`, which are paths and the ids of recipes."""
+    if finding.place is None:
+        return True
+    return finding.place.path in names or Path(finding.place.path).stem in names
 
 
 def _is_path(name: str) -> bool:
