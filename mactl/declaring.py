@@ -1,8 +1,10 @@
 """What recipes and mactl.yaml are declared with: closed mappings, lists, and values as people write them."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import time
-from typing import Annotated, Any, TypeVar, Union
+from typing import Annotated, Any, Literal, TypeVar, Union
 
 from pydantic import (
     BaseModel,
@@ -64,26 +66,31 @@ def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
 
 
 def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
-    """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `tag`.
+    """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `keyword`.
 
     `what` says in a finding what is expected here: "a step".
     """
-    tags = [kind.tag for kind in kinds]  # type: ignore[attr-defined]
+    tags = [kind.keyword for kind in kinds]  # type: ignore[attr-defined]
     names = ", ".join(tags)
 
+    members_of = {tag: f"<{tag}>" for tag in tags}
+
     def tag_of(value: Any) -> str | None:
-        if isinstance(value, kinds):
-            return f"<{value.tag}>"  # type: ignore[attr-defined]
-        if isinstance(value, dict):
-            return next((f"<{tag}>" for tag in tags if tag in value), None)
-        return None
+        if isinstance(
+            value, dict
+        ):  # first: Pydantic's own `isinstance` is slow, and asked of each kind
+            for tag, member in members_of.items():
+                if tag in value:
+                    return member
+            return None
+        return members_of[value.keyword] if isinstance(value, kinds) else None  # type: ignore[attr-defined]
 
     def is_known(value: Any) -> Any:
         if tag_of(value) is None:
             if not isinstance(value, dict):
                 raise ValueError(f"{what} is expected here; it is a mapping with one of {names}")
             hint = next(filter(None, (did_you_mean(str(key), tags) for key in value)), None)
-            raise ValueError(f"this has none of {names}; {hint or 'add one of them'}")
+            raise ValueError(f"this is not {what}; {hint or f'it has one of {names}'}")
         return value
 
     members = tuple(Annotated[kind, Tag(f"<{tag}>")] for kind, tag in zip(kinds, tags, strict=True))
@@ -111,3 +118,58 @@ TimeOfDay = Annotated[
     time, from_text(parse_time_of_day), WithJsonSchema({"type": "string", "examples": ["09:00"]})
 ]
 """A time of day as people write it: `"09:00"`."""
+
+
+def parse_share(text: str) -> float:
+    """`12%` as 0.12; ValueError where it is no share of a whole."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", text.strip())
+    if not found or float(found[1]) > 100:
+        raise ValueError(f"{text!r} is not a share; write 10%")
+    return float(found[1]) / 100
+
+
+def _not_a_number(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError(f"{value} is not a share; write {value:g}%")
+    return value
+
+
+Share = Annotated[
+    float,
+    from_text(parse_share),
+    BeforeValidator(_not_a_number),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,3}(\.\d+)?\s*%$", "examples": ["10%"]}),
+]
+"""A part of a whole, from 0.0 to 1.0, as people write it: `10%`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many in each unit of time."""
+
+    count: int
+    per: str
+    """second, minute, hour, day, week or month."""
+
+    def __str__(self) -> str:
+        return f"{self.count}/{self.per}"
+
+
+def parse_rate(text: str) -> Rate:
+    """`500/day`, `200 per month`; ValueError otherwise."""
+    units = "second|minute|hour|day|week|month"
+    found = re.fullmatch(rf"(\d+)\s*(?:/|per)\s*({units})", text.strip())
+    if not found or not int(found[1]):
+        raise ValueError(f"{text!r} is not a rate; write 500/day or 200 per month")
+    return Rate(int(found[1]), found[2])
+
+
+RateText = Annotated[
+    Rate,
+    from_text(parse_rate),
+    WithJsonSchema({"type": "string", "examples": ["500/day", "200 per month"]}),
+]
+"""So many in each unit of time: `500/day`."""
+
+ChannelName = Literal["email", "sms", "push", "whatsapp", "post", "ads"]
+"""The ways in which a message can reach people; `ads` is an audience of an advertising platform."""

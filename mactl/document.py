@@ -5,13 +5,24 @@ stranger may try (alias bombs, deep nesting, duplicate keys, huge files) becomes
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NoReturn
 
 import yaml
 
 from mactl.findings import Finding, Place, Severity
+
+_open_parser: Any
+try:
+    from yaml import cyaml
+
+    _open_parser = cyaml.CParser  # type: ignore[attr-defined]  # the stubs leave it out
+except (
+    ImportError
+):  # PyYAML was built without libyaml: the same events, at a twentieth of the speed
+    _open_parser = yaml.SafeLoader
 
 Route = tuple[str | int, ...]
 """The keys and indexes that lead from the top of a document to a value in it."""
@@ -30,12 +41,21 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)?\.[0-9]+|(?:0|[1-9][0-9]*)\.?)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
+_QUOTE = "put text that holds ? : , { } [ or ] between quotes"
+_INDENT = "indent with spaces, not tabs; quote text that starts with @, ` or %"
+# In libyaml's words and in those of PyYAML's own parser.
 _TRAPS = {
-    "mapping values are not allowed here": "put text that holds a colon between quotes",
-    "expected ',' or": "put text that holds ? : , { } [ or ] between quotes",
-    "cannot start any token": "indent with spaces, not tabs; quote text that starts with @, ` or %",
+    "mapping values are not allowed": "put text that holds a colon between quotes",
+    "expected ',' or": _QUOTE,
+    "cannot start any token": _INDENT,
+    "found a tab character": _INDENT,
     "while scanning a simple key": "put text that spans lines or holds a colon between quotes",
 }
+
+Mark = tuple[int, int, Any]
+"""Where a value stands (line and column from 1), and where what it holds does: key → its line, its column and the
+mark of its value; a list of marks; or None."""
+_NOWHERE: Mark = (1, 1, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,7 @@ class Document:
     path: str
     text: str
     value: Any
-    _keys: Mapping[Route, tuple[int, int]] = field(repr=False)
-    _values: Mapping[Route, tuple[int, int]] = field(repr=False)
+    marks: Mark = field(default=_NOWHERE, repr=False)
 
     def place(self, route: Sequence[str | int] = (), *, key: bool = False) -> Place:
         """Where the value (or its `key`) at `route` stands.
@@ -54,9 +73,15 @@ class Document:
         Parts of the route that the document does not have are passed over, so a route through a
         validated model leads to the nearest place that was written.
         """
-        found = self.nearest(route)
-        places = self._keys if key and found in self._keys else self._values
-        line, column = places.get(found) or self._values.get(found, (1, 1))
+        mark, of_key = self.marks, None
+        for step in route:
+            inside = mark[2]
+            if isinstance(inside, dict) and step in inside:
+                line, column, mark = inside[step]
+                of_key = (line, column)
+            elif isinstance(inside, list) and isinstance(step, int) and step < len(inside):
+                mark, of_key = inside[step], None
+        line, column = of_key if key and of_key else mark[:2]
         return Place(self.path, line, column)
 
     def nearest(self, route: Sequence[str | int]) -> Route:
@@ -70,30 +95,43 @@ class Document:
                 walked.append(step)
         return tuple(walked)
 
+    def at(self, route: Sequence[str | int]) -> Any:
+        """The plain value at `route`, or at the nearest place that was written."""
+        value = self.value
+        for step in self.nearest(route):
+            value = value[step]
+        return value
+
     def line(self, number: int) -> str:
         """The text of line `number`, which counts from 1; empty past the end."""
-        lines = self.text.splitlines()
+        lines = _lines_of(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=4)
+def _lines_of(text: str) -> list[str]:
+    return text.splitlines()
 
 
 def read_document(text: str, path: str) -> tuple[Document, list[Finding]]:
     """`text` as a `Document` and what is wrong with it as YAML; the value is None after a syntax error."""
     reader = _Reader(path)
     value: Any = None
+    mark = _NOWHERE
     if len(text.encode("utf-8", "surrogatepass")) > _LARGEST_TEXT:
         reader.report(
             "yaml-too-large", "the file is larger than 1 MiB", 1, 1, "split it into several recipes"
         )
     else:
         try:
-            value = reader.read(text)
+            value, mark = reader.read(text)
         except _Refused:
-            value = None
+            pass
         except yaml.MarkedYAMLError as broken:
             reader.report_syntax(broken)
         except (yaml.YAMLError, UnicodeError) as broken:
             reader.report("yaml-syntax", " ".join(str(broken).split()), 1, 1, None)
-    return Document(path, text, value, reader.keys, reader.values), reader.findings
+    return Document(path, text, value, mark), reader.findings
 
 
 class _Refused(Exception):
@@ -101,14 +139,12 @@ class _Refused(Exception):
 
 
 class _Reader:
-    """One pass over the parser's events: no node tree, no recursion, limits as it goes."""
+    """One pass over the parser's events: no node tree, limits as it goes."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.findings: list[Finding] = []
-        self.keys: dict[Route, tuple[int, int]] = {}
-        self.values: dict[Route, tuple[int, int]] = {}
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, Any, int]] = {}
         self._open_anchors: list[str] = []
         self._count = 0
 
@@ -127,71 +163,71 @@ class _Reader:
             "yaml-syntax", f"{context}: {problem}" if context else problem, line, column, hint
         )
 
-    def read(self, text: str) -> Any:
-        loader = getattr(yaml, "CParser", None)
-        parser: Any = loader(text) if loader else yaml.SafeLoader(text)
+    def read(self, text: str) -> tuple[Any, Mark]:
+        parser = _open_parser(text)
         try:
             return self._read_stream(parser)
         finally:
             parser.dispose()
 
-    def _read_stream(self, parser: Any) -> Any:
-        result: Any = None
+    def _read_stream(self, parser: Any) -> tuple[Any, Mark]:
+        result: tuple[Any, Mark] = (None, _NOWHERE)
         documents = 0
         while parser.check_event():
             event = parser.get_event()
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse(
-                        event,
-                        "yaml-many-documents",
-                        "a second document starts here",
-                        "keep one document a file",
-                    )
+                    hint = "keep one document a file"
+                    message = "a second document starts here"
+                    self._refuse(event, "yaml-many-documents", message, hint)
                 if event.version and event.version[0] != 1:
                     self._refuse(event, "yaml-syntax", "only YAML 1 is read", None)
             elif not isinstance(
                 event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)
             ):
-                result, _ = self._read_value(parser, event, (), 0)
+                result = self._read_value(parser, event, 0)
         return result
 
-    def _refuse(self, event: Any, id: str, message: str, hint: str | None) -> None:
+    def _refuse(self, event: Any, id: str, message: str, hint: str | None) -> NoReturn:
         mark = event.start_mark
         self.report(id, message, mark.line + 1, mark.column + 1, hint)
         raise _Refused
 
-    def _read_value(self, parser: Any, event: Any, route: Route, depth: int) -> tuple[Any, int]:
-        """The value that starts with `event`, and how many values it holds with aliases written out."""
-        mark = event.start_mark
-        self.values[route] = (mark.line + 1, mark.column + 1)
+    def _read_value(self, parser: Any, event: Any, depth: int) -> tuple[Any, Mark]:
+        """The value that starts with `event`, and its mark."""
         self._count += 1
+        mark = event.start_mark
+        if type(event) is yaml.ScalarEvent and event.anchor is None:
+            text = event.value
+            if event.tag is not None or (event.implicit[0] and text[:1] in _MAYBE_NO_TEXT):
+                text = self._scalar(event)
+            return text, (mark.line + 1, mark.column + 1, None)
         if depth > _DEEPEST:
             self._refuse(
                 event, "yaml-too-deep", f"more than {_DEEPEST} levels are nested here", "flatten it"
             )
         if isinstance(event, yaml.AliasEvent):
-            return self._read_alias(event)
+            value, inside = self._read_alias(event)
+            return value, (mark.line + 1, mark.column + 1, inside)
         anchor = event.anchor
         if anchor:
             self._anchors.pop(anchor, None)
             self._open_anchors.append(anchor)
         before = self._count
-        value: Any
+        inside = None
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            value = self._read_list(parser, event, route, depth)
+            value, inside = self._read_list(parser, event, depth)
         else:
-            value = self._read_mapping(parser, event, route, depth)
-        size = self._count - before + 1
+            value, inside = self._read_mapping(parser, event, depth)
         if anchor:
             self._open_anchors.remove(anchor)
-            self._anchors[anchor] = (value, size)
-        return value, size
+            self._anchors[anchor] = (value, inside, self._count - before + 1)
+        return value, (mark.line + 1, mark.column + 1, inside)
 
-    def _read_alias(self, event: Any) -> tuple[Any, int]:
+    def _read_alias(self, event: Any) -> tuple[Any, Any]:
         if event.anchor in self._open_anchors:
             self._refuse(
                 event,
@@ -206,7 +242,7 @@ class _Reader:
                 f"no &{event.anchor} comes before *{event.anchor}",
                 None,
             )
-        value, size = self._anchors[event.anchor]
+        value, inside, size = self._anchors[event.anchor]
         self._count += size
         if self._count > _MOST_VALUES:
             self._refuse(
@@ -215,58 +251,70 @@ class _Reader:
                 f"with its aliases written out the file holds over {_MOST_VALUES:,} values",
                 None,
             )
-        return value, size
+        return value, inside
 
-    def _read_list(self, parser: Any, event: Any, route: Route, depth: int) -> list[Any]:
+    def _read_list(self, parser: Any, event: Any, depth: int) -> tuple[list[Any], list[Mark]]:
         self._check_tag(event, "tag:yaml.org,2002:seq")
         items: list[Any] = []
-        while not parser.check_event(yaml.SequenceEndEvent):
-            item, _ = self._read_value(parser, parser.get_event(), (*route, len(items)), depth + 1)
+        marks: list[Mark] = []
+        event = parser.get_event()
+        while type(event) is not yaml.SequenceEndEvent:
+            item, mark = self._read_value(parser, event, depth + 1)
             items.append(item)
-        parser.get_event()
-        return items
+            marks.append(mark)
+            event = parser.get_event()
+        return items, marks
 
-    def _read_mapping(self, parser: Any, event: Any, route: Route, depth: int) -> dict[Any, Any]:
+    def _read_mapping(
+        self, parser: Any, event: Any, depth: int
+    ) -> tuple[dict[str, Any], dict[str, tuple[int, int, Mark]]]:
         self._check_tag(event, "tag:yaml.org,2002:map")
-        mapping: dict[Any, Any] = {}
-        while not parser.check_event(yaml.MappingEndEvent):
-            key_event = parser.get_event()
-            mark = key_event.start_mark
-            line, column = mark.line + 1, mark.column + 1
-            key, _ = self._read_value(parser, key_event, (*route, "?"), depth + 1)
-            del self.values[(*route, "?")]
-            if isinstance(key, (list, dict)):
-                self.report(
-                    "yaml-key",
-                    "a key must be plain text",
-                    line,
-                    column,
-                    "quote keys that hold { } [ ]",
-                )
-                key = f"?{line}:{column}"
-            elif isinstance(key, bool) or key is None or isinstance(key, float):
-                # The language has text keys only; `null:` or `1.5:` mean their spelling.
-                key = key_event.value if isinstance(key_event, yaml.ScalarEvent) else str(key)
-            elif isinstance(key, int):
-                key = str(key)
-            inner = (*route, key)
-            duplicate = key in mapping
-            if duplicate:
-                first = self.keys.get(inner, (line, column))
+        mapping: dict[str, Any] = {}
+        marks: dict[str, tuple[int, int, Mark]] = {}
+        event = parser.get_event()
+        while type(event) is not yaml.MappingEndEvent:
+            start = event.start_mark
+            line, column = start.line + 1, start.column + 1
+            key = self._key(parser, event, depth, line, column)
+            value, mark = self._read_value(parser, parser.get_event(), depth + 1)
+            if key in mapping:
                 self.report(
                     "yaml-duplicate-key",
-                    f"{key!r} stands here twice; first in line {first[0]}",
+                    f"{key!r} stands here twice; first in line {marks[key][0]}",
                     line,
                     column,
                     "keep one of the two",
                 )
-                inner = (*route, key, "?again")
-            self.keys[inner] = (line, column)
-            value, _ = self._read_value(parser, parser.get_event(), inner, depth + 1)
-            if not duplicate:
+            else:
                 mapping[key] = value
-        parser.get_event()
-        return mapping
+                marks[key] = (line, column, mark)
+            event = parser.get_event()
+        return mapping, marks
+
+    def _key(self, parser: Any, event: Any, depth: int, line: int, column: int) -> str:
+        """The key that starts with `event`: text, whatever else it could be read as."""
+        if type(event) is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            text: str = event.value
+            if text and text[0] not in _MAYBE_NO_TEXT:
+                self._count += 1
+                return text
+        key, _ = self._read_value(parser, event, depth + 1)
+        if isinstance(key, str):
+            return key
+        if isinstance(key, (list, dict)):
+            self.report(
+                "yaml-key",
+                "a key must be plain text",
+                line,
+                column,
+                "quote what begins with { or [",
+            )
+            return f"?{line}:{column}"
+        # The language has text keys only; `null:` or `1.5:` mean their spelling.
+        spelled = isinstance(event, yaml.ScalarEvent) and (
+            isinstance(key, (bool, float)) or key is None
+        )
+        return event.value if spelled else str(key)
 
     def _check_tag(self, event: Any, usual: str) -> None:
         if event.tag and event.tag not in ("!", usual):
@@ -277,12 +325,12 @@ class _Reader:
         if event.tag and event.tag != "!":
             return self._tagged(event, text)
         if event.implicit[0]:
-            return _resolve_plain(text)
+            return resolve_plain(text)
         return text
 
     def _tagged(self, event: Any, text: str) -> Any:
         kind = event.tag.removeprefix("tag:yaml.org,2002:")
-        value = text if kind == "str" else _resolve_plain(text)
+        value = text if kind == "str" else resolve_plain(text)
         fitting: dict[str, Any] = {
             "str": str,
             "int": int,
@@ -297,8 +345,14 @@ class _Reader:
         return float(value) if kind == "float" else value
 
 
-def _resolve_plain(text: str) -> Any:
+_MAYBE_NO_TEXT = frozenset(("", *"0123456789+-.~tTfFnN"))
+"""What a number, true, false or null begins with; anything else is text at a glance."""
+
+
+def resolve_plain(text: str) -> Any:
     """A plain scalar by the YAML 1.2 core schema (10.3.2), but leading zeros make text."""
+    if text[:1] not in _MAYBE_NO_TEXT:
+        return text
     if _NULL.fullmatch(text):
         return None
     if _TRUE.fullmatch(text):

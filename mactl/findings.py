@@ -1,8 +1,9 @@
 """Findings: located, coded problems. Check, import and audit all report these."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -67,3 +68,25 @@ def in_reading_order(findings: Iterable[Finding]) -> list[Finding]:
         dict.fromkeys(findings),
         key=lambda finding: (finding.place or Place(""), -finding.severity.rank, finding.id),
     )
+
+
+def findings_to_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as JSON keeps them."""
+    return [
+        {
+            "id": f.id, "severity": str(f.severity), "message": f.message, "hint": f.hint, "reference": f.reference,
+            "place": None if f.place is None else [f.place.path, f.place.line, f.place.column],
+        }
+        for f in findings
+    ]  # fmt: skip
+
+
+def findings_from_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """What `findings_to_json` kept."""
+    return tuple(
+        Finding(
+            f["id"], Severity(f["severity"]), f["message"],
+            None if f["place"] is None else Place(*f["place"]), f["hint"], f["reference"],
+        )
+        for f in kept
+    )  # fmt: skip

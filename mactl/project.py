@@ -8,9 +8,18 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from mactl.declaring import DurationText, Many, Model, TimeOfDay, ZoneName
+from mactl.declaring import (
+    ChannelName,
+    DurationText,
+    Many,
+    Model,
+    RateText,
+    Share,
+    TimeOfDay,
+    ZoneName,
+)
 from mactl.document import read_document
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding
@@ -92,6 +101,12 @@ class Sender(Model):
     preferences: str | None = Field(
         None, description="An https address with {token} where topics are chosen"
     )
+    confirm: str | None = Field(
+        None, description="An https address with {token} where consent is confirmed"
+    )
+    view: str | None = Field(
+        None, description="An https address with {token} that shows the message in a browser"
+    )
     bounces: str | None = Field(
         None,
         description="The mailbox of bounces; each message's return path is this with +TOKEN before the @",
@@ -111,6 +126,13 @@ class Sender(Model):
             raise ValueError(
                 f"there is no room for a token; use a mailbox of at most {_ROOM_BEFORE_TOKEN} letters"
             )
+        return value
+
+    @field_validator("preferences", "confirm", "view")
+    @classmethod
+    def _leads_to_a_page(cls, value: str | None) -> str | None:
+        if value is not None and not (value.startswith("https://") and "{token}" in value):
+            raise ValueError("a page for each recipient is expected; write https://…/{token}")
         return value
 
     @field_validator("unsubscribe")
@@ -156,6 +178,10 @@ class Limits(Model):
         None, description="The least time between two marketing messages"
     )
     quiet_hours: QuietHours | None = Field(None, description="Hours in which no marketing goes out")
+    never: Many[str] = Field((), description="Segments (RECIPE.NAME) that get no marketing at all")
+    budget: dict[ChannelName, RateText] = Field(
+        {}, description="Channel → how many messages at most: 200 per month"
+    )
 
 
 class Grounds(Model):
@@ -165,6 +191,85 @@ class Grounds(Model):
     legitimate_interest: str | None = Field(
         None, description="Why the interest outweighs the contact's"
     )
+
+
+class LookupTable(Model):
+    """A table that templates look things up in."""
+
+    file: str = Field(description="A CSV file, relative to mactl.yaml")
+    key: str = Field(description="The column that rows are found by")
+
+
+class CodeList(Model):
+    """Codes of which each enrollment gets one."""
+
+    file: str = Field(
+        description="A CSV or text file with a code on each line, relative to mactl.yaml"
+    )
+    column: str | None = Field(None, description="The column with the codes; else the first")
+
+
+class Channel(Model):
+    """How messages of a channel go out: exactly one way."""
+
+    file: str | None = Field(None, description="A CSV file to append to, below exports/")
+    webhook: str | None = Field(
+        None, description="An https address that takes each message as JSON"
+    )
+    columns: Many[str] = Field((), description="Fields of the contact that go along")
+    address: str | None = Field(
+        None, description="The field with the contact's address on this channel"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Channel":
+        if (self.file is None) == (self.webhook is None):
+            raise ValueError("a channel goes one way; write file: … or webhook: …")
+        return self
+
+
+class OfficeHours(Model):
+    """When a team is there."""
+
+    from_: TimeOfDay = Field(alias="from", description="From when on")
+    to: TimeOfDay = Field(description="Until when")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "OfficeHours":
+        if self.from_ >= self.to:
+            raise ValueError("they end before they begin; `to` must be later than `from`")
+        return self
+
+
+class Team(Model):
+    """Colleagues who are told and given tasks."""
+
+    email: str | None = Field(None, description="Their address")
+    hours: OfficeHours | None = Field(None, description="When they are there, on business days")
+    field: str | None = Field(
+        None, description="The field of the contact with the address of who looks after them"
+    )
+    else_: str | None = Field(None, alias="else", description="The team where that field is empty")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Team":
+        if (self.email is None) == (self.field is None):
+            raise ValueError("a team is reached one way; write email: … or field: …")
+        return self
+
+
+class Webhook(Model):
+    """Another system that takes JSON."""
+
+    url: str = Field(description="Its https address")
+    headers: dict[str, str] = Field({}, description="Header → value; ${NAME} for secrets")
+
+
+class Objective(Model):
+    """What the company wants, that use cases are ranked by."""
+
+    metric: str = Field(description="What is measured")
+    target: Share | int | float | None = Field(None, description="What it should come to")
 
 
 class Settings(Model):
@@ -190,6 +295,16 @@ class Settings(Model):
     grounds: Grounds = Field(Grounds(), description="Grounds allowed by name, with the reason")
     sender: Sender | None = Field(None, description="Who the mail comes from")
     smtp: Smtp | None = Field(None, description="The relay that takes the mail")
+    data: dict[str, LookupTable] = Field({}, description="Name → a table that templates look into")
+    codes: dict[str, CodeList] = Field({}, description="Name → codes that templates hand out")
+    channels: dict[ChannelName, Channel] = Field(
+        {}, description="Channel → how its messages go out"
+    )
+    teams: dict[str, Team] = Field({}, description="Name → colleagues who are told and given tasks")
+    webhooks: dict[str, Webhook] = Field(
+        {}, description="Name → another system that recipes may tell"
+    )
+    objectives: dict[str, Objective] = Field({}, description="Name → what the company wants")
     limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")
     state: str = Field("sqlite:///.mactl/state.db", description="Where the state is kept")
     engine: Literal["duckdb", "pandas"] = Field("duckdb", description="What works out the rules")

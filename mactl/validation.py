@@ -62,6 +62,7 @@ def _finding(error: ErrorDetails, model: type[BaseModel], document: Document) ->
             Severity.ERROR,
             f"{error['loc'][-1]!r} is missing {_inside(route)}",
             document.place(route, key=True),
+            _what_it_says(model, error["loc"]),
         )
     message = _WORDING.get(kind) or error["msg"].removeprefix("Value error, ")
     hint = None
@@ -106,8 +107,24 @@ def _unknown_key(
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """`did you mean 'customers'?` where one of `known` looks like `word`; else None."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else None
+    close = closest(word, known)
+    return f"did you mean {close!r}?" if close is not None else None
+
+
+_FEW = 100
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that looks like `word`; None where none does."""
+    names = list(known)
+    if (
+        len(names) > _FEW
+    ):  # difflib takes a millisecond for three names, and thousands may be misspelt
+        from rapidfuzz import fuzz, process
+
+        likely = process.extract(word[:_FEW], names, scorer=fuzz.ratio, limit=10, score_cutoff=50)
+        names = [name for name, _, _ in likely]
+    return next(iter(get_close_matches(word, names, n=1, cutoff=0.6)), None)
 
 
 def _inside(route: Route) -> str:
@@ -128,12 +145,30 @@ def _models_in(annotation: Any) -> tuple[type[BaseModel], ...]:
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
-    """The keys that the models reached along `loc` declare; union tags in it choose a member."""
+    """The keys that the models reached along `loc` declare."""
+    reached = _models_at(model, loc)
+    return {info.alias or name for m in reached for name, info in m.model_fields.items()}
+
+
+def _what_it_says(model: type[BaseModel], loc: tuple[str | int, ...]) -> str | None:
+    """What the key that is missing at the end of `loc` is for, as its declaration says."""
+    described = (
+        info.description
+        for reached in _models_at(model, loc[:-1])
+        for name, info in reached.model_fields.items()
+        if (info.alias or name) == loc[-1]
+    )
+    text = next(filter(None, described), None)
+    return f"add `{loc[-1]}: …`: {text[0].lower()}{text[1:]}" if text else None
+
+
+def _models_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> tuple[type[BaseModel], ...]:
+    """The models reached along `loc`; union tags in it choose a member."""
     reached: tuple[type[BaseModel], ...] = (model,)
     for step in loc:
         if isinstance(step, int):
             continue
-        tagged = tuple(m for m in reached if step == f"<{getattr(m, 'tag', None)}>")
+        tagged = tuple(m for m in reached if step == f"<{getattr(m, 'keyword', None)}>")
         if tagged:
             reached = tagged
             continue
@@ -145,4 +180,4 @@ def _keys_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
             for inner in _models_in(info.annotation)
         )
         reached = deeper or reached
-    return {info.alias or name for m in reached for name, info in m.model_fields.items()}
+    return reached

@@ -72,11 +72,21 @@ def test_what_is_wrong_is_a_finding_with_its_place(text: str, found: str) -> Non
     assert finding_of(text) == found
 
 
-def test_text_that_plain_yaml_trips_over_is_told_to_be_quoted() -> None:
-    _, findings = read_document("a: {subject: Still there?, b: c}\n", "x.yaml")
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a: {subject: [Offer] for you, b: c}\n", "quotes"),
+        ("title: Welcome: three mails\n", "quotes"),
+        ("title: @home\n", "quote"),
+        ("a: {subject: {{ name }}, hello}\n", "quote"),
+        ("steps:\n  - send: a\n\t- wait: 1 day\n", "spaces, not tabs"),
+    ],
+)
+def test_text_that_plain_yaml_trips_over_is_told_to_be_quoted(text: str, hint: str) -> None:
+    _, findings = read_document(text, "x.yaml")
 
     assert findings[0].hint is not None
-    assert "quotes" in findings[0].hint
+    assert hint in findings[0].hint
 
 
 def test_aliases_that_blow_up_are_refused_at_once() -> None:
@@ -106,8 +116,9 @@ def test_the_cases_of_the_yaml_test_suite_give_values_or_findings_never_an_excep
             accepted_though_faulty.append(case["id"])
 
     assert len(cases) == 402
-    # What libyaml itself lets pass, no more.
-    assert all(case["pyyaml_accepts"] for case in cases if case["id"] in accepted_though_faulty)
+    # What PyYAML lets pass, and three more that libyaml does: a comment or a tab where none may be.
+    known = {case["id"] for case in cases if case["pyyaml_accepts"]}
+    assert set(accepted_though_faulty) - known <= {"MUS6-00", "X4QW", "Y79Y-03"}
 
 
 @given(st.text(max_size=200))

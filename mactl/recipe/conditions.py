@@ -4,214 +4,60 @@ Every condition is evaluated on all contacts at once; an empty cell is unknown, 
 with it is false, except that `ne` and `not_in` are true and `empty` says what it says.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from mactl.clock import parse_local
-from mactl.declaring import LIST_OF_THEM, AlsoWritten, DurationText, Many, Model, one_of
-
-TestType = TypeVar("TestType", bound=Model)
-Scalar = str | int | float | bool
-
-
-def _instant_text(text: str) -> str:
-    parse_local(text)
-    return text
-
-
-InstantText = Annotated[str, AfterValidator(_instant_text)]
-"""An ISO 8601 date or instant; without a zone it is read in the project's."""
-
-
-class FieldValue(Model):
-    """The value of another field of the same contact."""
-
-    field: str = Field(description="The other field's name")
-
-
-Operand = Scalar | FieldValue
-Number = int | float
-
-
-class NumberTest(Model):
-    """What a number must be; several operators must all hold."""
-
-    eq: Number | None = Field(None, description="equals")
-    ne: Number | None = Field(None, description="differs from, or is empty")
-    in_: Many[Number] | None = Field(None, alias="in", description="is one of")
-    not_in: Many[Number] | None = Field(None, description="is none of, or is empty")
-    lt: Number | None = Field(None, description="is less than")
-    lte: Number | None = Field(None, description="is at most")
-    gt: Number | None = Field(None, description="is more than")
-    gte: Number | None = Field(None, description="is at least")
-    between: tuple[Number, Number] | None = Field(
-        None, description="lies between two numbers, both ends in", strict=False
-    )
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """The operators that were written, in the schema's order, as they are spelled in a recipe."""
-        return written(self, NumberTest)
-
-
-class PropertyNumberTest(NumberTest):
-    """What a number made from a property of the matching events must be."""
-
-    of: str = Field(description="The property")
-
-    @model_validator(mode="after")
-    def _compares(self) -> "PropertyNumberTest":
-        return needs_operator(self)
-
-
-class CountTest(NumberTest):
-    """How many matching events there must be."""
-
-    @model_validator(mode="after")
-    def _compares(self) -> "CountTest":
-        return needs_operator(self)
-
-
-class Window(Model):
-    """When something must have been."""
-
-    within_last: DurationText | None = Field(None, description="not longer ago than this")
-    older_than: DurationText | None = Field(None, description="longer ago than this")
-    within_next: DurationText | None = Field(None, description="ahead, but not further than this")
-    further_than: DurationText | None = Field(None, description="further ahead than this")
-    before: InstantText | FieldValue | None = Field(
-        None, description="earlier than this date or instant"
-    )
-    after: InstantText | FieldValue | None = Field(
-        None, description="later than this date or instant"
-    )
-
-
-class TimeTest(Window):
-    """When the first or last matching event must have been."""
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """The operators that were written."""
-        return written(self, Window)
-
-    @model_validator(mode="after")
-    def _compares(self) -> "TimeTest":
-        return needs_operator(self)
-
-
-class ValueTest(Window):
-    """What a field or a property must be; several operators must all hold."""
-
-    eq: Operand | None = Field(None, description="equals; text regardless of case")
-    ne: Operand | None = Field(None, description="differs from, or is empty")
-    in_: Many[Scalar] | None = Field(None, alias="in", description="is one of")
-    not_in: Many[Scalar] | None = Field(None, description="is none of, or is empty")
-    empty: bool | None = Field(None, description="has no value (true) or has one (false)")
-    lt: Operand | None = Field(None, description="is less than")
-    lte: Operand | None = Field(None, description="is at most")
-    gt: Operand | None = Field(None, description="is more than")
-    gte: Operand | None = Field(None, description="is at least")
-    between: tuple[Scalar, Scalar] | None = Field(
-        None, description="lies between two values, both ends in", strict=False
-    )
-    contains: str | None = Field(None, description="text: has this in it")
-    starts_with: str | None = Field(None, description="text: begins with this")
-    ends_with: str | None = Field(None, description="text: ends with this")
-    word: str | Many[str] | None = Field(
-        None, description="text: has this, or one of these, as a whole word"
-    )
-    matches: str | None = Field(
-        None, description="text: has a part that this regular expression (RE2) fits"
-    )
-    case: bool = Field(False, description="text: tell upper from lower case")
-    anniversary_in: DurationText | None = Field(
-        None, description="a date: its day and month come again within this time"
-    )
-    has: Scalar | None = Field(None, description="a list: holds this")
-    has_any: Many[Scalar] | None = Field(None, description="a list: holds at least one of these")
-    has_all: Many[Scalar] | None = Field(None, description="a list: holds all of these")
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """The operators that were written, in the schema's order, as they are spelled in a recipe."""
-        return tuple(name for name in written(self, ValueTest) if name != "case")
-
-    @model_validator(mode="after")
-    def _compares(self) -> "ValueTest":
-        return needs_operator(self)
-
-
-def written(test: Model, declared_by: type[Model]) -> tuple[str, ...]:
-    """The keys among those that `declared_by` declares which were given a value in `test`."""
-    return tuple(
-        info.alias or name
-        for name, info in declared_by.model_fields.items()
-        if name in test.model_fields_set and getattr(test, name) is not None
-    )
-
-
-def needs_operator(test: TestType) -> TestType:
-    """`test` itself; ValueError where it compares with nothing."""
-    if not test.operators:  # type: ignore[attr-defined]
-        raise ValueError("this compares with nothing; add an operator such as eq, gte or empty")
-    return test
-
-
-def operand(test: Model, operator: str) -> Any:
-    """What `operator`, spelled as in a recipe, compares with in `test`."""
-    return getattr(test, "in_" if operator == "in" else operator)
-
-
-def _equals(value: Any) -> Any:
-    return {"eq": value} if isinstance(value, (str, int, float, bool)) else value
-
-
-PropertyTest = Annotated[
+from mactl.declaring import LIST_OF_THEM, ChannelName, DurationText, Many, Model, Share, one_of
+from mactl.recipe.operators import (
+    CountTest,
+    NumberTest,
+    PropertyNumberTest,
+    TimeTest,
     ValueTest,
-    BeforeValidator(_equals),
-    AlsoWritten(
-        {"type": ["string", "number", "boolean"], "description": "equals; text regardless of case"}
-    ),
-]
-"""In `where`: a test, or a plain value for equality."""
-Where = dict[str, PropertyTest]
+    Where,
+    Window,
+    needs_operator,
+    written,
+)
 
 
 class All(Model):
     """Every one of the conditions holds; a plain list means the same."""
 
-    tag: ClassVar[str] = "all"
+    keyword: ClassVar[str] = "all"
     all: Many["Condition"] = Field(description="Every one of these holds")
 
 
 class AnyOf(Model):
     """At least one of the conditions holds."""
 
-    tag: ClassVar[str] = "any"
+    keyword: ClassVar[str] = "any"
     any: Many["Condition"] = Field(description="At least one of these holds")
 
 
 class NoneOf(Model):
     """None of the conditions holds: plain negation."""
 
-    tag: ClassVar[str] = "none"
+    keyword: ClassVar[str] = "none"
     none: Many["Condition"] = Field(description="None of these holds")
 
 
 class FieldCondition(ValueTest):
-    """A field of the contact passes a test."""
+    """A field of the contact passes a test, or changed."""
 
-    tag: ClassVar[str] = "field"
+    keyword: ClassVar[str] = "field"
     field: str = Field(description="The field's name")
+    changed: TimeTest | None = Field(None, description="When its value last changed")
+
+    @model_validator(mode="after")
+    def _compares(self) -> "FieldCondition":
+        return self if self.changed else needs_operator(self)
 
 
-class EventCondition(Window):
-    """The contact did or underwent something: at least once, unless `count`, `never` … say otherwise."""
+class Happening(Window):
+    """Something happened: at least once, unless `count`, `never` … say otherwise."""
 
-    tag: ClassVar[str] = "event"
-    event: str = Field(description="The event's name")
     where: Where = Field({}, description="Property → what it must be")
     count: CountTest | None = Field(
         None, description="How often; at least once where it is left out"
@@ -219,22 +65,21 @@ class EventCondition(Window):
     never: bool | None = Field(None, description="true: not once")
     first: TimeTest | None = Field(None, description="When the first of them was")
     last: TimeTest | None = Field(None, description="When the last of them was")
-    sum: PropertyNumberTest | None = Field(
-        None, description="The sum of a property; 0 without events"
-    )
-    avg: PropertyNumberTest | None = Field(None, description="The mean of a property")
-    min: PropertyNumberTest | None = Field(None, description="The least value of a property")
-    max: PropertyNumberTest | None = Field(None, description="The greatest value of a property")
     since: Literal["ever", "trigger"] | None = Field(
         None, description="Within a journey: also what came before the trigger (ever)"
     )
 
+    @property
+    def measured(self) -> tuple[Model, ...]:
+        """The tests of how often, when and how much that were written."""
+        found = (getattr(self, name, None) for name in _MEASURES)
+        return tuple(test for test in found if test is not None)
+
     @model_validator(mode="after")
-    def _agrees(self) -> "EventCondition":
+    def _agrees(self) -> "Happening":
         if self.never is False:
             raise ValueError("never: false says nothing; leave it out, or write count: {gte: 1}")
-        measured = (self.count, self.first, self.last, self.sum, self.avg, self.min, self.max)
-        if self.never and any(measured):
+        if self.never and self.measured:
             raise ValueError(
                 "what never happened has no count, first, last or sum; keep one of them"
             )
@@ -246,22 +91,107 @@ class EventCondition(Window):
         return bool(written(self, Window))
 
 
+_MEASURES = ("count", "first", "last", "sum", "avg", "min", "max")
+
+
+class Sequel(Model):
+    """An event that comes after another."""
+
+    event: str = Field(description="The later event's name")
+    where: Where = Field({}, description="Property → what it must be")
+    within: DurationText = Field(description="How soon after the first")
+
+
+class EventCondition(Happening):
+    """The contact did or underwent something: at least once, unless `count`, `never` … say otherwise."""
+
+    keyword: ClassVar[str] = "event"
+    event: str = Field(description="The event's name")
+    sum: PropertyNumberTest | None = Field(
+        None, description="The sum of a property; 0 without events"
+    )
+    avg: PropertyNumberTest | None = Field(None, description="The mean of a property")
+    min: PropertyNumberTest | None = Field(None, description="The least value of a property")
+    max: PropertyNumberTest | None = Field(None, description="The greatest value of a property")
+    followed_by: Sequel | None = Field(
+        None, description="Only those after which this happened in time"
+    )
+    not_followed_by: Sequel | None = Field(
+        None, description="Only those whose time passed without this"
+    )
+    same: str | None = Field(
+        None, description="Within a journey: this property is as in the event that enrolled them"
+    )
+
+
+class SentCondition(Happening):
+    """A message was sent to the contact."""
+
+    keyword: ClassVar[str] = "sent"
+    sent: str = Field(description="A step of this journey, RECIPE.STEP, or any")
+
+
+class OpenedCondition(Happening):
+    """A message was opened."""
+
+    keyword: ClassVar[str] = "opened"
+    opened: str = Field(description="A step of this journey, RECIPE.STEP, or any")
+
+
+class ClickedCondition(Happening):
+    """A link in a message was clicked."""
+
+    keyword: ClassVar[str] = "clicked"
+    clicked: str = Field(description="A step of this journey, RECIPE.STEP, or any")
+
+
+class RepliedCondition(Happening):
+    """A message was answered."""
+
+    keyword: ClassVar[str] = "replied"
+    replied: str = Field(description="A step of this journey, RECIPE.STEP, or any")
+
+
+class BouncedCondition(Happening):
+    """A message came back."""
+
+    keyword: ClassVar[str] = "bounced"
+    bounced: str = Field(description="A step of this journey, RECIPE.STEP, or any")
+
+
+Reaction = SentCondition | OpenedCondition | ClickedCondition | RepliedCondition | BouncedCondition
+REACTIONS: tuple[type[Reaction], ...] = get_args(Reaction)
+"""What is asked of messages that mactl sent."""
+
+
 class SegmentCondition(Model):
     """The contact is in a segment."""
 
-    tag: ClassVar[str] = "segment"
+    keyword: ClassVar[str] = "segment"
     segment: str = Field(description="A segment of this recipe, or RECIPE.NAME")
+    joined: TimeTest | None = Field(None, description="When they last came into it")
+    left: TimeTest | None = Field(None, description="When they last went out of it")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "SegmentCondition":
+        if self.joined and self.left:
+            raise ValueError("joined and left are two conditions; write one of them in each")
+        return self
 
 
 class ScoreCondition(NumberTest):
-    """The contact's score passes a test."""
+    """The contact's score passes a test, or rose."""
 
-    tag: ClassVar[str] = "score"
+    keyword: ClassVar[str] = "score"
     score: str = Field(description="A score of this recipe, or RECIPE.NAME")
+    rose_by: int | float | None = Field(None, description="It rose by at least this …")
+    within_last: DurationText | None = Field(None, description="… within this time until now")
 
     @model_validator(mode="after")
     def _compares(self) -> "ScoreCondition":
-        return needs_operator(self)
+        if (self.rose_by is None) != (self.within_last is None):
+            raise ValueError("rose_by and within_last go together; add the other one")
+        return self if self.rose_by is not None else needs_operator(self)
 
 
 class StageAtLeast(Model):
@@ -273,14 +203,14 @@ class StageAtLeast(Model):
 class StageCondition(Model):
     """The contact is in a stage of the ladder."""
 
-    tag: ClassVar[str] = "stage"
+    keyword: ClassVar[str] = "stage"
     stage: str | StageAtLeast = Field(description="The stage, or {at_least: STAGE}")
 
 
 class LabelCondition(Model):
     """A label has put the contact in a bucket."""
 
-    tag: ClassVar[str] = "label"
+    keyword: ClassVar[str] = "label"
     label: str = Field(description="A label of this recipe, or RECIPE.NAME")
     eq: str | None = Field(None, description="is in this bucket")
     ne: str | None = Field(None, description="is in another bucket, or in none")
@@ -298,6 +228,71 @@ class LabelCondition(Model):
         return needs_operator(self)
 
 
+class TagCondition(Model):
+    """The contact has a tag."""
+
+    keyword: ClassVar[str] = "tag"
+    tag: str = Field(description="The tag")
+
+
+class ConsentCondition(Model):
+    """What is known of the contact's consent for a topic."""
+
+    keyword: ClassVar[str] = "consent"
+    consent: str = Field(description="The topic")
+    is_: Literal["proven", "unproven", "pending", "withdrawn", "none"] = Field(
+        "proven", alias="is", description="proven: all four proofs; pending: asked, not answered"
+    )
+    channel: ChannelName = Field("email", description="The channel that it must cover")
+
+
+class EnrolledCondition(Model):
+    """The contact is in a recipe's journey now."""
+
+    keyword: ClassVar[str] = "enrolled"
+    enrolled: str = Field(description="The recipe")
+
+
+class CompletedCondition(Model):
+    """The contact went through a recipe's journey to its end."""
+
+    keyword: ClassVar[str] = "completed"
+    completed: str = Field(description="The recipe")
+
+
+class TaskCondition(Model):
+    """How a task about the contact stands."""
+
+    keyword: ClassVar[str] = "task"
+    task: str = Field(description="A task of this recipe by its id, or RECIPE.ID")
+    is_: Literal["open", "done", "overdue"] = Field(
+        alias="is", description="overdue: open, and its time has passed"
+    )
+
+
+class TriggerCondition(ValueTest):
+    """A property of the event that enrolled the contact passes a test."""
+
+    keyword: ClassVar[str] = "trigger"
+    trigger: str = Field(description="The property")
+
+
+class SampleCondition(Model):
+    """The contact is in a random part of all contacts that is the same in every run."""
+
+    keyword: ClassVar[str] = "sample"
+    sample: Share = Field(description="How large a part")
+    seed: str = Field(description="The draw's name: another one is another part")
+
+
+class AnyoneCondition(Model):
+    """Somebody with the same value in a field, the contact included, fits a condition."""
+
+    keyword: ClassVar[str] = "anyone"
+    anyone: str = Field(description="The field that they share, such as company_id")
+    has: "Condition" = Field(description="What one of them must fit")
+
+
 Kind = (
     All
     | AnyOf
@@ -308,6 +303,19 @@ Kind = (
     | ScoreCondition
     | StageCondition
     | LabelCondition
+    | TagCondition
+    | SentCondition
+    | OpenedCondition
+    | ClickedCondition
+    | RepliedCondition
+    | BouncedCondition
+    | ConsentCondition
+    | EnrolledCondition
+    | CompletedCondition
+    | TaskCondition
+    | TriggerCondition
+    | SampleCondition
+    | AnyoneCondition
 )
 KINDS: tuple[type[Kind], ...] = get_args(Kind)
 """Every kind of condition, told apart by the key named as its tag."""
@@ -327,7 +335,7 @@ else:
     ]
 """A condition: a mapping of one kind, or a list, which means `all`."""
 
-for _model in (All, AnyOf, NoneOf):
+for _model in (All, AnyOf, NoneOf, AnyoneCondition):
     _model.model_rebuild()
 
 ALWAYS = All(all=())

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import BeforeValidator, Field, model_validator
 
 from mactl.declaring import AlsoWritten, DurationText, Many, Model, one_of
-from mactl.recipe.conditions import Condition, Where, Window
+from mactl.recipe.conditions import Condition
+from mactl.recipe.operators import Where, Window
 
 Points = int | float
 
@@ -13,7 +14,7 @@ Points = int | float
 class WhenRule(Model):
     """Points while a condition holds, once."""
 
-    tag: ClassVar[str] = "when"
+    keyword: ClassVar[str] = "when"
     name: str = Field(description="The rule in words, as `explain` prints it")
     when: Condition = Field(description="The condition that gives the points while it holds")
     points: Points = Field(description="How many points; negative ones take away")
@@ -22,7 +23,7 @@ class WhenRule(Model):
 class EventRule(Window):
     """Points for each matching event."""
 
-    tag: ClassVar[str] = "event"
+    keyword: ClassVar[str] = "event"
     name: str = Field(description="The rule in words, as `explain` prints it")
     event: str = Field(description="The event that gives points, each time")
     where: Where = Field({}, description="Property → what it must be")

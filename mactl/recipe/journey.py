@@ -1,176 +1,25 @@
 """The flow of a recipe: who enters, which steps they pass, why they leave."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
-from mactl.declaring import TEXT, DurationText, Many, Model, TimeOfDay, from_text, one_of
+from mactl.declaring import (
+    DurationText,
+    Many,
+    Model,
+    RateText,
+    Share,
+    TimeOfDay,
+    from_text,
+)
 from mactl.durations import Duration, parse_duration
-from mactl.recipe.conditions import Condition, InstantText, Where
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+from mactl.recipe.conditions import Condition
+from mactl.recipe.enter import Enter, EnterBySlot, Weekday
+from mactl.recipe.operators import InstantText, Where
+from mactl.recipe.steps import AnyActingStep, AnyStep
 
 DEFAULT_LATEST = Duration(days=2)
-
-
-class EnterBySegment(Model):
-    """Its members enter, now and later."""
-
-    tag: ClassVar[str] = "segment"
-    segment: str = Field(description="The segment whose members enter")
-    if_: Condition | None = Field(None, alias="if", description="Only contacts for whom this holds")
-
-
-class EnterByEvent(Model):
-    """Who does this enters."""
-
-    tag: ClassVar[str] = "event"
-    event: str = Field(description="The event that lets them in")
-    where: Where = Field({}, description="Property → what it must be")
-    key: str | None = Field(
-        None, description="The property that tells one occurrence from the next"
-    )
-    if_: Condition | None = Field(None, alias="if", description="Only contacts for whom this holds")
-
-
-class EnterByDate(Model):
-    """A date of the contact lets them in."""
-
-    tag: ClassVar[str] = "date"
-    date: str = Field(description="The field that holds the date")
-    offset: DurationText = Field(Duration(), description="How long before (-90 days) or after it")
-    at: TimeOfDay | None = Field(
-        None, description="The time of day in the contact's zone; 00:00 where left out"
-    )
-    yearly: bool = Field(False, description="Every year on its day, as birthdays")
-    feb_29: Literal["feb_28", "mar_1", "skip"] = Field(
-        "feb_28", description="When a year lacks 29 February"
-    )
-    if_: Condition | None = Field(None, alias="if", description="Only contacts for whom this holds")
-
-
-AnyEnter = EnterBySegment | EnterByEvent | EnterByDate
-
-
-if TYPE_CHECKING:
-    Enter = AnyEnter
-else:
-    Enter = one_of(get_args(AnyEnter), "what lets people in")
-
-
-class SendTarget(Model):
-    """Which template a send uses, and what it does differently."""
-
-    template: str = Field(description="The template")
-    id: str | None = Field(None, description="The step's id, where it is not the template's name")
-    subject: str | None = Field(None, description="A subject instead of the template's")
-    latest: DurationText | None = Field(
-        None, description="Skip it when it is more overdue than this"
-    )
-
-
-class Step(Model):
-    """A node of the flow."""
-
-    id: str | None = Field(
-        None, description="What people in flight stand on; made from the kind where left out"
-    )
-
-
-class SendStep(Step):
-    """Send a template."""
-
-    tag: ClassVar[str] = "send"
-    send: Annotated[
-        SendTarget,
-        BeforeValidator(lambda value: {"template": value} if isinstance(value, str) else value),
-        TEXT,
-    ] = Field(description="The template, or {template: …} with more")
-
-    @model_validator(mode="after")
-    def _one_id(self) -> "SendStep":
-        if self.id is not None and self.send.id is not None:
-            raise ValueError("the id stands here twice; keep the one beside `send`")
-        return self
-
-
-class WaitTarget(Model):
-    """How long to wait, and for which day and time."""
-
-    for_: DurationText = Field(Duration(), alias="for", description="How long")
-    days: Many[Weekday] = Field((), description="Then until one of these days")
-    at: TimeOfDay | None = Field(
-        None, description="Then until this time of day, in the contact's zone"
-    )
-
-
-class WaitStep(Step):
-    """Wait."""
-
-    tag: ClassVar[str] = "wait"
-    wait: Annotated[WaitTarget, from_text(lambda text: {"for": text}), TEXT] = Field(
-        description="How long, or {for: …, days: …, at: …}"
-    )
-
-
-class Case(Model):
-    """One way through a `choose`."""
-
-    when: Condition = Field(description="Who takes it")
-    then: Many["AnyStep"] = Field(description="The steps they pass")
-
-
-class Otherwise(Model):
-    """The way for those whom no case fits."""
-
-    else_: Many["AnyStep"] = Field(alias="else", description="The steps of those whom no case fits")
-
-
-def _case_kind(value: Any) -> str:
-    return (
-        "<else>"
-        if isinstance(value, Otherwise) or (isinstance(value, dict) and "else" in value)
-        else "<when>"
-    )
-
-
-class ChooseStep(Step):
-    """Take the first case whose condition holds; all rejoin at the next step."""
-
-    tag: ClassVar[str] = "choose"
-    choose: Many[
-        Annotated[
-            Annotated[Case, Tag("<when>")] | Annotated[Otherwise, Tag("<else>")],
-            Discriminator(_case_kind),
-        ]
-    ] = Field(description="Cases, the first that fits; {else: […]} last")
-
-    @model_validator(mode="after")
-    def _else_is_last(self) -> "ChooseStep":
-        if any(isinstance(case, Otherwise) for case in self.choose[:-1]):
-            raise ValueError("cases after `else` are never reached; put it last")
-        if not self.choose:
-            raise ValueError("there is no case to choose; add {when: …, then: […]}")
-        return self
-
-
-class ExitStep(Step):
-    """Leave the journey."""
-
-    tag: ClassVar[str] = "exit"
-    exit: str = Field(description="Why, as reports show it")
-
-
-AnyStepKind = SendStep | WaitStep | ChooseStep | ExitStep
-STEP_KINDS: tuple[type[AnyStepKind], ...] = get_args(AnyStepKind)
-
-if TYPE_CHECKING:
-    AnyStep = AnyStepKind
-else:
-    AnyStep = one_of(STEP_KINDS, "a step")
-
-for _model in (Case, Otherwise, ChooseStep):
-    _model.model_rebuild()
 
 
 class AgainAfter(Model):
@@ -185,10 +34,67 @@ def _again(text: str) -> Any:
     return text
 
 
+class Pace(Model):
+    """How many are let in, in a stable random order."""
+
+    start: RateText = Field(description="How many in the first unit of time: 500/day")
+    grow: Share = Field(0.0, description="How much more in each following one")
+    max: RateText | None = Field(None, description="The most it grows to")
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Pace":
+        if self.max is not None and self.max.per != self.start.per:
+            raise ValueError(
+                f"start counts by the {self.start.per}, max by the {self.max.per}; use one unit"
+            )
+        return self
+
+
+class SendWindow(Model):
+    """When messages of the recipe may go out, in the contact's time zone."""
+
+    days: Many[Weekday] = Field(
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), min_length=1, description="On which days"
+    )
+    from_: TimeOfDay | None = Field(None, alias="from", description="From when on")
+    to: TimeOfDay | None = Field(None, description="Until when")
+    holidays: Literal["skip", "send"] = Field(
+        "send", description="Whether the country's public holidays are left out"
+    )
+
+    @model_validator(mode="after")
+    def _has_room(self) -> "SendWindow":
+        if (self.from_ is None) != (self.to is None):
+            raise ValueError("from and to go together; add the other one")
+        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
+            raise ValueError("the window closes before it opens; `to` must be later than `from`")
+        return self
+
+
+class RankByScore(Model):
+    """The highest score first."""
+
+    score: str = Field(description="A score of this recipe, or RECIPE.NAME")
+
+
+class RankByField(Model):
+    """The highest value first."""
+
+    field: str = Field(description="A field that holds numbers or dates")
+
+
+class OnePer(Model):
+    """One message for all who share something."""
+
+    field: str = Field(description="The field that they share, such as company_id")
+    first: Many[RankByScore | RankByField] = Field((), description="Who of them gets it")
+
+
 class Journey(Model):
     """Who enters, what happens then, and when it ends."""
 
     enter: Enter = Field(description="What lets people in")
+    pace: Pace | None = Field(None, description="How many are let in, in a stable random order")
     exclude: Condition | None = Field(
         None, description="Who must not get it: at entry and before each send"
     )
@@ -202,11 +108,25 @@ class Journey(Model):
     leave: Many[Literal["goal", "unmatched"] | Condition] = Field(
         description="When people leave before the end: goal, unmatched, conditions; [] for never"
     )
-    priority: int = Field(0, description="Who goes first where a contact may get only one message")
-    latest: DurationText = Field(
-        DEFAULT_LATEST, description="A send more overdue than this is skipped"
+    on_goal: Many[AnyActingStep] = Field((), description="What is done when someone meets the goal")
+    priority: int = Field(
+        0, description="Who goes first where a contact may get only one message; 0 where left out"
     )
+    holdout: Share = Field(
+        0.0, description="How many pass every outward step in silence, to measure against"
+    )
+    latest: DurationText = Field(
+        DEFAULT_LATEST,
+        description="A send more overdue than this is skipped, and nobody enters by anything older",
+    )
+    send_window: SendWindow | None = Field(None, description="When messages may go out")
+    one_per: OnePer | None = Field(None, description="One message to a company, say")
     steps: Many[AnyStep] = Field(min_length=1, description="What happens, in order")
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether people enter together, at slots."""
+        return isinstance(self.enter, EnterBySlot)
 
 
 class Goal(Model):
@@ -214,9 +134,7 @@ class Goal(Model):
 
     event: str = Field(description="The event that meets the goal")
     where: Where = Field({}, description="Property → what it must be")
-    within: DurationText | None = Field(None, description="Counted this long after enrollment")
-    target: str | float | None = Field(
-        None, description="The share that should meet it, such as 15%"
-    )
+    within: DurationText | None = Field(None, description="Counted this long after the trigger")
+    target: Share | None = Field(None, description="The share that should meet it, such as 15%")
     deadline: InstantText | None = Field(None, description="By when")
     revenue: str | None = Field(None, description="The property of the event that holds the amount")

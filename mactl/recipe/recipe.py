@@ -6,14 +6,35 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mactl.declaring import Model
+from mactl.declaring import ChannelName, DurationText, Many, Model
 from mactl.document import Document
-from mactl.recipe.conditions import Scalar
 from mactl.recipe.definitions import Label, Score, Segments, Stages
+from mactl.recipe.derived import FieldName, FormulaText
+from mactl.recipe.expectations import RecipeTest
 from mactl.recipe.journey import Goal, Journey
+from mactl.recipe.moved import original
+from mactl.recipe.operators import Scalar
 from mactl.recipe.template import Privacy, Template
 
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Cost(Model):
+    """What the recipe costs."""
+
+    fixed: int | float = Field(0, description="Once, whoever is written to")
+    per_send: dict[ChannelName, int | float] = Field({}, description="Channel → a message")
+    currency: str | None = Field(None, description="The currency (ISO 4217); else the project's")
+
+
+class UseCase(Model):
+    """What the recipe is a case of, before it is built: a hypothesis to rank."""
+
+    interaction: str | None = Field(None, description="The interaction with people that is wanted")
+    data: dict[str, str] = Field({}, description="Data that it needs → where it comes from")
+    objective: str | None = Field(None, description="An objective of mactl.yaml")
+    value: int | float | None = Field(None, description="What it may bring in a year")
+    effort: DurationText | None = Field(None, description="What it takes to build")
 
 
 class RecipeFile(Model):
@@ -26,19 +47,32 @@ class RecipeFile(Model):
     title: str | None = Field(None, description="What it does, in one line")
     status: Literal["live", "draft", "paused", "archived"] = Field(
         "live",
-        description="draft enrolls nobody; paused admits and sends nothing; archived cancels what is pending",
+        description="draft lets nobody in; paused sends and does nothing while waits run; archived ends it for all",
     )
     vars: dict[str, Scalar] = Field({}, description="Values for its templates, as vars.NAME")
+    fields: dict[FieldName, FormulaText] = Field(
+        {}, description="Name → a value worked out from other fields: clv - service_cost"
+    )
     segments: Segments = Field({}, description="Name → who is in it")
     scoring: dict[str, Score] = Field({}, description="Name → how its points are given")
     stages: Stages = Field({}, description="The ladder of the cookbook, lowest first")
     labels: dict[str, Label] = Field({}, description="Name → buckets, the first that holds")
     goal: Goal | None = Field(None, description="What the recipe is for")
+    cost: Cost | None = Field(None, description="What it costs")
+    use_case: UseCase | None = Field(None, description="What it is a case of, to rank it by")
     privacy: Privacy | None = Field(None, description="On what ground it writes to people")
     journey: Journey | None = Field(
         None, description="The flow; without one the recipe only shares definitions"
     )
+    moved: dict[str, str] = Field(
+        {},
+        description="Old name → new name, of a step, a template or the recipe: nothing is sent anew",
+    )
+    retired: dict[str, str] = Field(
+        {}, description="A step that is gone → the step where its people go on"
+    )
     templates: dict[str, Template] = Field({}, description="Name → what is written to people")
+    tests: Many[RecipeTest] = Field((), description="Stories that `mactl test` plays")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +87,11 @@ class Recipe:
     def id(self) -> str:
         """Its name, which other recipes refer to."""
         return self.file.recipe
+
+    @property
+    def origin(self) -> str:
+        """Its oldest name, which the state knows it by."""
+        return original(self.file.recipe, self.file)
 
     @property
     def journey(self) -> Journey:

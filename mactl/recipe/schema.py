@@ -26,7 +26,7 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 def _plain(part: Any) -> Any:
-    """Without what only Python needs: made-up titles, defaults of None, alternatives of null."""
+    """Without what only Python needs: made-up titles, defaults of None, and null for what may be left out."""
     if isinstance(part, list):
         return [_plain(item) for item in part]
     if not isinstance(part, dict):
@@ -37,7 +37,8 @@ def _plain(part: Any) -> Any:
         if not (key == "title" and isinstance(value, str)) and not (key == "default" and not value)
     }
     options = kept.get("anyOf")
-    if options and {"type": "null"} in options:
+    may_be_left_out = "default" in part and part["default"] is None
+    if options and may_be_left_out and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]
         kept.pop("anyOf")
         kept = {**(rest[0] if len(rest) == 1 else {"anyOf": rest}), **kept}

@@ -5,28 +5,103 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mactl.declaring import Many, Model
+from mactl.recipe.conditions import Condition
 
 Basis = Literal["consent", "existing_customer", "contract", "legitimate_interest"]
 
 
-class Template(Model):
+class Block(Model):
+    """One of the contents that a block may have."""
+
+    when: Condition | None = Field(None, description="Who sees it; everyone where left out")
+    body: str = Field(
+        description="A .md, .html or .mjml file beside the recipe, or inline text (Jinja, Markdown)"
+    )
+
+
+class Texts(Model):
+    """What a message says, on each channel."""
+
+    subject: str | None = Field(None, description="The subject line (Jinja)")
+    preheader: str | None = Field(None, description="What an inbox shows after the subject (Jinja)")
+    body: str | None = Field(
+        None,
+        description="A .md, .html or .mjml file beside the recipe, or inline text (Jinja, Markdown)",
+    )
+    text: str | None = Field(
+        None, description="The plain-text part, a .txt file or inline; else made from the HTML"
+    )
+    sms: str | None = Field(
+        None, description="What a text message says, inline or a .txt file (Jinja)"
+    )
+    push: str | None = Field(
+        None, description="What a push message says, inline or a .txt file (Jinja)"
+    )
+    whatsapp: str | None = Field(
+        None, description="What a WhatsApp message says, inline or a .txt file (Jinja)"
+    )
+    post: str | None = Field(None, description="What is printed, inline or a .txt file (Jinja)")
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The texts that are there, by their key."""
+        found = ((name, getattr(self, name)) for name in Texts.model_fields)
+        return {name: text for name, text in found if text is not None}
+
+
+class Template(Texts):
     """What is written to people."""
 
     kind: Literal["marketing", "service"] = Field(
         "marketing", description="service: an order's confirmation, the paper they asked for"
     )
-    subject: str = Field(description="The subject line (Jinja)")
-    preheader: str | None = Field(None, description="What an inbox shows after the subject (Jinja)")
-    body: str = Field(
-        description="A .md, .html file beside the recipe, or inline text (Jinja, Markdown)"
-    )
-    text: str | None = Field(
-        None, description="The plain-text part, a .txt file or inline; else made from the HTML"
-    )
     from_: str | None = Field(
         None, alias="from", description="Another From address than the project's"
     )
     reply_to: str | None = Field(None, description="Where replies go")
+    blocks: dict[str, Many[Block]] = Field(
+        {}, description="Name → contents, the first that fits: {{ block('hero') }}"
+    )
+    by: Many[str] = Field(
+        (), description="What cells are chosen by: persona, stage, a field or label"
+    )
+    cells: dict[str, Texts] = Field(
+        {}, description="VALUE/VALUE → texts, the most specific that fits; * for any"
+    )
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> "Template":
+        for name, contents in self.blocks.items():
+            if not contents:
+                raise ValueError(f"blocks: {name!r} has no content; add {{body: …}}")
+            if any(content.when is None for content in contents[:-1]):
+                raise ValueError(
+                    f"blocks: what follows a content of {name!r} without `when` is never shown; put that last"
+                )
+        folded = [key.casefold().replace("_", "-") for key in self.cells]
+        for number, key in enumerate(self.cells):
+            if folded[number] in folded[:number]:
+                raise ValueError(f"cells: {key!r} stands there twice; take one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Template":
+        if bool(self.by) != bool(self.cells):
+            raise ValueError("by and cells go together; add the other one")
+        for key in self.cells:
+            parts = key.split("/")
+            if key != "*" and len(parts) != len(self.by):
+                raise ValueError(
+                    f"cells: {key!r} has {len(parts)} values, `by` names {len(self.by)}; write one for each"
+                )
+        if self.cells:
+            return self
+        if self.body is None and not (self.sms or self.push or self.whatsapp or self.post):
+            raise ValueError("the template says nothing; add a subject and a body")
+        if (self.body is None) != (self.subject is None):
+            lacking = "body" if self.body is None else "subject"
+            raise ValueError(f"the {lacking} is missing; a mail has a subject and a body")
+        return self
 
 
 class Privacy(Model):

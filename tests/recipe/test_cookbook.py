@@ -49,11 +49,10 @@ def test_every_finding_of_a_recipe_is_told_with_its_line() -> None:
     )
 
     assert found == [
-        "offer.yaml:4:14: bad-value: segments.customers: this has none of all, any, none, field, event, segment, "
-        "score, stage, label",
+        "offer.yaml:4:14: bad-value: segments.customers: this is not a condition such as {field: country, eq: NL}",
         "offer.yaml:7:43: bad-value: segments.dormant.1.none.0.within_last: '180 dys' is not a length of time",
         "offer.yaml:8:1: missing-key: 'leave' is missing in journey",
-        "offer.yaml:11:7: bad-value: journey.steps.0: this has none of send, wait, choose, exit",
+        "offer.yaml:11:7: bad-value: journey.steps.0: this is not a step",
         "offer.yaml:12:39: bad-value: journey.steps.1.wait.days.1: 'thx' is not one of mon, tue, wed, thu, fri, "
         "sat, sun",
         "offer.yaml:2:1: unknown-key: 'titel' is not a key at the top of the file",
@@ -66,6 +65,16 @@ def test_a_misspelt_key_comes_with_the_word_that_was_meant() -> None:
     )
 
     assert [finding.hint for finding in findings] == ["did you mean 'contains'?"]
+
+
+def test_what_a_missing_key_is_for_is_told_with_it() -> None:
+    _, findings = parse_recipe(
+        "recipe: offer\njourney: {enter: {event: e}, steps: [{tag: x}]}\n", Path("offer.yaml")
+    )
+
+    [hint] = [finding.hint for finding in findings]
+    assert hint is not None
+    assert hint.startswith("add `leave: …`: when people leave before the end")
 
 
 def test_a_list_of_conditions_means_all_of_them() -> None:

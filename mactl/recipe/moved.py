@@ -1,0 +1,47 @@
+"""Names that changed: `moved: {old: new}` of a recipe, for its steps, its templates and itself.
+
+Ids in the state and in events are made from the oldest name, the original; a rename keeps it.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mactl.recipe.recipe import RecipeFile
+
+
+def original(name: str, file: "RecipeFile") -> str:
+    """The oldest name of the step, template or recipe that is called `name` now."""
+    return original_names(file.moved).get(name, name)
+
+
+def current(name: str, file: "RecipeFile") -> str:
+    """What the step, template or recipe that was called `name` once is called now."""
+    return follow(name, file.moved)
+
+
+def original_names(moved: Mapping[str, str]) -> dict[str, str]:
+    """Each new name in `moved` (old → new) → the oldest name of the same thing."""
+    olds: dict[str, str] = {}
+    for old, new in moved.items():
+        olds.setdefault(new, old)
+    return {new: follow(new, olds) for new in olds}
+
+
+def original_chain(name: str, moved: Mapping[str, str]) -> tuple[str, ...]:
+    """Every name that what is called `name` now had before, the newest first."""
+    olds = {new: old for old, new in moved.items()}
+    chain: list[str] = []
+    while (before := olds.get(name)) is not None and before not in chain:
+        chain.append(before)
+        name = before
+    return tuple(chain)
+
+
+def follow(name: str, steps: Mapping[str, str]) -> str:
+    """Where the chain of `steps` from `name` ends; two names that were swapped lead to each other."""
+    seen = {name}
+    while (following := steps.get(name, name)) not in seen:
+        seen.add(following)
+        name = following
+    return name
