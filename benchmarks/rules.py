@@ -7,6 +7,11 @@ All ways start from the same Arrow tables in memory and give the same answers (t
 turns within one run, so that what else the machine does falls on all of them alike; read the ratios, those
 of CPU time where the machine is busy. Peak memory is that of a process of its own that works them out
 once, the tables included.
+
+    python benchmarks/rules.py --subjects 10 --contacts 100000 --events 500000
+
+asks what a journey asks of ten enrollments instead: each question by itself, in a session that is kept and in one that
+starts for it.
 """
 
 import argparse
@@ -25,13 +30,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.facts.facts import Facts
+from mactl.recipe.conditions import Condition, Kind
 from mactl.recipe.cookbook import Cookbook, parse_recipe
-from mactl.rules.engine import DuckDB, Engine, Pandas
+from mactl.rules.engine import DuckDB, Engine, Pandas, kept
 from mactl.rules.evaluate import evaluate
 from mactl.rules.names import definitions_of
+from mactl.rules.questions import Question
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -209,6 +217,54 @@ WAYS: dict[str, Callable[[Facts], object]] = {
 }
 
 
+ASKED = {
+    "an event since the trigger": {"event": "purchase"},
+    "an event with the trigger's value": {"event": "purchase", "same": "amount"},
+    "a segment of segments": {"segment": "churn-prone"},
+    "a score": {"score": "engagement", "gte": 10},
+    "an event not followed by another": {
+        "event": "purchase", "not_followed_by": {"event": "login", "within": "30 days"},
+    },
+    "a colleague": {"anyone": "industry", "has": {"event": "complaint", "within_last": "7 days"}},
+    "a score that rose": {"score": "engagement", "rose_by": 5, "within_last": "3 days"},
+}  # fmt: skip
+
+
+def few(facts: Facts, count: int, rounds: int) -> None:
+    """How long each question takes about `count` enrollments."""
+    recipe, _ = parse_recipe(RECIPE, Path("shared.yaml"))
+    assert recipe is not None
+    cookbook, ids = (
+        Cookbook({recipe.id: recipe}),
+        facts.contacts.column(CONTACT)[:count].to_pylist(),
+    )
+    subjects = pd.DataFrame(
+        {
+            "id": [f"enrollment-{n}" for n in range(count)],
+            "contact": ids,
+            "since": EPOCH - 90 * DAY,
+            "trigger": [{"amount": 50.0} for _ in range(count)],
+        }
+    )
+    condition: TypeAdapter[Kind] = TypeAdapter(Condition)
+    print(f"{'ms of ' + str(count) + ' enrollments':36}{'kept':>9}{'CPU':>7}{'anew':>9}{'CPU':>7}")
+    with kept(DuckDB()) as session:
+        for name, says in ASKED.items():
+            asked = {"it": Question(condition.validate_python(says), "shared")}
+            found = []
+            for engine in (session, DuckDB()):
+                evaluate(facts, cookbook, asked, engine=engine, subjects=subjects)
+                times = []
+                for _ in range(rounds):
+                    start = time.perf_counter(), time.process_time()
+                    evaluate(facts, cookbook, asked, engine=engine, subjects=subjects)
+                    times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+                found += medians(times)
+            print(
+                f"{name:36}{found[0] * 1000:9.0f}{found[1] * 1000:7.0f}{found[2] * 1000:9.0f}{found[3] * 1000:7.0f}"
+            )
+
+
 def check(facts: Facts) -> None:
     """Every way gives the same answers."""
     expected = rules(facts, DuckDB())
@@ -239,6 +295,7 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--subjects", type=int, help="ask about so many enrollments instead")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -254,6 +311,9 @@ def main() -> None:
             pq.write_table(table, folder / f"{file}.parquet")
         facts = read_facts(folder)
         print(f"{options.contacts:,} contacts, {options.events:,} events")
+        if options.subjects:
+            few(facts, options.subjects, options.rounds)
+            return
         check(facts)
         taken: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
         for _ in range(options.rounds):

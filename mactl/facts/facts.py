@@ -1,7 +1,7 @@
 """What is known of all contacts at one `now`: the one snapshot that every rule of a run reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
+from mactl.project import ConsentColumns
+
+
+def _no_passages() -> pa.Table:
+    return pa.table(
+        {name: pa.array([], pa.string()) for name in ("contact", "recipe", "status", "enrollment")}
+    )
+
+
+def _no_opt_outs() -> pa.Table:
+    return pa.table({name: pa.array([], pa.string()) for name in ("contact", "topic")})
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +42,21 @@ class Facts:
     """
     properties: Mapping[str, FieldType]
     """What each property holds."""
+    passages: pa.Table = field(default_factory=_no_passages)
+    """Who went through which journey: contact, recipe (its original id), status (`Standing`), enrollment."""
+    opted_out: pa.Table = field(default_factory=_no_opt_outs)
+    """Who must not be written to by the state: contact, topic ("" for all mail)."""
+    consent: Mapping[str, ConsentColumns] = field(default_factory=dict)
+    """Topic → the columns that prove consent for it."""
+    channels: tuple[str, ...] = ("email",)
+    """The channels that messages go out on."""
 
     def about(self, contact: str) -> "Facts":
         """The facts of one contact (its `_contact`) alone."""
         mine = pc.equal(self.contacts.column(CONTACT), contact)
         theirs = pc.equal(self.events.column(CONTACT), contact)
         return replace(self, contacts=self.contacts.filter(mine), events=self.events.filter(theirs))
+
+    def at(self, now: datetime) -> "Facts":
+        """The same tables as they stand at another `now`."""
+        return replace(self, now=now)

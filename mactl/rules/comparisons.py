@@ -12,7 +12,7 @@ from typing import Any
 import narwhals as nw
 
 from mactl.columns import FieldType
-from mactl.recipe.conditions import FieldValue, NumberTest, TimeTest, operand
+from mactl.recipe.operators import FieldValue, NumberTest, TimeTest, operand
 from mactl.rules.source import Source
 
 NEVER = nw.lit(False)

@@ -14,12 +14,18 @@ import narwhals as nw
 import pyarrow as pa
 
 from mactl.errors import ConfigurationError
+from mactl.rules.tables import Memory
 
 Frame = nw.LazyFrame[Any]
 
 
 class Session(Protocol):
-    """An engine at work on the tables of one evaluation."""
+    """An engine at work."""
+
+    @property
+    def memory(self) -> Memory:
+        """What was made of tables for it so far."""
+        ...
 
     def frame(self, table: pa.Table) -> Frame:
         """`table` as a lazy frame of this engine."""
@@ -36,6 +42,27 @@ class Engine(Protocol):
     def session(self) -> AbstractContextManager[Session]:
         """A session that is closed, with all it holds, at the end of a `with` block."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An engine whose one session serves evaluation after evaluation, until whoever keeps it is done."""
+
+    opened: Session
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """The session that is kept."""
+        yield self.opened
+
+
+@contextmanager
+def kept(engine: "Engine | str") -> Iterator[Kept]:
+    """`engine` with one session for all that is asked in a `with` block: it starts once, and columns that were made of
+    the same tables are not made again."""
+    chosen = engine_named(engine) if isinstance(engine, str) else engine
+    with chosen.session() as session:
+        yield Kept(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,7 @@ class DuckDB:
 class _DuckDBSession:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.memory = Memory()
 
     def frame(self, table: pa.Table) -> Frame:
         frame: Frame = nw.from_native(self._connection.from_arrow(table))
@@ -94,10 +122,35 @@ class Pandas:
 
 
 class _PandasSession:
+    def __init__(self) -> None:
+        self.memory = Memory()
+
     def frame(self, table: pa.Table) -> Frame:
         import pandas as pd
 
         frame: Frame = nw.from_native(table.to_pandas(types_mapper=pd.ArrowDtype)).lazy()
+        return frame
+
+    def collect(self, frame: Frame) -> pa.Table:
+        return frame.collect(backend="pyarrow").to_native()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Arrow's own functions, in memory: the quickest on a handful of rows, which is what tests of recipes have."""
+
+    @contextmanager
+    def session(self) -> Iterator["Session"]:
+        """Nothing to open."""
+        yield _ArrowSession()
+
+
+class _ArrowSession:
+    def __init__(self) -> None:
+        self.memory = Memory()
+
+    def frame(self, table: pa.Table) -> Frame:
+        frame: Frame = nw.from_native(table).lazy()
         return frame
 
     def collect(self, frame: Frame) -> pa.Table:
@@ -115,4 +168,6 @@ def engine_named(
         return DuckDB(memory_limit, threads)
     if name == "pandas":
         return Pandas()
+    if name == "arrow":
+        return Arrow()
     raise ConfigurationError(f"there is no engine {name!r}", "choose duckdb or pandas")

@@ -10,27 +10,20 @@ from typing import Any
 
 import pandas as pd
 
-from mactl.clock import from_day, from_epoch
-from mactl.columns import FieldType
+from mactl.clock import from_epoch
 from mactl.errors import UsageError
 from mactl.facts.facts import Facts
-from mactl.recipe.conditions import (
-    All,
-    AnyOf,
-    Condition,
-    EventCondition,
-    FieldCondition,
-    NoneOf,
-    SegmentCondition,
-)
+from mactl.recipe.conditions import All, AnyOf, Condition, NoneOf, SegmentCondition
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.definitions import EventRule
-from mactl.rules.conditions import MEASURES
 from mactl.rules.engine import Engine
 from mactl.rules.evaluate import Question, evaluate
-from mactl.rules.names import Definition, home, in_order, needs_of, referred
-from mactl.rules.questions import AnyQuestion, Measured, RulePoints
+from mactl.rules.names import Definition, home, in_order, needs_of
+from mactl.rules.questions import AnyQuestion, RulePoints
+from mactl.rules.seen import Sight, looked_at
 from mactl.rules.select import event_points
+from mactl.rules.subjects import Subjects
+from mactl.rules.tables import rows_of
 from mactl.rules.text import describe, describe_rule
 
 
@@ -101,12 +94,14 @@ class Explainer:
             for name, question in questions.items()
         }
         nodes = [node for tree in trees.values() for node in tree.walk()]
-        facts = self._narrowed()
+        row, trigger = self._row, _trigger(subject)
         seen: dict[int, Mapping[str, Any]] = {}
         for itself, about in ((True, subject), (False, None)):
             asked = [node for node in nodes if node.itself is itself]
-            seen |= self._answers(facts, asked, about)
-        return {name: self._explain(tree, facts, seen) for name, tree in trees.items()}
+            if asked:
+                seen |= self._answers(asked, about)
+        sight = Sight(self.facts, self.cookbook, self.contact, row, trigger)
+        return {name: self._explain(tree, sight, seen) for name, tree in trees.items()}
 
     def score(self, name: str) -> ScoreExplanation:
         """The score RECIPE.NAME, rule by rule; raises as `conditions` does."""
@@ -121,15 +116,14 @@ class Explainer:
                 if not isinstance(rule, EventRule)
             }
         )
-        facts = self._narrowed()
         asked = {str(number): RulePoints(name, number) for number in range(len(rules))}
-        points = self._ask(facts, {**asked, "score": score}, None)
+        points = self._ask({**asked, "score": score}, None)
         explained = [
             RuleExplanation(
                 rule.name,
                 describe_rule(rule) if isinstance(rule, EventRule) else describe(rule.when),
                 float(points[str(number)]),
-                self._events(facts, rule) if isinstance(rule, EventRule) else (),
+                self._events(rule, recipe) if isinstance(rule, EventRule) else (),
                 reasons.get(str(number)),
             )
             for number, rule in enumerate(rules)
@@ -152,14 +146,16 @@ class Explainer:
         buckets = self.cookbook.labels[name]
         return self.conditions({bucket: Question(who, recipe) for bucket, who in buckets.items()})
 
-    def _narrowed(self) -> Facts:
-        facts = self.facts.about(self.contact)
-        if not facts.contacts.num_rows:
+    @property
+    def _row(self) -> int:
+        """The contact's row in the facts."""
+        found = rows_of(self.facts.contacts, [self.contact])
+        if not len(found):
             raise UsageError(f"there is no contact {self.contact!r}")
-        return facts
+        return int(found[0])
 
     def _tree(self, condition: Condition, recipe: str, *, itself: bool) -> "_Node":
-        if isinstance(condition, SegmentCondition):
+        if isinstance(condition, SegmentCondition) and not (condition.joined or condition.left):
             # What a segment asks is about the contact, whomever the question is about.
             segment = Definition("segment", self.cookbook.qualify(condition.segment, recipe))
             who = self.cookbook.segments[segment.name]
@@ -176,51 +172,66 @@ class Explainer:
         return _Node(condition, recipe, itself, parts)
 
     def _answers(
-        self, facts: Facts, nodes: Sequence["_Node"], subject: pd.DataFrame | None
+        self, nodes: Sequence["_Node"], subject: pd.DataFrame | None
     ) -> dict[int, Mapping[str, Any]]:
         """For each node, by its identity, what was asked of it and the answers."""
-        asked = {
+        asked = [(node, node.questions(self.cookbook)) for node in nodes]
+        named = {
             f"{number} {what}": question
-            for number, node in enumerate(nodes)
-            for what, question in node.questions(self.cookbook).items()
+            for number, (_, questions) in enumerate(asked)
+            for what, question in questions.items()
         }
-        answers = self._ask(facts, asked, subject)
+        answers = self._ask(named, subject)
         return {
-            id(node): {what: answers[f"{number} {what}"] for what in node.questions(self.cookbook)}
-            for number, node in enumerate(nodes)
+            id(node): {what: answers[f"{number} {what}"] for what in questions}
+            for number, (node, questions) in enumerate(asked)
         }
 
     def _ask(
-        self, facts: Facts, asked: Mapping[str, AnyQuestion], subject: pd.DataFrame | None
+        self, asked: Mapping[str, AnyQuestion], subject: pd.DataFrame | None
     ) -> Mapping[str, Any]:
         frame = evaluate(
-            facts,
+            self.facts,
             self.cookbook,
             asked,
             engine=self.engine,
             subjects=subject,
+            among=None if subject is not None else [self.contact],
             holidays=self.holidays,
         )
-        first = frame.iloc[0]
-        return {name: None if pd.isna(first[name]) else first[name] for name in asked}
+        return {
+            name: None if pd.isna(frame[name].iloc[0]) else frame[name].iloc[0] for name in asked
+        }
 
     def _explain(
-        self, node: "_Node", facts: Facts, seen: Mapping[int, Mapping[str, Any]]
+        self, node: "_Node", sight: Sight, seen: Mapping[int, Mapping[str, Any]]
     ) -> Explanation:
         answers = seen[id(node)]
         return Explanation(
             describe(node.condition),
             bool(answers["holds"]),
-            _seen(node.condition, answers, facts),
-            tuple(self._explain(part, facts, seen) for part in node.parts),
+            sight.words(node.condition, node.recipe, answers),
+            tuple(self._explain(part, sight, seen) for part in node.parts),
         )
 
-    def _events(self, facts: Facts, rule: EventRule) -> tuple[EventPoints, ...]:
-        found = event_points(facts, rule, engine=self.engine, holidays=self.holidays)
+    def _events(self, rule: EventRule, recipe: str) -> tuple[EventPoints, ...]:
+        found = event_points(
+            self.facts,
+            rule,
+            cookbook=self.cookbook,
+            recipe=recipe,
+            among=[self.contact],
+            engine=self.engine,
+            holidays=self.holidays,
+        )
         return tuple(
             EventPoints(rule.event, from_epoch(int(at)), float(points))
             for at, points in zip(found["at"], found["points"], strict=True)
         )
+
+
+def _trigger(subject: pd.DataFrame | None) -> Mapping[str, Any]:
+    return {} if subject is None else Subjects(subject, {}).triggers.of(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,64 +251,5 @@ class _Node:
 
     def questions(self, cookbook: Cookbook) -> dict[str, AnyQuestion]:
         """Whether it holds, and what it looks at."""
-        asked: dict[str, AnyQuestion] = {"holds": Question(self.condition, self.recipe)}
-        definition = referred(self.condition, self.recipe, cookbook)
-        if definition is not None and definition.kind != "segment":
-            asked["seen"] = definition
-        if isinstance(self.condition, EventCondition):
-            used = [m for m in ("first", *MEASURES) if getattr(self.condition, m) is not None]
-            for measure in ("count", "last", *used):
-                asked[measure] = Measured(self.condition, measure, self.recipe)
-        return asked
-
-
-def _seen(condition: Condition, answers: Mapping[str, Any], facts: Facts) -> str | None:
-    if isinstance(condition, FieldCondition):
-        return _field(condition.field, facts)
-    if isinstance(condition, EventCondition):
-        return _happened(answers, facts)
-    if "seen" not in answers:
-        return None
-    value = answers["seen"]
-    if value is None:
-        return "none"
-    return _number(value) if isinstance(value, float) else str(value)
-
-
-def _field(name: str, facts: Facts) -> str:
-    if name not in facts.fields or name not in facts.contacts.column_names:
-        return "there is no such field"
-    value = facts.contacts.column(name)[0].as_py()
-    if value is None:
-        return "empty"
-    type_ = facts.fields[name]
-    if type_ is FieldType.DATE:
-        return from_day(value).isoformat()
-    if type_ is FieldType.INSTANT:
-        return _instant(value, facts)
-    if type_ is FieldType.LIST:
-        return ", ".join(value.strip(";").split(";"))
-    if type_ is FieldType.BOOLEAN:
-        return "true" if value else "false"
-    return _number(value) if type_ is FieldType.NUMBER else str(value)
-
-
-def _happened(answers: Mapping[str, Any], facts: Facts) -> str:
-    count = int(answers["count"])
-    times = "never" if not count else "once" if count == 1 else f"{count} times"
-    parts = [times if not count else f"{times}, last {_instant(answers['last'], facts)}"]
-    if answers.get("first") is not None:
-        parts.append(f"first {_instant(answers['first'], facts)}")
-    for measure in MEASURES:
-        if measure in answers:
-            value = answers[measure]
-            parts.append(f"{measure} {'unknown' if value is None else _number(value)}")
-    return ", ".join(parts)
-
-
-def _instant(seconds: Any, facts: Facts) -> str:
-    return from_epoch(int(seconds)).astimezone(facts.zone).isoformat(timespec="minutes")
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else str(round(float(value), 6))
+        holds = Question(self.condition, self.recipe)
+        return {"holds": holds, **looked_at(self.condition, self.recipe, cookbook)}

@@ -1,50 +1,58 @@
-"""What is wrong with the conditions of a cookbook: names, circles, regular expressions, types."""
+"""What is wrong with the conditions of a cookbook: names, circles, regular expressions, what is out of place."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 from pydantic import BaseModel
 
-from mactl.columns import FieldType
 from mactl.document import Route
 from mactl.findings import Finding, Place, Severity
 from mactl.recipe.conditions import (
+    REACTIONS,
+    AnyoneCondition,
+    CompletedCondition,
+    EnrolledCondition,
     EventCondition,
-    FieldCondition,
     LabelCondition,
     StageCondition,
-    ValueTest,
-    operand,
+    TaskCondition,
+    TriggerCondition,
 )
 from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.definitions import EventRule
-from mactl.recipe.journey import EnterByEvent, Goal
+from mactl.recipe.enter import EnterByEvent, EnterByHandover
+from mactl.recipe.operators import FieldValue, PropertyValueTest, ValueTest, operand
 from mactl.recipe.recipe import Recipe
+from mactl.recipe.steps import EnrollStep
 from mactl.recipe.walk import walk
-from mactl.rules.moments import Present
+from mactl.rules.mismatches import find_type_mismatches
 from mactl.rules.names import (
     BREAK_CIRCLE,
     Definition,
     circle_in_words,
     circles_in,
     definitions_of,
+    derived_field,
+    field_named,
     home,
     needs,
     referred,
     suggest,
 )
 from mactl.rules.prepared import pattern_error
-from mactl.rules.source import Source
-from mactl.rules.text import describe_test
-from mactl.rules.values import misfits
+from mactl.rules.steps import ANY, sending_names, step_of, task_names
 from mactl.validation import did_you_mean
 
-_SECTIONS = {"segment": "segments", "score": "scoring", "stage": "stages", "label": "labels"}
-_WITH_WHERE = (EventCondition, EventRule, EnterByEvent, Goal)
+__all__ = [
+    "find_bad_patterns",
+    "find_circular_definitions",
+    "find_misplaced",
+    "find_type_mismatches",
+    "find_unknown_names",
+]
+
+_SECTIONS = {
+    "segment": "segments", "score": "scoring", "stage": "stages", "label": "labels", "field": "fields",
+}  # fmt: skip
 
 
 def find_circular_definitions(cookbook: Cookbook) -> list[Finding]:
@@ -66,14 +74,29 @@ def _place(definition: Definition, cookbook: Cookbook) -> Place:
 
 
 def find_unknown_names(cookbook: Cookbook) -> list[Finding]:
-    """`unknown-segment`, `unknown-score`, `unknown-label`, `unknown-bucket` and `unknown-stage`."""
-    known = definitions_of(cookbook)
+    """`unknown-segment`, `unknown-score`, `unknown-label`, `unknown-bucket`, `unknown-stage`, `unknown-field` (a
+    derived one), `unknown-recipe`, `unknown-step` and `unknown-task`."""
+    known = dict.fromkeys(definitions_of(cookbook))
     return [
         finding
         for recipe in cookbook
-        for route, part in walk(recipe.file)
-        for finding in _unknown_names(route, part, recipe, cookbook, known)
+        for finding in (
+            *_unknown_in_formulas(recipe, cookbook, known),
+            *(
+                finding
+                for route, part in walk(recipe.file)
+                for finding in _unknown_names(route, part, recipe, cookbook, known)
+            ),
+        )
     ]
+
+
+def _unknown_in_formulas(
+    recipe: Recipe, cookbook: Cookbook, known: Collection[Definition]
+) -> Iterator[Finding]:
+    for name, formula in recipe.file.fields.items():
+        for part in formula.names:
+            yield from _unknown_field(part.name, ("fields", name), recipe, cookbook, known)
 
 
 def _unknown_names(
@@ -81,18 +104,36 @@ def _unknown_names(
     part: BaseModel,
     recipe: Recipe,
     cookbook: Cookbook,
-    known: Sequence[Definition],
+    known: Collection[Definition],
 ) -> Iterator[Finding]:
+    field = field_named(part)
+    if field is not None:
+        key = "anyone" if isinstance(part, AnyoneCondition) else "field"
+        yield from _unknown_field(field, (*route, key), recipe, cookbook, known)
+    if isinstance(part, (EnrolledCondition, CompletedCondition, EnrollStep)):
+        name: str = getattr(part, part.keyword)
+        yield from _unknown_journey(name, (*route, part.keyword), recipe, cookbook)
+    elif isinstance(part, REACTIONS):
+        if step_of(part) != ANY:
+            yield from _unknown_step(step_of(part), (*route, part.keyword), recipe, cookbook)
+    elif isinstance(part, TaskCondition):
+        yield from _unknown_step(part.task, (*route, "task"), recipe, cookbook)
+    elif isinstance(part, StageCondition):
+        yield from _unknown_stage(part, route, recipe, cookbook)
+    else:
+        yield from _undefined(part, route, recipe, cookbook, known)
+
+
+def _undefined(
+    part: BaseModel,
+    route: Route,
+    recipe: Recipe,
+    cookbook: Cookbook,
+    known: Collection[Definition],
+) -> Iterator[Finding]:
+    """A segment, score or label that nothing defines, or a bucket that a label lacks."""
     definition = referred(part, recipe.id, cookbook)
     if definition is None:
-        return
-    if isinstance(part, StageCondition):
-        at_least = not isinstance(part.stage, str)
-        stage = part.stage if isinstance(part.stage, str) else part.stage.at_least
-        if stage not in cookbook.stages:
-            place = recipe.document.place((*route, "stage", *(("at_least",) if at_least else ())))
-            hint = did_you_mean(stage, cookbook.stages) or "add it to `stages`"
-            yield _unknown("stage", stage, place, hint)
         return
     if definition not in known:
         hint = suggest(definition, known, recipe.id) or f"add it to `{_SECTIONS[definition.kind]}`"
@@ -108,6 +149,60 @@ def _unknown_names(
                     place = recipe.document.place((*route, operator))
                     hint = did_you_mean(bucket, buckets) or f"known here: {', '.join(buckets)}"
                     yield _unknown("bucket", bucket, place, hint)
+
+
+def _unknown_stage(
+    part: StageCondition, route: Route, recipe: Recipe, cookbook: Cookbook
+) -> Iterator[Finding]:
+    at_least = not isinstance(part.stage, str)
+    stage = part.stage if isinstance(part.stage, str) else part.stage.at_least
+    if stage not in cookbook.stages:
+        place = recipe.document.place((*route, "stage", *(("at_least",) if at_least else ())))
+        hint = did_you_mean(stage, cookbook.stages) or "add it to `stages`"
+        yield _unknown("stage", stage, place, hint)
+
+
+def _unknown_field(
+    name: str, route: Route, recipe: Recipe, cookbook: Cookbook, known: Collection[Definition]
+) -> Iterator[Finding]:
+    """A RECIPE.NAME whose recipe has no such derived field; what names no recipe may be a column."""
+    owner = name.partition(".")[0]
+    if "." in name and owner in cookbook.recipes and not derived_field(name, "", cookbook):
+        hint = suggest(Definition("field", name), known, recipe.id)
+        place = recipe.document.place(route)
+        yield _unknown("field", name, place, hint or f"add it to `fields` of {owner}")
+
+
+def _unknown_journey(
+    name: str, route: Route, recipe: Recipe, cookbook: Cookbook
+) -> Iterator[Finding]:
+    place = recipe.document.place(route)
+    journeys = [other.id for other in cookbook if other.file.journey is not None]
+    hint = did_you_mean(name, journeys)
+    if name not in cookbook.recipes:
+        yield _unknown("recipe", name, place, hint or "name a recipe of this cookbook")
+    elif name not in journeys:
+        yield Finding(
+            "unknown-recipe", Severity.ERROR, f"{name!r} has no journey to be in", place,
+            hint or "name a recipe that has one",
+        )  # fmt: skip
+
+
+def _unknown_step(
+    written: str, route: Route, recipe: Recipe, cookbook: Cookbook
+) -> Iterator[Finding]:
+    """A message or task that no step of its recipe sends or gives."""
+    kind = "task" if route[-1] == "task" else "step"
+    place = recipe.document.place(route)
+    owner, _, name = cookbook.qualify(written, recipe.id).partition(".")
+    if owner not in cookbook.recipes:
+        hint = did_you_mean(owner, cookbook.recipes) or "name a recipe of this cookbook"
+        yield _unknown("recipe", owner, place, hint)
+        return
+    names = (task_names if kind == "task" else sending_names)(cookbook.recipes[owner].file)
+    if name not in names:
+        known = f"{owner} has {', '.join(names)}" if names else f"{owner} has none"
+        yield _unknown(kind, written, place, did_you_mean(name, names) or known)
 
 
 def _unknown(kind: str, name: str, place: Place, hint: str) -> Finding:
@@ -131,95 +226,72 @@ def find_bad_patterns(cookbook: Cookbook) -> list[Finding]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TypeMismatch:
-    """A test that no value of its column can pass, or that none can fail (`ne`, `not_in`)."""
-
-    route: Route
-    """To the operator, in the part of the recipe that was looked through."""
-    column: str
-    type: FieldType
-    test: str
-    """The test in words."""
-    always: bool = False
-    """Whether it always holds rather than never."""
-
-
-def find_type_mismatches(
-    cookbook: Cookbook, fields: Mapping[str, FieldType], properties: Mapping[str, FieldType]
-) -> list[Finding]:
-    """`type-mismatch`: comparisons that never hold, or always, as of a number with text."""
+def find_misplaced(cookbook: Cookbook) -> list[Finding]:
+    """`no-trigger`: `same` or `trigger` where nothing enrolled anybody; `field-of-nobody`: a thing in a list compared
+    with a field, though only contacts have those."""
     return [
-        Finding(
-            "type-mismatch", Severity.WARNING,
-            f"{mismatch.test}: {mismatch.column} holds {_NOUNS[mismatch.type]}, so this "
-            f"{'always' if mismatch.always else 'never'} holds",
-            recipe.document.place(mismatch.route),
-            f"compare it with {_NOUNS[mismatch.type]}, or declare another type under `columns`",
-        )
+        finding
         for recipe in cookbook
-        for mismatch in type_mismatches(recipe.file, fields, properties)
-    ]  # fmt: skip
+        for finding in (*_without_trigger(recipe), *_fields_of_things(recipe))
+    ]
 
 
-_NOUNS = {
-    FieldType.TEXT: "text",
-    FieldType.NUMBER: "numbers",
-    FieldType.BOOLEAN: "true or false",
-    FieldType.DATE: "dates",
-    FieldType.INSTANT: "instants",
-    FieldType.LIST: "lists",
+def _without_trigger(recipe: Recipe) -> Iterator[Finding]:
+    others: list[Route] = []
+    for route, part in walk(recipe.file):
+        if isinstance(part, AnyoneCondition):
+            others.append((*route, "has"))
+        same = isinstance(part, EventCondition) and part.same is not None
+        if not same and not isinstance(part, TriggerCondition):
+            continue
+        place = recipe.document.place((*route, "same" if same else "trigger"))
+        what = "`same`" if same else "`trigger`"
+        where = _about_contacts(route, others)
+        if where:
+            yield Finding(
+                "no-trigger", Severity.ERROR,
+                f"{what} never holds {where}: it is about contacts, whom nothing enrolled",
+                place, "ask it in `leave`, `wait_for` or a step's `when`",
+            )  # fmt: skip
+        elif not _has_trigger(recipe):
+            yield Finding(
+                "no-trigger", Severity.WARNING,
+                f"{what} never holds of who enters here: no event enrols them",
+                place, "enter by an event, or ask about a field",
+            )  # fmt: skip
+
+
+_ABOUT_CONTACTS = {
+    ("segments",): "in a segment",
+    ("scoring",): "in a score",
+    ("stages",): "in a stage",
+    ("labels",): "in a label",
+    ("journey", "exclude"): "in `exclude`",
 }
 
 
-def type_mismatches(
-    part: Any, fields: Mapping[str, FieldType], properties: Mapping[str, FieldType]
-) -> Iterator[TypeMismatch]:
-    """Every test of a field or property in a part of a recipe that compares what never compares.
-
-    Columns that are in neither mapping are passed over: what is unknown is another matter.
-    """
-    contacts, events = _columns(fields), _columns(properties)
-    for route, inner in walk(part):
-        if isinstance(inner, FieldCondition):
-            yield from _mismatches(route, inner.field, inner, contacts, contacts)
-        elif isinstance(inner, _WITH_WHERE):
-            for name, test in inner.where.items():
-                yield from _mismatches((*route, "where", name), name, test, events, contacts)
-        if isinstance(inner, EventCondition):
-            yield from _unsummable(route, inner, events)
+def _about_contacts(route: Route, others: list[Route]) -> str | None:
+    """Where in a recipe this is, if what stands there is about contacts rather than enrollments."""
+    if any(route[: len(other)] == other for other in others):
+        return "in `anyone`"
+    found = (where for begin, where in _ABOUT_CONTACTS.items() if route[: len(begin)] == begin)
+    return next(found, None)
 
 
-_ONE_BY_ONE = {"in": "eq", "not_in": "ne", "has_any": "has", "has_all": "has"}
+def _has_trigger(recipe: Recipe) -> bool:
+    journey = recipe.file.journey
+    return journey is not None and isinstance(journey.enter, (EnterByEvent, EnterByHandover))
 
 
-def _columns(types: Mapping[str, FieldType]) -> Source:
-    """A table without rows: the rules say of it what they say of any."""
-    table = pa.schema([pa.field(name, type_.arrow) for name, type_ in types.items()]).empty_table()
-    return Source(table, types, Present(datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC")), "x")
-
-
-def _mismatches(
-    route: Route, name: str, test: ValueTest, source: Source, others: Source
-) -> Iterator[TypeMismatch]:
-    cell = source.cell(name)
-    if cell.type is None:
-        return
-    for operator in test.operators:
-        if operator == "matches" and pattern_error(operand(test, operator)):
+def _fields_of_things(recipe: Recipe) -> Iterator[Finding]:
+    for route, part in walk(recipe.file):
+        if not isinstance(part, PropertyValueTest) or part.any_ is None:
             continue
-        for item in misfits(cell, operator, operand(test, operator), others):
-            words = describe_test(name, ValueTest(**{_ONE_BY_ONE.get(operator, operator): item}))
-            always = operator in ("ne", "not_in")
-            yield TypeMismatch((*route, operator), name, cell.type, words, always)
-
-
-def _unsummable(route: Route, condition: EventCondition, events: Source) -> Iterator[TypeMismatch]:
-    for measure in ("sum", "avg", "min", "max"):
-        test = getattr(condition, measure)
-        if test is None:
-            continue
-        type_ = events.cell(test.of).type
-        if type_ not in (FieldType.NUMBER, None):
-            words = f"the {measure} of {test.of}"
-            yield TypeMismatch((*route, measure, "of"), test.of, type_, words)
+        tests: dict[str, Any] = part.any_
+        for inner, value in walk(tests, (*route, "any")):
+            if isinstance(value, FieldValue):
+                yield Finding(
+                    "field-of-nobody", Severity.ERROR,
+                    f"a thing in a list can't be compared with the field {value.field}",
+                    recipe.document.place(inner), "compare it with a value",
+                )  # fmt: skip

@@ -12,7 +12,8 @@ from mactl.columns import FieldType
 from mactl.durations import Duration, add_duration
 
 _SECONDS_A_DAY = 86_400
-_LEAP_DAY = 229
+LEAP_DAY = 229
+"""29 February as `month * 100 + day`."""
 
 
 class Span(NamedTuple):
@@ -39,6 +40,11 @@ class Present:
     def today(self) -> int:
         """The calendar day of `now` in the project's zone, as epoch days."""
         return self._day(self.now)
+
+    @property
+    def day(self) -> date:
+        """The calendar day of `now` in the project's zone."""
+        return from_day(self.today)
 
     def moved(self, length: Duration, type_: FieldType) -> int:
         """`now`, `length` later: an instant, or its calendar day where the column holds dates.
@@ -89,7 +95,7 @@ class Present:
             day = from_day(number)
             found.add(day.month * 100 + day.day)
             if (day.month, day.day) == (2, 28) and from_day(number + 1).month == 3:
-                found.add(_LEAP_DAY)
+                found.add(LEAP_DAY)
         return sorted(found)
 
     def _day(self, moment: datetime) -> int:

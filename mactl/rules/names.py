@@ -1,29 +1,36 @@
-"""Segments, scores, stages and labels by name: what refers to what, and in which order they are worked out."""
+"""Segments, scores, stages, labels and derived fields by name: what refers to what, in which order they are worked
+out."""
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from pydantic import BaseModel
 
 from mactl.errors import ConfigurationError
 from mactl.recipe.conditions import (
+    AnyoneCondition,
+    FieldCondition,
     LabelCondition,
     ScoreCondition,
     SegmentCondition,
     StageCondition,
 )
 from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.journey import EnterBySegment
+from mactl.recipe.derived import Formula
+from mactl.recipe.enter import EnterBySegment, EnterBySlot
+from mactl.recipe.journey import OnePer, RankByField, RankByScore
+from mactl.recipe.operators import FieldValue
+from mactl.recipe.steps import ChosenBy
 from mactl.recipe.walk import walk
+from mactl.validation import closest
 
-DefinitionKind = Literal["segment", "score", "stage", "label"]
+DefinitionKind = Literal["segment", "score", "stage", "label", "field"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Definition:
-    """Something defined once for all contacts: a segment, a score, a label, or the ladder of stages."""
+    """Something defined once for all contacts: a segment, score, label or derived field, or the ladder of stages."""
 
     kind: DefinitionKind
     name: str = ""
@@ -43,30 +50,63 @@ def definitions_of(cookbook: Cookbook) -> list[Definition]:
         *(Definition("score", name) for name in cookbook.scores),
         *([STAGE] if cookbook.stages else []),
         *(Definition("label", name) for name in cookbook.labels),
+        *(Definition("field", f"{r.id}.{name}") for r in cookbook for name in r.file.fields),
     ]
+
+
+def derived_field(name: str, recipe: str, cookbook: Cookbook) -> Definition | None:
+    """The derived field that `name` means in `recipe`; None where it means a column."""
+    qualified = cookbook.qualify(name, recipe)
+    owner, _, short = qualified.partition(".")
+    found = cookbook.recipes.get(owner)
+    if found is None or short not in found.file.fields:
+        return None
+    return Definition("field", qualified)
+
+
+def formula_of(definition: Definition, cookbook: Cookbook) -> Formula:
+    """How a derived field that `cookbook` has is worked out."""
+    owner, _, short = definition.name.partition(".")
+    return cookbook.recipes[owner].file.fields[short]
 
 
 def referred(part: BaseModel, recipe: str, cookbook: Cookbook) -> Definition | None:
     """The definition that a part of `recipe` refers to by itself, not in what it nests."""
-    if isinstance(part, (SegmentCondition, EnterBySegment)):
+    if isinstance(part, (SegmentCondition, EnterBySegment, EnterBySlot)):
         return Definition("segment", cookbook.qualify(part.segment, recipe))
-    if isinstance(part, ScoreCondition):
+    if isinstance(part, (ScoreCondition, RankByScore)):
         return Definition("score", cookbook.qualify(part.score, recipe))
-    if isinstance(part, LabelCondition):
-        return Definition("label", cookbook.qualify(part.label, recipe))
-    return STAGE if isinstance(part, StageCondition) else None
+    if isinstance(part, LabelCondition) or (isinstance(part, ChosenBy) and part.label):
+        return Definition("label", cookbook.qualify(part.label or "", recipe))
+    if isinstance(part, StageCondition):
+        return STAGE
+    field = field_named(part)
+    return None if field is None else derived_field(field, recipe, cookbook)
+
+
+def field_named(part: BaseModel) -> str | None:
+    """The field that a part of a recipe names by itself; None where it names none."""
+    if isinstance(part, (FieldCondition, FieldValue, RankByField, OnePer, ChosenBy)):
+        return part.field
+    return part.anyone if isinstance(part, AnyoneCondition) else None
 
 
 def needs(definition: Definition, cookbook: Cookbook) -> set[Definition]:
-    """What a definition refers to directly; nothing where `cookbook` lacks it."""
+    """What a definition is worked out of directly; nothing where `cookbook` lacks it."""
+    recipe = home(definition, cookbook)
+    if definition.kind == "field":
+        if derived_field(definition.name, recipe, cookbook) is None:
+            return set()
+        names = formula_of(definition, cookbook).names
+        fields = (derived_field(name.name, recipe, cookbook) for name in names)
+        return {field for field in fields if field}
     defined: dict[str, Mapping[str, object]] = {
         "segment": cookbook.segments,
         "score": cookbook.scores,
         "stage": {STAGE.name: cookbook.stages},
         "label": cookbook.labels,
     }
-    part = defined[definition.kind].get(definition.name)
-    return needs_of(part, home(definition, cookbook), cookbook)
+    return needs_of(defined[definition.kind].get(definition.name), recipe, cookbook)
 
 
 def home(definition: Definition, cookbook: Cookbook) -> str:
@@ -77,9 +117,18 @@ def home(definition: Definition, cookbook: Cookbook) -> str:
 
 
 def needs_of(part: object, recipe: str, cookbook: Cookbook) -> set[Definition]:
-    """What a part of `recipe` refers to directly."""
-    found = (referred(inner, recipe, cookbook) for _, inner in walk(part))
+    """What a part of `recipe` is worked out of directly."""
+    found = (
+        referred(inner, recipe, cookbook)
+        for _, inner in walk(part)
+        if not _asks_about_the_past(inner)
+    )
     return {definition for definition in found if definition}
+
+
+def _asks_about_the_past(part: BaseModel) -> bool:
+    """Whether it looks at when people joined or left, which earlier runs have told, rather than at who is in."""
+    return isinstance(part, SegmentCondition) and bool(part.joined or part.left)
 
 
 def in_order(
@@ -97,7 +146,7 @@ def in_order(
         definition = open_.pop()
         if definition not in graph:
             if definition not in known:
-                raise ConfigurationError(f"{definition} is not defined", suggest(definition, known))
+                raise undefined(definition, known)
             graph[definition] = set() if definition in given else needs(definition, cookbook)
             open_ += graph[definition]
     layers: list[list[Definition]] = []
@@ -112,6 +161,11 @@ def in_order(
     return layers
 
 
+def undefined(definition: Definition, known: Iterable[Definition]) -> ConfigurationError:
+    """What is raised where `definition` is asked for, and is not among those `known`."""
+    return ConfigurationError(f"{definition} is not defined", suggest(definition, known))
+
+
 BREAK_CIRCLE = "take one of these references out"
 
 
@@ -121,17 +175,20 @@ def circles_in(graph: Mapping[Definition, set[Definition]]) -> list[tuple[Defini
     done: set[Definition] = set()
     for start in sorted(graph):
         path: list[Definition] = []
+        on_path: dict[Definition, int] = {}  # where each of `path` stands in it
         open_ = [(start, False)]
         while open_:
             definition, leaving = open_.pop()
             if leaving:
                 path.pop()
+                del on_path[definition]
                 done.add(definition)
-            elif definition in path:
-                circle = path[path.index(definition) :]
+            elif definition in on_path:
+                circle = path[on_path[definition] :]
                 least = circle.index(min(circle))
                 found[(*circle[least:], *circle[:least])] = None
             elif definition not in done:
+                on_path[definition] = len(path)
                 path.append(definition)
                 open_.append((definition, True))
                 open_ += [(needed, False) for needed in sorted(graph.get(definition, ()))]
@@ -151,7 +208,7 @@ def suggest(unknown: Definition, known: Iterable[Definition], recipe: str = "") 
         key=lambda name: not name.startswith(f"{home_}.")
     )  # where it was looked for comes first
     shorts = [name.partition(".")[2] for name in names]
-    close = [short] if short in shorts else get_close_matches(short, shorts, n=1)
-    if not close:
+    close = short if short in shorts else closest(short, shorts)
+    if close is None:
         return None
-    return f"did you mean {names[shorts.index(close[0])].removeprefix(f'{recipe}.')!r}?"
+    return f"did you mean {names[shorts.index(close)].removeprefix(f'{recipe}.')!r}?"

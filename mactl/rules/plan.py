@@ -1,7 +1,8 @@
 """How questions become one query: expressions first, then the frames of an engine."""
 
-from collections.abc import Container, Iterable, Mapping
-from datetime import date
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 import narwhals as nw
 import numpy as np
@@ -14,100 +15,140 @@ from mactl.recipe.conditions import EventCondition
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.definitions import EventRule
 from mactl.rules import prepared
-from mactl.rules.conditions import Scope, hold, measured
-from mactl.rules.engine import Engine, Frame, Session
+from mactl.rules.asides import Asides
+from mactl.rules.conditions import hold, measured
+from mactl.rules.derive import Fields
+from mactl.rules.engine import Frame, Session
+from mactl.rules.events import Happenings
 from mactl.rules.moments import Present
 from mactl.rules.names import Definition, home, in_order
 from mactl.rules.points import first_that_holds, last_that_holds, rule_points, score_points
 from mactl.rules.questions import AnyQuestion, Measured, Question, answer_type, needed_for
+from mactl.rules.scope import Scope
 from mactl.rules.source import Source
 from mactl.rules.subjects import PLACE, SUBJECT, Subjects, places
+from mactl.rules.tables import Rows, Table, rows_of, rows_that_happened
 from mactl.rules.tally import Tally
 
 Known = Mapping[Definition, pa.ChunkedArray]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What all queries of one evaluation read."""
+
+    facts: Facts
+    cookbook: Cookbook
+    holidays: Container[date]
+    known: Known = field(default_factory=dict)
+    """Definitions that are worked out already: columns over all contacts of the facts."""
+
+
 class Plan:
-    """One evaluation: the columns that it takes, in the order in which they need each other."""
+    """One query: the columns that it takes, in the order in which they need each other."""
 
     def __init__(
         self,
-        facts: Facts,
-        cookbook: Cookbook,
-        holidays: Container[date],
+        setting: Setting,
+        session: Session,
+        rows: Rows | None = None,
         subjects: Subjects | None = None,
-        known: Known | None = None,
     ) -> None:
-        present = Present(facts.now, facts.zone, holidays)
-        self._facts = facts
-        self._cookbook = cookbook
-        self._known = known or {}
+        """`rows` are those of the contacts that it is about; None for all of them."""
+        facts, memory = setting.facts, session.memory
+        present = Present(facts.now, facts.zone, setting.holidays)
+        happened: Rows | None = None
+        if rows is not None:
+            happened = rows_that_happened(facts.events, facts.contacts, rows, memory)
+        self._setting = setting
+        self._session = session
+        self._rows = rows
         self._subjects = subjects
-        self._fields = Source(facts.contacts, facts.fields, present, "f")
+        people = Fields(facts.contacts, facts.fields, memory, setting.cookbook, present, rows)
+        self._fields = Source(people, present, "f")
         # The fields that `where` and windows of events name stand beside the events.
-        self._named = Source(facts.contacts, facts.fields, present, "n")
-        self._events = Source(facts.events, facts.properties, present, "e")
-        self._of_contacts = Tally(self._events, self._named, "c")
+        self._named = Source(people, present, "n")
+        events = Table(facts.events, facts.properties, memory, happened)
+        self._events = Source(events, present, "e")
+        self._trigger = Source(subjects.triggers, present, "t") if subjects else None
+        self._asides = Asides(self, rows)
+        self._happenings = Happenings(self._events, self._named, self._trigger, self._asides)
+        self._of_contacts = Tally(self._events, "c")
         self._of_subjects: Tally | None = None
         if subjects is not None:
             self._of_subjects = Tally(
-                self._events, self._named, "s", of_subjects=True, triggered=subjects.earliest
+                self._events, "s", of_subjects=True, triggered=subjects.earliest
             )
         self._definitions: dict[Definition, str] = {}
         self._layers: list[dict[str, nw.Expr]] = []
 
-    def answer(self, questions: Mapping[str, AnyQuestion], engine: Engine) -> pa.Table:
+    def answer(self, questions: Mapping[str, AnyQuestion]) -> pa.Table:
         """A column for each question, in the order of the contacts or of the subjects."""
         asked = questions.values()
-        self._define(d for question in asked for d in needed_for(question, self._cookbook))
+        self._define(d for q in asked for d in needed_for(q, self._setting.cookbook))
         columns = {f"q{n}": self._express(question) for n, question in enumerate(asked)}
-        with engine.session() as session:
-            frame, number = self._frame(session)
-            rows = session.collect(frame.select(PLACE, number=number, **columns))
+        frame, number = self._frame()
+        rows = self._session.collect(frame.select(PLACE, number=number, **columns))
         rows = rows.take(_in_order(rows.column("number")))
         answers = {}
         for (name, question), alias in zip(questions.items(), columns, strict=True):
-            values = rows.column(alias).cast(answer_type(question))
+            values, type_ = rows.column(alias), answer_type(question)
+            if type_ is not None:
+                values = values.cast(type_)
             answers[name] = _without_strangers(values, rows.column(PLACE))
         return pa.table(answers)
 
-    def happened(self, what: EventCondition | EventRule, engine: Engine) -> pa.Table:
-        """The events of known contacts that `what` means: `event` (its row in the facts) and `at`.
+    def answers(
+        self, questions: Mapping[str, AnyQuestion], rows: Rows | None, now: datetime | None = None
+    ) -> pa.Table:
+        """The answers of a query of its own, about contacts; what is known holds of no other `now`."""
+        setting = self._setting
+        if now is not None:
+            setting = replace(setting, facts=setting.facts.at(now), known={})
+        return Plan(setting, self._session, rows).answer(questions)
 
-        Of a rule also `points`: what each is worth now.
-        """
+    def happened(self, what: EventCondition | EventRule, recipe: str) -> pa.Table:
+        """The events of known contacts that `what` of `recipe` means: contact, event (its row among those looked at)
+        and at; of a rule also points, what each is worth now."""
+        plan = Plan(self._setting, self._session, self._rows)
+        return plan._happened(what, recipe)
+
+    def _happened(self, what: EventCondition | EventRule, recipe: str) -> pa.Table:
         tally = self._of_contacts
-        match = tally.matching(what)
-        rows = places(self._facts.events.num_rows)
+        match = tally.matching(self._happenings.within(recipe).named(what))
+        rows = places(self._events.table.count)
         keep = {
             CONTACT: nw.col(CONTACT),
             "event": self._events.column("row", lambda: pa.chunked_array([rows])),
             "at": self._events.own(AT),
             "match": nw.col(match),
         }
-        columns = {"event": nw.col("event"), "at": nw.col("at")}
+        columns = {"contact": nw.col(CONTACT), "event": nw.col("event"), "at": nw.col("at")}
         if isinstance(what, EventRule):
             columns["points"] = tally.points(match, what.points, what.half_life)
-        with engine.session() as session:
-            found = tally.rows(self._happenings(session, tally), **keep).filter(nw.col("match"))
-            contacts = self._with_places(session, {}).select(CONTACT)
-            found = found.join(contacts, on=CONTACT, how="semi")
-            return session.collect(found.select(**columns))
+        found = tally.rows(self._happening(tally), **keep).filter(nw.col("match"))
+        contacts = self._with_places({}).select(CONTACT)
+        found = found.join(contacts, on=CONTACT, how="semi")
+        return self._session.collect(found.select(**columns))
 
     def _define(self, wanted: Iterable[Definition]) -> None:
         """Make an expression of each definition that is needed, upon the columns of those before it."""
-        for layer in in_order(wanted, self._cookbook, given=self._known):
+        known = self._setting.known
+        for layer in in_order(wanted, self._setting.cookbook, given=known):
             columns = {}
             for definition in layer:
+                if definition.kind == "field":
+                    continue  # a column of the contacts like any other
                 alias = f"d{len(self._definitions)}"
-                if definition not in self._known:
+                if definition not in known:
                     columns[alias] = self._definition(definition)
                 self._definitions[definition] = alias
             if columns:
                 self._layers.append(columns)
 
     def _definition(self, definition: Definition) -> nw.Expr:
-        cookbook, scope = self._cookbook, self._scope(home(definition, self._cookbook))
+        cookbook = self._setting.cookbook
+        scope = self._scope(home(definition, cookbook))
         if definition.kind == "segment":
             return hold(cookbook.segments[definition.name], scope)
         if definition.kind == "score":
@@ -118,54 +159,66 @@ class Plan:
 
     def _express(self, question: AnyQuestion) -> nw.Expr:
         if isinstance(question, Definition):
+            if question.kind == "field":
+                cell = self._fields.cell(question.name)
+                return nw.lit(None, dtype=nw.Float64) if cell.type is None else cell.plain()
             return nw.col(self._definitions[question])
         if isinstance(question, Question):
             return hold(question.condition, self._scope(question.recipe, itself=True))
         if isinstance(question, Measured):
             scope = self._scope(question.recipe, itself=True)
             return measured(question.condition, question.measure, scope)
-        score = self._cookbook.scores[question.score]
-        scope = self._scope(home(Definition("score", question.score), self._cookbook))
-        return rule_points(score.rules[question.rule], scope)
+        cookbook = self._setting.cookbook
+        score = Definition("score", question.score)
+        rule = cookbook.scores[question.score].rules[question.rule]
+        return rule_points(rule, self._scope(home(score, cookbook)))
 
     def _scope(self, recipe: str, *, itself: bool = False) -> Scope:
         """Where names lead in a condition of `recipe`; `itself` where it is what was asked."""
+        setting = self._setting
         return Scope(
-            self._cookbook,
+            setting.facts,
+            setting.cookbook,
             recipe,
-            self._fields,
+            self._fields.within(recipe),
+            self._happenings.within(recipe),
             {definition: nw.col(alias) for definition, alias in self._definitions.items()},
+            self._asides,
             self._of_contacts,
             self._of_subjects if itself else None,
+            self._trigger if itself else None,
             is_limited=self._subjects is not None and self._subjects.is_limited,
         )
 
-    def _frame(self, session: Session) -> tuple[Frame, nw.Expr]:
+    def _frame(self) -> tuple[Frame, nw.Expr]:
         """A frame with all columns that were asked for, and the column that numbers its rows."""
-        if self._subjects is None or self._of_subjects is None:
-            return self._contacts(session, None), nw.col(PLACE)
-        subjects = self._subjects.frame(session)
-        contacts = self._contacts(session, subjects.select(CONTACT))
-        frame = subjects.select(SUBJECT, CONTACT).join(contacts, on=CONTACT, how="left")
+        if self._subjects is None or self._of_subjects is None or self._trigger is None:
+            return self._contacts(None), nw.col(PLACE)
+        triggers = self._trigger.columns()
+        subjects = self._subjects.frame(self._session, triggers)
+        # Where the tables are narrowed already, there is nobody to leave out.
+        contacts = self._contacts(subjects.select(CONTACT) if self._rows is None else None)
+        frame = subjects.select(SUBJECT, CONTACT, *triggers)
+        frame = frame.join(contacts, on=CONTACT, how="left")
         if self._of_subjects.is_used:
-            events = self._happenings(session, self._of_subjects)
+            events = self._happening(self._of_subjects)
             events = events.join(subjects, on=CONTACT, how="inner")
             counted = self._of_subjects.counted(events, SUBJECT)
             frame = frame.join(counted, on=SUBJECT, how="left")
         return frame, nw.col(SUBJECT)
 
-    def _contacts(self, session: Session, among: Frame | None) -> Frame:
+    def _contacts(self, among: Frame | None) -> Frame:
         """A row for each contact (`among` those): fields, counted events, definitions."""
         known = {
-            alias: self._known[definition]
+            alias: self._taken(self._setting.known[definition])
             for definition, alias in self._definitions.items()
-            if definition in self._known
+            if definition in self._setting.known
         }
-        frame = self._with_places(session, {**self._fields.columns(), **known})
+        frame = self._with_places({**self._fields.columns(), **known})
         if among is not None:
             frame = frame.join(among, on=CONTACT, how="semi")
         if self._of_contacts.is_used:
-            events = self._happenings(session, self._of_contacts)
+            events = self._happening(self._of_contacts)
             if among is not None:
                 events = events.join(among, on=CONTACT, how="semi")
             counted = self._of_contacts.counted(events, CONTACT)
@@ -174,18 +227,34 @@ class Plan:
             frame = frame.with_columns(**layer)
         return frame
 
-    def _happenings(self, session: Session, tally: Tally) -> Frame:
+    def _taken(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        return column if self._rows is None else column.take(pa.array(self._rows))
+
+    def _happening(self, tally: Tally) -> Frame:
         """A row for each event that `tally` may count: `_contact`, and the columns that its tests look at."""
-        contacts = prepared.clean(self._facts.events.column(CONTACT), pa.string())
-        frame = tally.asked(session.frame(pa.table({CONTACT: contacts, **self._events.columns()})))
+        frame = self._session.frame(
+            pa.table({CONTACT: _ids(self._events.table), **self._events.columns()})
+        )
+        frame = tally.asked(frame)
         if self._named.is_used:
-            named = self._with_places(session, self._named.columns())
-            frame = frame.join(named, on=CONTACT, how="left")
+            frame = frame.join(self._with_places(self._named.columns()), on=CONTACT, how="left")
         return frame
 
-    def _with_places(self, session: Session, columns: Mapping[str, pa.ChunkedArray]) -> Frame:
-        contacts = prepared.clean(self._facts.contacts.column(CONTACT), pa.string())
-        return session.frame(pa.table({CONTACT: contacts, PLACE: places(len(contacts)), **columns}))
+    def _with_places(self, columns: Mapping[str, pa.ChunkedArray]) -> Frame:
+        people = self._fields.table
+        numbered = {CONTACT: _ids(people), PLACE: places(people.count)}
+        return self._session.frame(pa.table({**numbered, **columns}))
+
+
+def rows_about(facts: Facts, contacts: Collection[str]) -> Rows | None:
+    """The rows of those contacts that an evaluation is narrowed to; None where that would leave out too few to pay."""
+    if 2 * len(contacts) > facts.contacts.num_rows:
+        return None
+    return rows_of(facts.contacts, contacts)
+
+
+def _ids(table: Table) -> pa.ChunkedArray:
+    return table.once("ids", lambda: prepared.clean(table.own(CONTACT), pa.string()))
 
 
 def _in_order(numbers: pa.ChunkedArray) -> pa.Array:

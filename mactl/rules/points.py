@@ -7,7 +7,8 @@ import narwhals as nw
 from mactl.recipe.conditions import Condition
 from mactl.recipe.definitions import EventRule, Label, Rule, Score
 from mactl.rules.comparisons import round_six
-from mactl.rules.conditions import Scope, hold
+from mactl.rules.conditions import hold
+from mactl.rules.scope import Scope
 
 
 def rule_points(rule: Rule, scope: Scope) -> nw.Expr:
@@ -16,7 +17,8 @@ def rule_points(rule: Rule, scope: Scope) -> nw.Expr:
         given = nw.lit(float(rule.points))
         return nw.when(hold(rule.when, scope)).then(given).otherwise(nw.lit(0.0))
     tally = scope.of_contacts
-    points = tally.points(tally.matching(rule), rule.points, rule.half_life)
+    match = tally.matching(scope.happenings.named(rule))
+    points = tally.points(match, rule.points, rule.half_life)
     if rule.at_most is None:
         return points
     most = abs(float(rule.at_most))

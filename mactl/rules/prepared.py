@@ -4,14 +4,16 @@ Folding case, regular expressions and calendars differ between engines; equality
 whole numbers do not. What differs is worked out here, once for each distinct value where that pays.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Container, Iterable
+from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.clock import from_epoch
+from mactl.clock import from_epoch, to_epoch
+from mactl.durations import Duration, add_duration
 
 _SECONDS_A_DAY = 86_400
 _OFFSETS_CHANGE_EVERY = 900  # seconds: clocks change on whole quarters of an hour UTC
@@ -114,15 +116,36 @@ def _whole(seconds: pa.ChunkedArray, unit: int) -> pa.ChunkedArray:
     return pc.floor(pc.divide(seconds.cast(pa.float64(), safe=False), float(unit)))
 
 
-def instants_of(days: pa.ChunkedArray, instant: Callable[[int], int]) -> pa.ChunkedArray:
-    """The instant (epoch seconds) that `instant` gives for each epoch day."""
+def numbers_of(column: pa.ChunkedArray, number: Callable[[Any], int | None]) -> pa.ChunkedArray:
+    """What `number` makes of each value (int64), null of null; asked once for each distinct value."""
 
-    def instants(distinct: pa.Array) -> pa.Array:
-        return pa.array(
-            [None if day is None else instant(day) for day in distinct.to_pylist()], pa.int64()
-        )
+    def numbers(distinct: pa.Array) -> pa.Array:
+        values = distinct.to_pylist()
+        return pa.array([None if value is None else number(value) for value in values], pa.int64())
 
-    return _by_distinct_value(days, instants, pa.int64())
+    return _by_distinct_value(column, numbers, pa.int64())
+
+
+def moved_instants(
+    instants: pa.ChunkedArray, length: Duration, zone: ZoneInfo, holidays: Container[date]
+) -> pa.ChunkedArray:
+    """Each instant `length` later, calendar units on the wall clock of `zone`; null outside the calendar."""
+    if length.is_exact:
+        return pc.add(instants, int(length.exact.total_seconds()))
+
+    def moved(seconds: float) -> int | None:
+        try:
+            return to_epoch(add_duration(from_epoch(int(seconds)), length, zone, holidays))
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    # Within a quarter of an hour all move alike, but for the one that clocks skip: to its end.
+    quarters = _whole(instants, _OFFSETS_CHANGE_EVERY)
+    begins = pc.multiply(quarters, float(_OFFSETS_CHANGE_EVERY))
+    into = pc.subtract(instants, begins.cast(pa.int64()))
+    first = numbers_of(begins, moved)
+    last = numbers_of(begins, lambda seconds: moved(seconds + _OFFSETS_CHANGE_EVERY - 1))
+    return pc.min_element_wise(pc.add(first, into), last, skip_nulls=False)
 
 
 def _by_distinct_value(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from mactl.recipe.conditions import Condition, EventCondition
+from mactl.recipe.conditions import Condition
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.names import Definition, needs_of
 
@@ -19,9 +19,21 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What `count`, `first`, `last`, `sum`, `avg`, `min` or `max` of an event condition comes to."""
+    """What a condition looks at, one value of it.
 
-    condition: EventCondition
+    | condition | measures |
+    |---|---|
+    | event | `count` `first` `last` `sum` `avg` `min` `max` |
+    | sent, opened, clicked, replied, bounced | `count` `first` `last` |
+    | field | `changed`: when last |
+    | segment | `joined` `left`: when last |
+    | tag | `tagged` `untagged`: when last |
+    | score | `earlier`: what it was, with `rose_by` |
+    | consent, task | `standing`: the word for `is` |
+    | anyone | `sharing` `fitting`: how many have the same value, and how many of those fit |
+    """
+
+    condition: Condition
     measure: str
     recipe: str
 
@@ -37,7 +49,10 @@ class RulePoints:
 
 
 AnyQuestion = Question | Definition | Measured | RulePoints
-"""A definition asks for the column itself: membership, the score, the stage, the bucket."""
+"""A definition asks for the column itself: membership, the score, the stage, the bucket, the derived field."""
+
+INSTANTS = ("first", "last", "changed", "joined", "left", "tagged", "untagged")
+"""Measures that are instants, in epoch seconds."""
 
 
 def needed_for(question: AnyQuestion, cookbook: Cookbook) -> set[Definition]:
@@ -49,14 +64,19 @@ def needed_for(question: AnyQuestion, cookbook: Cookbook) -> set[Definition]:
     return needs_of(question.condition, question.recipe, cookbook)
 
 
-def answer_type(question: AnyQuestion) -> pa.DataType:
-    """The type of the column that answers `question`."""
+def answer_type(question: AnyQuestion) -> pa.DataType | None:
+    """The type of the column that answers `question`; None for a derived field, which has its own."""
+    if isinstance(question, Definition) and question.kind == "field":
+        return None
     if isinstance(question, Question) or (
         isinstance(question, Definition) and question.kind == "segment"
     ):
         return pa.bool_()
     if isinstance(question, Definition) and question.kind in ("stage", "label"):
         return pa.string()
-    if isinstance(question, Measured) and question.measure in ("first", "last"):
-        return pa.int64()
+    if isinstance(question, Measured):
+        if question.measure in INSTANTS:
+            return pa.int64()
+        if question.measure == "standing":
+            return pa.string()
     return pa.float64()

@@ -1,6 +1,6 @@
 """The events that a condition means, one row each: who enters a journey by them, what a rule gives points for."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,15 @@ import pyarrow as pa
 from mactl.clock import from_day, from_epoch
 from mactl.columns import CONTACT, EVENT_ID, FieldType
 from mactl.facts.facts import Facts
-from mactl.recipe.conditions import EventCondition, Where
+from mactl.recipe.conditions import EventCondition
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.definitions import EventRule
+from mactl.recipe.operators import Where
 from mactl.rules.engine import Engine, engine_named
-from mactl.rules.plan import Plan
+from mactl.rules.plan import Plan, Setting
+from mactl.rules.tables import rows_of
+
+NO_RECIPES = Cookbook()
 
 
 def select_events(
@@ -22,15 +26,18 @@ def select_events(
     event: str,
     where: Where,
     *,
+    cookbook: Cookbook = NO_RECIPES,
+    recipe: str = "",
     engine: Engine | str = "duckdb",
     holidays: Container[date] = (),
 ) -> pd.DataFrame:
-    """The events called `event` that have happened and pass `where`, oldest first.
+    """The events called `event` that have happened and pass `where`, as `recipe` means it, oldest first.
 
     contact, at (epoch seconds), id (the source's, else missing) and properties: a dict of those that have
     a value, with dates and instants as ISO 8601 text and lists as lists of text.
     """
-    found = _happened(facts, EventCondition(event=event, where=where), engine, holidays)
+    what = EventCondition(event=event, where=where)
+    found = _happened(Setting(facts, cookbook, holidays), what, recipe, engine)
     rows = facts.events.take(found.column("event"))
     named = {name: type_ for name, type_ in facts.properties.items() if name in rows.column_names}
     columns = {name: _plain(rows.column(name), type_) for name, type_ in named.items()}
@@ -52,29 +59,32 @@ def event_points(
     facts: Facts,
     rule: EventRule,
     *,
+    cookbook: Cookbook = NO_RECIPES,
+    recipe: str = "",
+    among: Collection[str] | None = None,
     engine: Engine | str = "duckdb",
     holidays: Container[date] = (),
 ) -> pd.DataFrame:
-    """The events that `rule` gives points for, oldest first: contact, at (epoch seconds), points now."""
-    found = _happened(facts, rule, engine, holidays)
-    contacts = facts.events.column(CONTACT).take(found.column("event"))
-    return pd.DataFrame(
-        {
-            "contact": contacts.to_pandas(),
-            "at": found.column("at").to_pandas(),
-            "points": found.column("points").to_pandas(),
-        }
-    )
+    """The events that `rule` of `recipe` gives points for, oldest first: contact, at (epoch seconds), points now.
+
+    With `among` those of these contacts alone.
+    """
+    found = _happened(Setting(facts, cookbook, holidays), rule, recipe, engine, among)
+    points: pd.DataFrame = found.select(["contact", "at", "points"]).to_pandas()
+    return points
 
 
 def _happened(
-    facts: Facts,
+    setting: Setting,
     what: EventCondition | EventRule,
+    recipe: str,
     engine: Engine | str,
-    holidays: Container[date],
+    among: Collection[str] | None = None,
 ) -> pa.Table:
     chosen = engine_named(engine) if isinstance(engine, str) else engine
-    found = Plan(facts, Cookbook(), holidays).happened(what, chosen)
+    rows = None if among is None else rows_of(setting.facts.contacts, among)
+    with chosen.session() as session:
+        found = Plan(setting, session, rows).happened(what, recipe)
     return found.sort_by([("at", "ascending"), ("event", "ascending")])
 
 

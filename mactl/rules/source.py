@@ -7,8 +7,10 @@ import narwhals as nw
 import pyarrow as pa
 
 from mactl.columns import FieldType
+from mactl.recipe.operators import ValueTest
 from mactl.rules import prepared
 from mactl.rules.moments import Present
+from mactl.rules.tables import Table
 
 Make = Callable[[], pa.ChunkedArray]
 
@@ -20,32 +22,34 @@ class Source:
     DuckDB takes `Country` and `country` for the same.
     """
 
-    def __init__(
-        self, table: pa.Table, types: Mapping[str, FieldType], present: Present, prefix: str
-    ) -> None:
-        self._table = table
-        self._types = types
+    def __init__(self, table: Table, present: Present, prefix: str) -> None:
+        self.table = table
+        self.present = present
+        self._recipe = ""
         self._prefix = prefix
         self._used: dict[Hashable, tuple[str, Make]] = {}
-        self.present = present
+
+    def within(self, recipe: str) -> "Source":
+        """The same columns, with names as they are meant in `recipe`."""
+        if recipe == self._recipe:
+            return self
+        seen = Source(self.table, self.present, self._prefix)
+        seen._recipe, seen._used = recipe, self._used
+        return seen
 
     def cell(self, name: str) -> "Cell":
         """The column called `name`; one that the table lacks is empty for everyone."""
-        known = name in self._types and name in self._table.column_names
-        return Cell(self, name, self._types[name] if known else None)
+        column = self.table.resolve(name, self._recipe)
+        return Cell(self, column, self.table.type(column))
 
     def own(self, name: str) -> nw.Expr:
         """One of mactl's own columns (`_at`, `_event`), as it stands."""
-        return self.column(name, lambda: self._table.column(name))
+        return self.column(("own", name), lambda: self.table.own(name))
 
     def column(self, key: Hashable, make: Make) -> nw.Expr:
         """The column that `make` makes, made once for each `key`."""
         alias, _ = self._used.setdefault(key, (f"{self._prefix}{len(self._used)}", make))
         return nw.col(alias)
-
-    def values(self, name: str) -> pa.ChunkedArray:
-        """The values of a known column in the type that it is declared to have."""
-        return prepared.clean(self._table.column(name), self._types[name].arrow)
 
     @property
     def is_used(self) -> bool:
@@ -62,12 +66,12 @@ class Cell:
     """A column of a source as expressions; `type` is None where the table lacks it."""
 
     source: Source
-    name: str
+    name: Hashable
     type: FieldType | None
 
     def plain(self) -> nw.Expr:
         """Its values as they stand; not for a cell without a type."""
-        return self.source.column(("plain", self.name), self._values)
+        return self.source.column(("plain", self.name), self.values)
 
     def folded(self) -> nw.Expr:
         """Its text in lower case."""
@@ -95,6 +99,31 @@ class Cell:
 
         return self._derived(("word", pattern, case), find)
 
+    def with_item(self, tests: Mapping[str, ValueTest]) -> nw.Expr:
+        """Whether one of the things that its text lists, as JSON, passes all `tests` of its properties."""
+        from mactl.rules.items import read_items, with_item  # they are tested as cells themselves
+
+        table, present = self.source.table, self.source.present
+
+        def find(values: pa.ChunkedArray) -> pa.ChunkedArray:
+            # What a property of the things holds is told from all of them, whichever are asked about.
+            items = table.of_all(
+                ("items", self.name), lambda whole: read_items(whole.values(self.name))
+            )
+            return with_item(values, items, tests, present)
+
+        return self._derived(("item", repr(tests), present.epoch), find)
+
+    def moment(self) -> nw.Expr:
+        """The last second of what its text says in ISO 8601, a day or an instant; null where it is neither."""
+        span = self.source.present.span
+
+        def last(text: str) -> int | None:
+            found = span(text, FieldType.INSTANT)
+            return found.last if found else None
+
+        return self._derived("moment", lambda texts: prepared.numbers_of(texts, last))
+
     def local_day(self) -> nw.Expr:
         """The calendar day of its instants in the project's zone."""
         zone = self.source.present.zone
@@ -103,14 +132,14 @@ class Cell:
     def midnight(self) -> nw.Expr:
         """The first second of its day in the project's zone."""
         midnight = self.source.present.midnight
-        return self._derived("midnight", lambda days: prepared.instants_of(days, midnight))
+        return self._derived("midnight", lambda days: prepared.numbers_of(days, midnight))
 
     def last_second(self) -> nw.Expr:
         """The last second of its day in the project's zone."""
         midnight = self.source.present.midnight
         return self._derived(
             "last second",
-            lambda days: prepared.instants_of(days, lambda day: midnight(day + 1) - 1),
+            lambda days: prepared.numbers_of(days, lambda day: midnight(day + 1) - 1),
         )
 
     def month_day(self) -> nw.Expr:
@@ -122,10 +151,14 @@ class Cell:
 
         return self._derived("month day", make)
 
+    def values(self) -> pa.ChunkedArray:
+        """Its values as a column."""
+        return self.source.table.values(self.name)
+
     def _derived(
         self, what: Hashable, make: Callable[[pa.ChunkedArray], pa.ChunkedArray]
     ) -> nw.Expr:
-        return self.source.column((what, self.name), lambda: make(self._values()))
-
-    def _values(self) -> pa.ChunkedArray:
-        return self.source.values(self.name)
+        key, table = (what, self.name), self.source.table
+        zone = self.source.present.zone.key
+        remembered = (*key, zone)
+        return self.source.column(key, lambda: table.once(remembered, lambda: make(self.values())))

@@ -6,13 +6,11 @@ import narwhals as nw
 
 from mactl.columns import AT, EVENT, FieldType
 from mactl.durations import Duration
-from mactl.recipe.conditions import EventCondition, Window, operand, written
-from mactl.recipe.definitions import EventRule
-from mactl.rules.comparisons import every, round_six, within
+from mactl.rules.comparisons import round_six
 from mactl.rules.engine import Frame
+from mactl.rules.events import Meaning, every_test
 from mactl.rules.source import Source
 from mactl.rules.subjects import SINCE, UNTIL
-from mactl.rules.values import passes
 
 _SECONDS_A_DAY = 86_400
 _Fold = Literal["sum", "mean", "min", "max"]
@@ -28,7 +26,6 @@ class Tally:
     def __init__(
         self,
         events: Source,
-        fields: Source,
         prefix: str,
         *,
         of_subjects: bool = False,
@@ -36,47 +33,40 @@ class Tally:
     ) -> None:
         """`triggered` is the first instant at which one of the subjects was."""
         self._events = events
-        self._fields = fields
         self._prefix = prefix
-        self._of_subjects = of_subjects
         self._triggered = triggered
-        self._matches: dict[str, tuple[str, nw.Expr]] = {}
+        self._matches: dict[object, tuple[str, nw.Expr]] = {}
         self._measures: dict[tuple[object, ...], tuple[str, nw.Expr, _Fold]] = {}
         self._names: dict[str, None] = {}
         self._begins: list[int | None] = []
+        self.of_subjects = of_subjects
 
     @property
     def is_used(self) -> bool:
         """Whether any measure was asked for."""
         return bool(self._measures)
 
-    def matching(self, what: EventCondition | EventRule, *, since_trigger: bool = False) -> str:
-        """The name of the column that tells whether an event is one that `what` means."""
-        window = [(name, operand(what, name)) for name in written(what, Window)]
-        key = repr((what.event, what.where, window, since_trigger))
+    def matching(
+        self, meaning: Meaning, *, since_trigger: bool = False, own: nw.Expr | None = None
+    ) -> str:
+        """The name of the column that tells whether an event is one that `meaning` means.
+
+        Of subjects: `since_trigger` leaves out what came before the trigger, and `own` all for which it is false.
+        """
+        key = (meaning.key, since_trigger, own is not None)
         if key not in self._matches:
             at = self._events.own(AT)
-            tests = [self._events.own(EVENT) == what.event]
-            tests += [
-                passes(self._events.cell(name), test, self._fields)
-                for name, test in what.where.items()
-            ]
-            if window:
-                tests.append(within(at, window, self._fields))
+            tests = [] if own is None else [own]
             if since_trigger:
                 tests.append((at >= nw.col(SINCE)).fill_null(True))
-            if self._of_subjects:
+            if self.of_subjects:
                 tests.append((at <= nw.col(UNTIL)).fill_null(True))
-            self._names[what.event] = None
-            self._begins.append(self._begin(what, since_trigger=since_trigger))
-            self._matches[key] = (f"{self._prefix}m{len(self._matches)}", every(tests))
+            self._names |= dict.fromkeys(meaning.names)
+            triggered = self._triggered if since_trigger else None
+            self._begins.append(triggered if meaning.begin is None else meaning.begin)
+            match = every_test(meaning, self._events, *tests)
+            self._matches[key] = (f"{self._prefix}m{len(self._matches)}", match)
         return self._matches[key][0]
-
-    def _begin(self, what: Window, *, since_trigger: bool) -> int | None:
-        """An instant before which none of the events lies; None where none is known."""
-        if what.within_last is not None:
-            return self._fields.present.moved(-what.within_last, FieldType.INSTANT)
-        return self._triggered if since_trigger else None
 
     def count(self, match: str) -> nw.Expr:
         """How many events match; 0.0 of none."""
@@ -122,7 +112,7 @@ class Tally:
         """The points that matching events are worth now; 0.0 of none."""
         worth: nw.Expr = nw.lit(float(points))
         if half_life is not None:
-            age = (self._fields.present.epoch - self._events.own(AT)) / _SECONDS_A_DAY
+            age = (self._events.present.epoch - self._events.own(AT)) / _SECONDS_A_DAY
             worth = nw.lit(0.5) ** (age / half_life.mean_days) * float(points)
         value = nw.when(nw.col(match)).then(worth).otherwise(nw.lit(0.0))
         return self._measure(("points", match, points, half_life), value, "sum").fill_null(0.0)
@@ -134,7 +124,7 @@ class Tally:
     def asked(self, events: Frame) -> Frame:
         """Those of `events` that any measure may count."""
         at, name = self._events.own(AT), self._events.own(EVENT)
-        asked = (at <= self._fields.present.epoch) & name.is_in(list(self._names))
+        asked = (at <= self._events.present.epoch) & name.is_in(list(self._names))
         begins = [begin for begin in self._begins if begin is not None]
         if len(begins) == len(self._begins):
             asked = asked & (at >= min(begins))

@@ -1,27 +1,35 @@
 """A condition as a line that people read: in `explain`, in a plan's reasons, in the docs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mactl.recipe.conditions import (
+    REACTIONS,
     All,
     AnyOf,
+    AnyoneCondition,
+    CompletedCondition,
+    ConsentCondition,
+    EnrolledCondition,
     EventCondition,
     FieldCondition,
-    FieldValue,
+    Happening,
     Kind,
+    LabelCondition,
     NoneOf,
-    NumberTest,
+    Reaction,
+    SampleCondition,
     ScoreCondition,
     SegmentCondition,
-    StageAtLeast,
+    Sequel,
     StageCondition,
-    ValueTest,
-    Window,
-    operand,
-    written,
+    TagCondition,
+    TaskCondition,
+    TriggerCondition,
 )
 from mactl.recipe.definitions import EventRule
+from mactl.recipe.operators import FieldValue, NumberTest, ValueTest, Window, operand, written
+from mactl.rules.steps import ANY, step_of
 
 _WORDS = {
     "eq": "is {}",
@@ -54,28 +62,7 @@ _MEASURES = {"sum": "the sum of", "avg": "the mean of", "min": "the least", "max
 
 def describe(condition: Kind) -> str:
     """`country is one of NL, BE`; `page_view where path contains /pricing, at least 3 times`."""
-    if isinstance(condition, All):
-        return _joined(condition.all, "and", "everyone")
-    if isinstance(condition, AnyOf):
-        return _joined(condition.any, "or", "nobody")
-    if isinstance(condition, NoneOf):
-        if not condition.none:
-            return "everyone"
-        return f"not ({_joined(condition.none, 'or', '')})"
-    if isinstance(condition, FieldCondition):
-        return describe_test(condition.field, condition)
-    if isinstance(condition, EventCondition):
-        return _event(condition)
-    if isinstance(condition, SegmentCondition):
-        return f"in segment {condition.segment}"
-    if isinstance(condition, StageCondition):
-        stage = condition.stage
-        if isinstance(stage, StageAtLeast):
-            return f"in stage {stage.at_least} or further"
-        return f"in stage {stage}"
-    if isinstance(condition, ScoreCondition):
-        return f"score {condition.score} {_compared(condition, condition.operators)}"
-    return f"label {condition.label} {_compared(condition, condition.operators)}"
+    return _DESCRIBE[type(condition)](condition)
 
 
 def _joined(conditions: Sequence[Kind], word: str, none: str) -> str:
@@ -99,32 +86,128 @@ def describe_rule(rule: EventRule) -> str:
 
 
 def _event(condition: EventCondition) -> str:
-    what, when = _matching(condition), _window(condition)
-    since = f" since {_SINCE[condition.since]}" if condition.since else ""
+    what = _matching(condition)
+    if condition.same:
+        what += f" with the same {condition.same} as the trigger"
+    for sequel, word in ((condition.followed_by, ""), (condition.not_followed_by, "not ")):
+        if sequel:
+            what += f" {word}followed by {_matching(sequel)} within {sequel.within}"
     if condition.never:
         what = f"no {what}"
-    parts = [what + ("" if condition.count else when + since)]
+    return ", ".join([*_happening(condition, what), *_measures(condition)])
+
+
+def _reaction(condition: Reaction) -> str:
+    step = step_of(condition)
+    what = f"{_REACTED[condition.keyword]} {'any message' if step == ANY else step}"
+    if condition.where:
+        what += f" where {_tests(condition.where)}"
+    return ", ".join(_happening(condition, f"never {what}" if condition.never else what))
+
+
+_REACTED = {
+    "sent": "sent",
+    "opened": "opened",
+    "clicked": "clicked in",
+    "replied": "replied to",
+    "bounced": "bounced:",
+}
+
+
+def _happening(condition: Happening, what: str) -> list[str]:
+    """What happened, how often, when first and when last."""
+    when = _window(condition)
+    if condition.since:
+        when += f" since {_SINCE[condition.since]}"
+    parts = [what + ("" if condition.count else when)]
     if condition.count:
-        parts.append(_times(condition.count) + when + since)
-    parts += [
-        f"{words} {test.of} {_compared(test, test.operators)}"
-        for measure, words in _MEASURES.items()
-        if (test := getattr(condition, measure))
-    ]
+        parts.append(_times(condition.count) + when)
     parts += [
         f"the {measure} {_compared(test, test.operators)}"
         for measure in ("first", "last")
         if (test := getattr(condition, measure))
     ]
-    return ", ".join(parts)
+    return parts
 
 
 _SINCE = {"ever": "ever", "trigger": "the trigger"}
 
 
-def _matching(what: EventCondition | EventRule) -> str:
-    tests = " and ".join(describe_test(name, test) for name, test in what.where.items())
-    return f"{what.event} where {tests}" if tests else what.event
+def _measures(condition: EventCondition) -> list[str]:
+    return [
+        f"{words} {test.of} {_compared(test, test.operators)}"
+        for measure, words in _MEASURES.items()
+        if (test := getattr(condition, measure))
+    ]
+
+
+def _field(condition: FieldCondition) -> str:
+    parts = [describe_test(condition.field, condition)] if condition.operators else []
+    if condition.changed:
+        parts.append(f"{condition.field} last changed{_window(condition.changed)}")
+    return " and ".join(parts)
+
+
+def _segment(condition: SegmentCondition) -> str:
+    for way in ("joined", "left"):
+        test = getattr(condition, way)
+        if test:
+            return f"last {way} segment {condition.segment}{_window(test)}"
+    return f"in segment {condition.segment}"
+
+
+def _score(condition: ScoreCondition) -> str:
+    parts = [_compared(condition, condition.operators)] if condition.operators else []
+    if condition.rose_by is not None:
+        rise = f"rose by at least {_show(condition.rose_by)}"
+        parts.append(f"{rise} within the last {condition.within_last}")
+    return f"score {condition.score} {' and '.join(parts)}"
+
+
+def _stage(condition: StageCondition) -> str:
+    stage = condition.stage
+    return (
+        f"in stage {stage}" if isinstance(stage, str) else f"in stage {stage.at_least} or further"
+    )
+
+
+def _none(condition: NoneOf) -> str:
+    return f"not ({_joined(condition.none, 'or', '')})" if condition.none else "everyone"
+
+
+def _consent(condition: ConsentCondition) -> str:
+    by = "" if condition.channel == "email" else f" by {condition.channel}"
+    return f"consent for {condition.consent}{by} is {condition.is_}"
+
+
+_DESCRIBE: Mapping[type, Callable[[Any], str]] = {
+    All: lambda what: _joined(what.all, "and", "everyone"),
+    AnyOf: lambda what: _joined(what.any, "or", "nobody"),
+    NoneOf: _none,
+    FieldCondition: _field,
+    EventCondition: _event,
+    **dict.fromkeys(REACTIONS, _reaction),
+    SegmentCondition: _segment,
+    StageCondition: _stage,
+    ScoreCondition: _score,
+    LabelCondition: lambda what: f"label {what.label} {_compared(what, what.operators)}",
+    TagCondition: lambda what: f"tagged {what.tag}",
+    ConsentCondition: _consent,
+    EnrolledCondition: lambda what: f"in the journey of {what.enrolled}",
+    CompletedCondition: lambda what: f"went through the journey of {what.completed}",
+    TaskCondition: lambda what: f"task {what.task} is {what.is_}",
+    TriggerCondition: lambda what: describe_test(f"the trigger's {what.trigger}", what),
+    SampleCondition: lambda what: f"in the {what.sample * 100:g}% sample {what.seed}",
+    AnyoneCondition: lambda what: f"someone with the same {what.anyone}: {describe(what.has)}",
+}
+
+
+def _matching(what: EventCondition | EventRule | Sequel) -> str:
+    return f"{what.event} where {_tests(what.where)}" if what.where else what.event
+
+
+def _tests(tests: Mapping[str, ValueTest]) -> str:
+    return " and ".join(describe_test(name, test) for name, test in tests.items())
 
 
 def _window(test: Window) -> str:
@@ -150,6 +233,8 @@ def _compared(test: Any, operators: Sequence[str]) -> str:
 def _compare(operator: str, wanted: Any) -> str:
     if operator == "empty":
         return "is empty" if wanted else "is filled"
+    if operator == "any":
+        return f"lists one whose {_tests(wanted)}" if wanted else "lists anything"
     return _WORDS[operator].format(*_shown(operator, wanted))
 
 

@@ -8,7 +8,8 @@
 | date, instant | ISO 8601; a date is its whole day | as numbers, `before` `after`, windows, `anniversary_in` |
 | list | the whole list: `a;b` | |
 
-`empty`, `has`, `has_any` and `has_all` go with all: a single value is a list of one. Another field as
+`empty`, `has`, `has_any` and `has_all` go with all: a single value is a list of one. `any` goes with text that lists
+things as JSON, whose properties are compared as cells are. Another field as
 operand must hold the same type, save that dates and instants go together. What doesn't fit never holds.
 """
 
@@ -19,7 +20,7 @@ import narwhals as nw
 
 from mactl.columns import FieldType
 from mactl.errors import ConfigurationError
-from mactl.recipe.conditions import FieldValue, ValueTest, operand
+from mactl.recipe.operators import FieldValue, ValueTest, operand
 from mactl.rules.comparisons import (
     ALWAYS,
     NEVER,
@@ -53,6 +54,8 @@ def passes(cell: Cell, test: ValueTest, others: Source) -> nw.Expr:
 
 def _test(cell: Cell, operator: str, test: ValueTest, others: Source) -> nw.Expr:
     wanted = operand(test, operator)
+    if operator == "any":
+        return known(cell.with_item(wanted)) if cell.type is FieldType.TEXT else NEVER
     if operator == "empty":
         empty = ALWAYS if cell.type is None else cell.plain().is_null()
         return empty if wanted else ~empty
@@ -65,6 +68,8 @@ def _test(cell: Cell, operator: str, test: ValueTest, others: Source) -> nw.Expr
 
 def misfits(cell: Cell, operator: str, wanted: Any, others: Source) -> list[Any]:
     """What among `wanted` no value of the cell's type can ever fit; nothing where the column is unknown."""
+    if operator == "any":
+        return [] if cell.type in (FieldType.TEXT, None) else [wanted]
     if cell.type is None or operator == "empty":
         return []
     operator = _NEGATIONS.get(operator, operator)

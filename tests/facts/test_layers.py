@@ -192,3 +192,21 @@ def test_the_facts_of_one_contact_are_theirs_alone() -> None:
     assert facts.events.column(EVENT).to_pylist() == ["y"]
     assert not facts.about("nobody").contacts.num_rows
     assert isinstance(facts.contacts.to_pandas(), pd.DataFrame)
+
+
+def test_whose_message_an_event_is_about_comes_in_a_column_of_its_own() -> None:
+    table = pa.table(
+        {
+            "contact": ["a", "a", "a"],
+            "event": ["email_sent", "email_sent", "email_clicked"],
+            "at": [1, 2, 3],
+            "source_id": ["1", "2", "3"],
+            "properties": ['{"step": "x"}', '{"step": "x"}', '{"step": "x", "enrollment": "told"}'],
+            "enrollment": ["one", "two", None],
+        }
+    )
+
+    layered = layer_events(FACTS, table)
+
+    assert layered.properties["enrollment"] is FieldType.TEXT
+    assert layered.events.column("enrollment").to_pylist()[-3:] == ["one", "two", "told"]

@@ -1,32 +1,42 @@
 """The contract's conditions on one contact at a time, in plain Python: slow, and obviously what is meant."""
 
+import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mactl.clock import resolve_local
+from mactl.draws import draw
 from mactl.durations import add_duration
+from mactl.project import ConsentColumns
 from mactl.recipe.conditions import (
+    REACTIONS,
     All,
     AnyOf,
+    AnyoneCondition,
+    CompletedCondition,
+    ConsentCondition,
+    EnrolledCondition,
     EventCondition,
     FieldCondition,
-    FieldValue,
     Kind,
     LabelCondition,
     NoneOf,
+    SampleCondition,
     ScoreCondition,
     SegmentCondition,
     StageCondition,
-    Window,
-    operand,
-    written,
+    TagCondition,
+    TaskCondition,
+    TriggerCondition,
 )
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.definitions import EventRule
+from mactl.recipe.operators import FieldValue, Window, operand, written
 
 TIMES = ("date", "instant")
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
@@ -51,16 +61,25 @@ class World:
     field_types: Mapping[str, str]
     events: tuple[Event, ...]
     property_types: Mapping[str, str]
+    contact: str = ""
     since: datetime | None = None
     until: datetime | None = None
-    subject: bool = False
+    subject: str | None = None
+    trigger: Mapping[str, Any] = field(default_factory=dict)
+    everyone: Sequence["World"] = ()
+    passages: Sequence[tuple[str, str, str]] = ()
+    opted_out: Sequence[tuple[str, str]] = ()
+    consent: Mapping[str, ConsentColumns] = field(default_factory=dict)
 
     def elsewhere(self, recipe: str) -> "World":
         """The same contact as definitions see it: without a trigger."""
-        return World(
-            self.now, self.zone, self.cookbook, recipe, self.fields, self.field_types,
-            self.events, self.property_types,
-        )  # fmt: skip
+        return replace(self, recipe=recipe, since=None, until=None, subject=None, trigger={})
+
+    def at(self, now: datetime) -> "World":
+        """The same contact at another time."""
+        people: list[World] = []
+        people += [replace(other, now=now, everyone=people) for other in self.everyone]
+        return replace(self, now=now, everyone=people)
 
 
 def holds(condition: Kind, world: World) -> bool:
@@ -72,13 +91,53 @@ def holds(condition: Kind, world: World) -> bool:
         return not any(holds(inner, world) for inner in condition.none)
     if isinstance(condition, FieldCondition):
         name = condition.field
+        if condition.changed and not last_passes(
+            "field_changed", condition.changed, world, field=name
+        ):
+            return False
         return passes(world.fields.get(name), world.field_types.get(name), condition, world)
-    if isinstance(condition, EventCondition):
+    if isinstance(condition, (EventCondition, *REACTIONS)):
         return happened(condition, world)
     if isinstance(condition, SegmentCondition):
+        name = world.cookbook.qualify(condition.segment, world.recipe)
+        if condition.joined:
+            return last_passes("segment_joined", condition.joined, world, segment=name)
+        if condition.left:
+            return last_passes("segment_left", condition.left, world, segment=name)
         return in_segment(condition.segment, world)
     if isinstance(condition, ScoreCondition):
+        if condition.rose_by is not None:
+            then = add_duration(world.now, -condition.within_last, world.zone)
+            rise = six(score(condition.score, world) - score(condition.score, world.at(then)))
+            if rise < condition.rose_by:
+                return False
         return number_passes(score(condition.score, world), condition)
+    if isinstance(condition, TagCondition):
+        given, taken = (last(name, world, tag=condition.tag) for name in ("tagged", "untagged"))
+        return given is not None and (taken is None or given >= taken)
+    if isinstance(condition, ConsentCondition):
+        return consent(condition, world) == condition.is_
+    if isinstance(condition, EnrolledCondition):
+        return (world.contact, condition.enrolled, "active") in world.passages
+    if isinstance(condition, CompletedCondition):
+        return (world.contact, condition.completed, "completed") in world.passages
+    if isinstance(condition, TaskCondition):
+        return condition.is_ in task(condition.task, world)
+    if isinstance(condition, TriggerCondition):
+        if world.subject is None:
+            return False
+        name = condition.trigger
+        type_ = world.property_types.get(name)
+        return passes(world.trigger.get(name), type_, condition, world)
+    if isinstance(condition, SampleCondition):
+        return draw(world.contact, condition.seed) < condition.sample
+    if isinstance(condition, AnyoneCondition):
+        mine = folded(world.fields.get(condition.anyone), False)
+        return mine is not None and any(
+            folded(other.fields.get(condition.anyone), False) == mine
+            and holds(condition.has, other.elsewhere(world.recipe))
+            for other in world.everyone
+        )
     if isinstance(condition, StageCondition):
         ladder = list(world.cookbook.stages)
         mine = stage(world)
@@ -100,6 +159,74 @@ def holds(condition: Kind, world: World) -> bool:
             }[operator](wanted)
         )
     return all(results)
+
+
+def told(name: str, world: World, **properties: str) -> list[Event]:
+    """Events that mactl told, within what counts of the subject."""
+    return [
+        event
+        for event in world.events
+        if event.name == name
+        and event.at <= world.now
+        and (world.until is None or event.at <= world.until)
+        and all(event.properties.get(key) == value for key, value in properties.items())
+    ]
+
+
+def last(name: str, world: World, **properties: str) -> datetime | None:
+    return max((event.at for event in told(name, world, **properties)), default=None)
+
+
+def last_passes(name: str, test: Any, world: World, **properties: str) -> bool:
+    at = last(name, world, **properties)
+    return at is not None and all(
+        moment_passes(at, "instant", operator, operand(test, operator), world)
+        for operator in test.operators
+    )
+
+
+def task(name: str, world: World) -> tuple[str, ...]:
+    recipe, _, name = world.cookbook.qualify(name, world.recipe).partition(".")
+    given = told("task_created", world, recipe=recipe, task=name)
+    if not given:
+        return ()
+    latest = max(event.at for event in given)
+    done = last("task_done", world, recipe=recipe, task=name)
+    if done is not None and done >= latest:
+        return ("done",)
+    dues = [event.properties.get("due") for event in given if event.at == latest]
+    late = any(due and datetime.fromisoformat(due) < world.now for due in dues)
+    return ("open", "overdue") if late else ("open",)
+
+
+def consent(condition: ConsentCondition, world: World) -> str:
+    topic = condition.consent
+    columns = world.consent.get(topic)
+    value = {} if columns is None else {
+        name: world.fields.get(getattr(columns, name) or "")
+        for name in ("state", "at", "source", "wording", "withdrawn")
+    }  # fmt: skip
+    given = value.get("state") is True
+    at = value.get("at")
+    if at is not None and not isinstance(at, datetime):
+        at = resolve_local(at, time(), world.zone)
+    proven = bool(
+        given and at is not None and value["source"] is not None and value["wording"] is not None
+        and columns.free and columns.unambiguous and condition.channel in columns.channel
+    )  # fmt: skip
+    if value.get("withdrawn") is True:
+        return "withdrawn"
+    if {(world.contact, topic), (world.contact, "")} & set(world.opted_out):
+        return "withdrawn"
+    for event in (*told("unsubscribed", world), *told("complained", world)):
+        if event.properties.get("topic") in (topic, None) and not (proven and at > event.at):
+            return "withdrawn"
+    if proven:
+        return "proven"
+    for event in told("consent_asked", world, topic=topic):
+        if not given or at is None or event.at >= at:
+            return "pending"
+    return "unproven" if given else "none"
 
 
 def in_segment(name: str, world: World) -> bool:
@@ -150,10 +277,11 @@ def rule_points(rule: Any, world: World) -> float:
 
 
 def matching(what: Any, world: World) -> list[Event]:
+    names = [what.event] if hasattr(what, "event") else [f"email_{what.keyword}"]
     return [
         event
         for event in world.events
-        if event.name == what.event
+        if event.name in names
         and event.at <= world.now
         and all(
             passes(event.properties.get(name), world.property_types.get(name), test, world)
@@ -166,13 +294,79 @@ def matching(what: Any, world: World) -> list[Event]:
     ]
 
 
-def happened(condition: EventCondition, world: World) -> bool:
+def followed(event: Event, sequel: Any, world: World) -> bool:
+    return any(
+        event.at < later.at <= add_duration(event.at, sequel.within, world.zone)
+        and (world.until is None or later.at <= world.until)
+        and all(
+            passes(later.properties.get(name), world.property_types.get(name), test, world)
+            for name, test in sequel.where.items()
+        )
+        for later in world.events
+        if later.name == sequel.event and later.at <= world.now
+    )
+
+
+def is_over(event: Event, sequel: Any, world: World) -> bool:
+    end = add_duration(event.at, sequel.within, world.zone)
+    return end <= world.now and (world.until is None or end <= world.until)
+
+
+def of_step(event: Event, condition: Any, world: World) -> bool:
+    name = getattr(condition, condition.keyword)
+    if name == "any":
+        return True
+    recipe, _, step = world.cookbook.qualify(name, world.recipe).partition(".")
+    told_step = event.properties.get("step")
+    told_name = event.properties.get("template") if told_step is None else told_step
+    return event.properties.get("recipe") == recipe and told_name == step
+
+
+def happened(condition: Any, world: World) -> bool:
     events = matching(condition, world)
-    if world.subject:
+    mine = False
+    if isinstance(condition, REACTIONS):
+        events = [event for event in events if of_step(event, condition, world)]
+        name = getattr(condition, condition.keyword)
+        own = name != "any" and world.cookbook.qualify(name, world.recipe).startswith(
+            f"{world.recipe}."
+        )
+        mine = own and world.subject is not None and condition.since != "ever"
+    else:
+        if condition.followed_by:
+            events = [event for event in events if followed(event, condition.followed_by, world)]
+        if condition.not_followed_by:
+            sequel = condition.not_followed_by
+            events = [
+                event
+                for event in events
+                if is_over(event, sequel, world) and not followed(event, sequel, world)
+            ]
+        if condition.same:
+            name = condition.same
+            type_ = world.property_types.get(name)
+            wanted = world.trigger.get(name) if type_ and world.subject is not None else None
+            events = [
+                event
+                for event in events
+                if wanted is not None
+                and folded(event.properties.get(name), False) == folded(wanted, False)
+            ]
+    if mine:
+        events = [
+            event
+            for event in events
+            if event.properties.get("enrollment") == world.subject
+            or (
+                event.properties.get("enrollment") is None
+                and (world.since is None or event.at >= world.since)
+            )
+        ]
+    if world.subject is not None:
         counts_from_trigger = condition.since == "trigger" or (
             condition.since is None and not written(condition, Window)
         )
-        if counts_from_trigger and world.since is not None:
+        if counts_from_trigger and not mine and world.since is not None:
             events = [event for event in events if event.at >= world.since]
         if world.until is not None:
             events = [event for event in events if event.at <= world.until]
@@ -182,7 +376,7 @@ def happened(condition: EventCondition, world: World) -> bool:
     if condition.count:
         results.append(number_passes(len(events), condition.count))
     for measure, make in {"sum": sum, "avg": mean, "min": min, "max": max}.items():
-        test = getattr(condition, measure)
+        test = getattr(condition, measure, None)
         if test is None:
             continue
         is_number = world.property_types.get(test.of) == "number"
@@ -247,6 +441,8 @@ def passes(value: Any, type_: str | None, test: Any, world: World) -> bool:
 
 
 def compares(value: Any, type_: Any, operator: str, wanted: Any, case: bool, world: World) -> bool:
+    if operator == "any":
+        return type_ == "text" and value is not None and lists_one(value, wanted, world)
     if operator == "empty":
         return (value is None) == wanted
     if operator == "ne":
@@ -296,6 +492,29 @@ def compares(value: Any, type_: Any, operator: str, wanted: Any, case: bool, wor
         "starts_with": lambda w: text.startswith(w),
         "ends_with": lambda w: text.endswith(w),
     }.get(operator, lambda w: False)(folded(wanted, case))
+
+
+ITEM_TYPES = {"n": "number", "t": "text", "b": "boolean", "d": "date"}
+
+
+def lists_one(text: str, tests: Mapping[str, Any], world: World) -> bool:
+    """In these tests the name of a thing's property tells its type."""
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        return False
+    nobody = replace(world, fields={}, field_types={})
+    return any(
+        all(
+            passes(
+                date.fromisoformat(item[name]) if name == "d" and item.get(name) else item.get(name),
+                ITEM_TYPES.get(name), test, nobody,
+            )
+            for name, test in tests.items()
+        )
+        for item in (listed if isinstance(listed, list) else [listed])
+        if isinstance(item, dict)
+    )  # fmt: skip
 
 
 def spaced(word: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from mactl.clock import parse_instant, resolve_local, to_day, to_epoch, whole_minute
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.facts.facts import Facts
+from mactl.project import ConsentColumns
 from mactl.recipe.conditions import Condition, Kind
 from mactl.recipe.cookbook import Cookbook, parse_recipe
 
@@ -45,10 +46,15 @@ def facts(
     fields: Mapping[str, str],
     properties: Mapping[str, str] | None = None,
     zone: ZoneInfo = AMSTERDAM,
+    passages: Iterable[list[str]] = (),
+    opted_out: Iterable[list[str]] = (),
+    consent: Mapping[str, Mapping[str, Any]] | None = None,
+    channels: Iterable[str] = ("email",),
 ) -> Facts:
     """Contact → its fields, and events as [contact, event, at] or [contact, event, at, properties].
 
-    Dates and instants are ISO 8601 text, read in `zone`; lists are `a;b`.
+    Dates and instants are ISO 8601 text, read in `zone`; lists are `a;b`; passages are [contact, recipe, status],
+    opt-outs [contact, topic], and consent is what mactl.yaml declares.
     """
     field_types = {name: FieldType(type_) for name, type_ in fields.items()}
     property_types = {name: FieldType(type_) for name, type_ in (properties or {}).items()}
@@ -76,18 +82,34 @@ def facts(
             }
         ),
         properties=property_types,
+        passages=_text_table(("contact", "recipe", "status"), passages),
+        opted_out=_text_table(("contact", "topic"), opted_out),
+        consent={t: ConsentColumns.model_validate(c) for t, c in (consent or {}).items()},
+        channels=tuple(channels),
+    )
+
+
+def _text_table(names: tuple[str, ...], rows: Iterable[list[str]]) -> pa.Table:
+    found = list(rows)
+    return pa.table(
+        {name: pa.array([row[n] for row in found], pa.string()) for n, name in enumerate(names)}
     )
 
 
 def subjects(rows: Iterable[list[Any]], zone: ZoneInfo = AMSTERDAM) -> pd.DataFrame:
-    """Subjects as [id, contact, since] or [id, contact, since, until]."""
-    found = [(*row, None) if len(row) == 3 else tuple(row) for row in rows]
+    """Subjects as [id, contact, since, until, trigger], of which the last ones may be left out."""
+    found = [(*row, None, {})[:5] if len(row) == 3 else (*row, {})[:5] for row in rows]
     bounds = {
         name: pd.array([row[at] and instant(row[at], zone) for row in found], dtype="Int64")
         for name, at in (("since", 2), ("until", 3))
     }
     return pd.DataFrame(
-        {"id": [row[0] for row in found], "contact": [row[1] for row in found], **bounds}
+        {
+            "id": pd.Series([row[0] for row in found], dtype="str"),
+            "contact": pd.Series([row[1] for row in found], dtype="str"),
+            **bounds,
+            "trigger": pd.Series([row[4] for row in found], dtype="object"),
+        }
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mactl.document import read_document
-from mactl.rules.engine import DuckDB, Engine, Pandas
+from mactl.rules.engine import Arrow, DuckDB, Engine, Pandas
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import STAGE, Definition
 from mactl.rules.questions import AnyQuestion
@@ -17,7 +17,10 @@ from mactl.rules.text import describe
 from tests.rules import tables
 
 FOLDER = Path(__file__).parent.parent / "cases" / "rules"
-ENGINES: dict[str, Engine] = {"duckdb": DuckDB(), "pandas": Pandas()}
+ENGINES: dict[str, Engine] = {"duckdb": DuckDB(), "pandas": Pandas(), "arrow": Arrow()}
+
+
+_MORE = ("passages", "opted_out", "consent", "channels")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def answers(name: str, engine: str) -> pd.DataFrame:
         says.get("events", []),
         fields=says["fields"],
         properties=says.get("properties"),
+        **{name: says[name] for name in _MORE if name in says},
     )
     subjects = tables.subjects(says["subjects"]) if "subjects" in says else None
     return evaluate(

@@ -157,3 +157,89 @@ def test_what_cannot_be_explained_is_refused() -> None:
         explained({"segment": "loops.a"})
     with pytest.raises(ConfigurationError, match=r"score shared\.fat is not defined"):
         ANN.score("shared.fat")
+
+
+OWN = Explainer(
+    tables.facts(
+        "2026-12-01T09:00",
+        {
+            "ann": {"company": "Acme", "clv": 10.5, "optin": True, "born": "2000-01-01"},
+            "bob": {"company": "ACME"},
+        },
+        [
+            ["ann", "field_changed", "2026-11-28T09:00", {"field": "company"}],
+            ["ann", "segment_joined", "2026-11-28T10:00", {"segment": "shared.vip"}],
+            ["ann", "tagged", "2026-11-28T11:00", {"tag": "vip"}],
+            ["ann", "untagged", "2026-11-28T12:00", {"tag": "vip"}],
+            ["ann", "email_clicked", "2026-11-28T13:00", {"recipe": "shared", "step": "offer"}],
+            ["ann", "task_created", "2026-11-28T14:00", {"recipe": "shared", "task": "call", "due": "2026-11-29"}],
+            ["ann", "printer", "2026-11-01T09:00"],
+            ["bob", "renewed", "2026-11-01T09:00"],
+        ],
+        fields={"company": "text", "clv": "number", "optin": "boolean", "born": "date"},
+        properties=dict.fromkeys(["field", "segment", "tag", "recipe", "step", "task", "due"], "text"),
+        passages=[["ann", "shared", "active"]],
+        consent={"news": {"state": "optin"}},
+    ),
+    tables.cookbook(
+        {
+            "shared": {
+                "fields": {"half": "clv / 2", "birthday": "max(born, born)", "wrong": "company - 1"},
+                "segments": {"vip": {"tag": "vip"}},
+                "scoring": {"fit": {"rules": [{"name": "x", "event": "email_clicked", "points": 20}]}},
+            }
+        }
+    ),
+    "ann",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds", "seen"),
+    [
+        ({"field": "company", "changed": {"within_last": "7 days"}}, True, "last changed 2026-11-28T09:00+01:00"),
+        (
+            {"field": "company", "changed": {"within_last": "7 days"}, "eq": "Bolt"}, False,
+            "last changed 2026-11-28T09:00+01:00, Acme",
+        ),
+        ({"field": "clv", "changed": {"within_last": "7 days"}}, False, "never seen to change"),
+        ({"field": "half", "gt": 5}, True, "5.25"),
+        ({"field": "birthday", "before": "2001-01-01"}, True, "2000-01-01"),
+        ({"field": "wrong", "empty": True}, True, "there is no such field"),
+        ({"segment": "vip", "joined": {"older_than": "7 days"}}, False, "last joined 2026-11-28T10:00+01:00"),
+        ({"segment": "vip", "left": {"within_last": "7 days"}}, False, "never seen to have left"),
+        ({"score": "fit", "rose_by": 20, "within_last": "5 days"}, True, "20, 0 then"),
+        ({"tag": "vip"}, False, "tagged 2026-11-28T11:00+01:00, untagged 2026-11-28T12:00+01:00"),
+        ({"tag": "new"}, False, "never tagged"),
+        ({"clicked": "offer"}, True, "once, last 2026-11-28T13:00+01:00"),
+        ({"opened": "any"}, False, "never"),
+        ({"consent": "news"}, False, "unproven"),
+        ({"enrolled": "shared"}, True, "yes"),
+        ({"completed": "shared"}, False, "no"),
+        ({"task": "call", "is": "open"}, True, "overdue"),
+        ({"task": "visit", "is": "open"}, False, "no such task"),
+        ({"trigger": "value", "gte": 3}, False, "empty"),
+        ({"sample": "50%", "seed": "pilot"}, True, "drawn 25.8%"),
+        ({"anyone": "company", "has": {"event": "renewed"}}, True, "2 contacts have that company, 1 of them fit"),
+        ({"anyone": "nowhere", "has": {"event": "renewed"}}, False, "nowhere is empty"),
+        (
+            {"event": "printer", "not_followed_by": {"event": "ink", "within": "1 week"}}, True,
+            "once, last 2026-11-01T09:00+01:00",
+        ),
+    ],
+)  # fmt: skip
+def test_every_kind_of_condition_says_what_it_saw(
+    condition: object, holds: bool, seen: str
+) -> None:
+    found = explained(condition, OWN)
+
+    assert (found.holds, found.seen, found.parts) == (holds, seen, ())
+
+
+def test_what_enrolled_them_is_shown_of_an_enrollment() -> None:
+    subject = tables.subjects([["e1", "ann", "2026-11-15", None, {"value": 5.0}]])
+    condition = tables.condition({"trigger": "value", "gte": 3})
+
+    found = OWN.conditions({"it": Question(condition, "shared")}, subject)["it"]
+
+    assert (found.holds, found.seen) == (True, "5")

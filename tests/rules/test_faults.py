@@ -6,6 +6,7 @@ from mactl.recipe.cookbook import Cookbook
 from mactl.rules.faults import (
     find_bad_patterns,
     find_circular_definitions,
+    find_misplaced,
     find_type_mismatches,
     find_unknown_names,
 )
@@ -201,3 +202,197 @@ def test_what_can_fit_or_is_not_known_is_no_mismatch(condition: object) -> None:
     mismatches = find_type_mismatches(with_segment(condition), FIELDS, PROPERTIES)
 
     assert mismatches == [] or "unknown" in mismatches[0].message
+
+
+JOURNEY = {
+    "enter": {"event": "cart", "if": {"trigger": "value", "gte": 1}},
+    "exclude": {"event": "purchase", "same": "cart_id"},
+    "leave": [{"event": "purchase", "same": "cart_id"}],
+    "steps": [
+        {"send": "offer", "id": "first"},
+        {"ask_consent": {"topic": "x", "template": "ask", "wording": "w.md"}, "up_to": "1 day"},
+        {"task": {"id": "call", "to": "sales", "title": "Call"}},
+        {"task": {"to": "sales", "title": "Visit"}},
+        {"choose": [{"when": {"trigger": "value", "gte": 5}, "then": [{"enroll": "shared"}]}]},
+    ],
+}
+TEMPLATE = {"subject": "s", "body": "b"}
+
+
+def with_journey(condition: object, **recipe: object) -> Cookbook:
+    here = {
+        "journey": JOURNEY, "templates": {"offer": TEMPLATE, "ask": TEMPLATE}, "segments": {"it": condition},
+        "fields": {"margin": "clv - cost"}, **recipe,
+    }  # fmt: skip
+    return tables.cookbook({"here": here, "shared": SHARED})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"sent": "first"}, {"opened": "offer"}, {"clicked": "here.first"}, {"replied": "any"},
+        {"bounced": "ask"}, {"sent": "ask_consent-1"}, {"task": "call", "is": "open"},
+        {"task": "here.task-1", "is": "done"},
+        {"enrolled": "here"}, {"field": "here.margin", "gt": 1}, {"field": "margin", "gt": {"field": "here.margin"}},
+        {"field": "some.column", "eq": 1}, {"anyone": "margin", "has": {"event": "x"}},
+    ],
+)  # fmt: skip
+def test_steps_tasks_recipes_and_derived_fields_that_are_there_are_no_findings(
+    condition: object,
+) -> None:
+    found = find_unknown_names(with_journey(condition))
+
+    assert [finding.message for finding in found] == ["'shared' has no journey to be in"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "id", "message", "hint"),
+    [
+        ({"sent": "frist"}, "unknown-step", "'frist' is not defined", "did you mean 'first'?"),
+        (
+            {"opened": "here.zzz"}, "unknown-step", "'here.zzz' is not defined",
+            "here has first, offer, ask, ask_consent-1",
+        ),
+        ({"clicked": "shared.offer"}, "unknown-step", "'shared.offer' is not defined", "shared has none"),
+        ({"clicked": "heer.offer"}, "unknown-recipe", "'heer' is not defined", "did you mean 'here'?"),
+        ({"task": "cal", "is": "open"}, "unknown-task", "'cal' is not defined", "did you mean 'call'?"),
+        ({"task": "task-2", "is": "open"}, "unknown-task", "'task-2' is not defined", "did you mean 'task-1'?"),
+        ({"enrolled": "hree"}, "unknown-recipe", "'hree' is not defined", "did you mean 'here'?"),
+        ({"completed": "zzz"}, "unknown-recipe", "'zzz' is not defined", "name a recipe of this cookbook"),
+        ({"field": "here.marge", "gt": 1}, "unknown-field", "'here.marge' is not defined", "did you mean 'margin'?"),
+        (
+            {"field": "n", "gt": {"field": "shared.margin"}}, "unknown-field",
+            "'shared.margin' is not defined", "did you mean 'margin'?",
+        ),
+        (
+            {"anyone": "shared.zzz", "has": {"event": "x"}}, "unknown-field",
+            "'shared.zzz' is not defined", "add it to `fields` of shared",
+        ),
+        (
+            {"segment": "nowhere", "joined": {"within_last": "1 day"}}, "unknown-segment",
+            "'nowhere' is not defined", "add it to `segments`",
+        ),
+    ],
+)  # fmt: skip
+def test_an_unknown_step_task_recipe_or_derived_field_is_told(
+    condition: object, id: str, message: str, hint: str
+) -> None:
+    found = [
+        f for f in find_unknown_names(with_journey(condition)) if "no journey" not in f.message
+    ]
+
+    assert told(found) == [(id, message, hint)]
+    assert found[0].place is not None
+    assert found[0].place.line > 1
+
+
+def test_an_unknown_field_in_a_formula_and_formulas_in_a_circle_are_told() -> None:
+    fields = {"a": "shared.nothing + 1", "b": "c * 2", "c": "here.b - 1", "d": "d + 1"}
+    cookbook = tables.cookbook({"here": {"fields": fields}, "shared": SHARED})
+
+    (unknown,) = find_unknown_names(cookbook)
+    circles = find_circular_definitions(cookbook)
+
+    assert (unknown.id, unknown.message) == ("unknown-field", "'shared.nothing' is not defined")
+    assert [circle.message for circle in circles] == [
+        "field here.b needs itself: field here.b → field here.c → field here.b",
+        "field here.d needs itself: field here.d → field here.d",
+    ]
+    assert all(circle.place and circle.place.line > 1 for circle in circles)
+
+
+def test_a_segment_that_asks_when_people_left_it_is_no_circle_but_a_score_that_rose_by_itself_is() -> (
+    None
+):
+    left = {"segment": "it", "left": {"older_than": "1 year"}}
+    rises = {"name": "r", "when": {"score": "s", "rose_by": 1, "within_last": "1 day"}, "points": 1}
+    cookbook = tables.cookbook(
+        {"here": {"segments": {"it": left}, "scoring": {"s": {"rules": [rises]}}}}
+    )
+
+    assert [finding.message for finding in find_circular_definitions(cookbook)] == [
+        "score here.s needs itself: score here.s → score here.s"
+    ]
+
+
+def test_what_enrolled_them_is_asked_of_nobody_but_enrollments() -> None:
+    found = find_misplaced(with_journey({"event": "purchase", "same": "cart_id"}))
+
+    assert [(f.id, f.severity, f.message.partition(":")[0]) for f in found] == [
+        ("no-trigger", Severity.ERROR, "`same` never holds in a segment"),
+        ("no-trigger", Severity.ERROR, "`same` never holds in `exclude`"),
+    ]
+    others = find_misplaced(
+        tables.cookbook(
+            {
+                "here": {
+                    "scoring": {"s": {"rules": [{"name": "r", "when": {"trigger": "v", "eq": 1}, "points": 1}]}},
+                    "stages": {"low": {"trigger": "v", "eq": 1}},
+                    "labels": {"l": {"b": {"trigger": "v", "eq": 1}}},
+                    "journey": {
+                        "enter": {"segment": "nowhere"},
+                        "leave": [{"anyone": "company", "has": {"trigger": "v", "eq": 1}}, {"trigger": "v", "eq": 1}],
+                        "steps": [{"exit": "x"}],
+                    },
+                }
+            }
+        )
+    )  # fmt: skip
+    assert [(f.severity, f.message.partition(":")[0]) for f in others] == [
+        (Severity.ERROR, "`trigger` never holds in a score"),
+        (Severity.ERROR, "`trigger` never holds in a stage"),
+        (Severity.ERROR, "`trigger` never holds in a label"),
+        (Severity.ERROR, "`trigger` never holds in `anyone`"),
+        (Severity.WARNING, "`trigger` never holds of who enters here"),
+    ]
+
+
+def test_a_thing_in_a_list_is_not_compared_with_a_field() -> None:
+    lines = {"lines": {"any": {"category": {"eq": {"field": "drink"}}}}}
+
+    (finding,) = find_misplaced(with_segment({"event": "purchase", "where": lines}))
+
+    assert finding.id == "field-of-nobody"
+    assert finding.message == "a thing in a list can't be compared with the field drink"
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ({"field": "margin", "eq": "a lot"}, "margin is a lot: margin holds numbers, so this never holds"),
+        (
+            {"field": "here.margin", "contains": "5"},
+            "here.margin contains 5: here.margin holds numbers, so this never holds",
+        ),
+        ({"trigger": "amount", "eq": "5"}, "the trigger's amount is 5: amount holds numbers, so this never holds"),
+        ({"sent": "any", "where": {"path": 5}}, "path is 5: path holds text, so this never holds"),
+        (
+            {"event": "x", "followed_by": {"event": "y", "where": {"path": 5}, "within": "1 day"}},
+            "path is 5: path holds text, so this never holds",
+        ),
+        (
+            {"event": "x", "where": {"amount": {"any": {"a": 1}}}},
+            "amount lists one whose a is 1: amount holds numbers, so this never holds",
+        ),
+    ],
+)  # fmt: skip
+def test_types_are_told_of_triggers_sequels_messages_and_derived_fields_too(
+    condition: object, message: str
+) -> None:
+    cookbook = tables.cookbook(
+        {"here": {"segments": {"it": condition}, "fields": {"margin": "nps - 1"}}}
+    )
+
+    assert [f.message for f in find_type_mismatches(cookbook, FIELDS, PROPERTIES)] == [message]
+
+
+def test_a_derived_field_of_what_does_not_go_together_is_told() -> None:
+    cookbook = tables.cookbook({"here": {"fields": {"a": "country - 1", "b": "unknown - 1"}}})
+
+    (finding,) = find_type_mismatches(cookbook, FIELDS, PROPERTIES)
+
+    assert finding.id == "type-mismatch"
+    assert finding.message == (
+        "a: 'country' at 1 holds text, and - takes numbers, so it is empty for everyone"
+    )
+    assert finding.hint == "name another field, or declare its type under `columns`"
