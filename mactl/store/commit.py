@@ -17,9 +17,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
+from mactl.store.actions import add_actions
+from mactl.store.codes import write_codes
 from mactl.store.frames import cells_of, write_cells
 from mactl.store.logbook import Begun, begin_run
+from mactl.store.snapshots import write_snapshots
 from mactl.store.state import State
+from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import (
     SendStatus,
     Standing,
@@ -31,10 +35,13 @@ from mactl.store.tables import (
     sends,
 )
 from mactl.store.upsert import insert_into
+from mactl.store.versions import Version, save_versions, unsaved_versions
 
 _PLANNED = {SendStatus.QUEUED, SendStatus.HELD, SendStatus.SKIPPED}
 _CANCELLABLE = (SendStatus.HELD, SendStatus.QUEUED, SendStatus.DEFERRED)
-_MOVING = ("status", "step", "arrived_at", "due_at", "ended_at", "why")
+_MOVING = (
+    "status", "version", "step", "entered_at", "arrived_at", "due_at", "ended_at", "why", "draws", "goal_at",
+)  # fmt: skip
 _LASTING = ("id", "enrollment", "recipe", "step", "occurrence", "attempts", "message_id")
 _IN_QUEUE = ("contact_key", "address", "address_key", "released_at")
 _BATCH = 1_000  # ids asked for at a time
@@ -58,6 +65,11 @@ class Changes:
     - `cancelled`: id, reason, of sends that are not to go out any more
     - `contents`: hash → source
     - `events`: contact, event, at, source_id, properties
+    - `suppressions`: addresses that are written to no more
+    - `actions`: whole rows but for `run`, with status `queued`
+    - `codes`: list → enrollment → the code that it gets
+    - `snapshots`: name → how contacts stand now, packed
+    - `versions`: recipes that ran with another text than the state has
     """
 
     contacts: pd.DataFrame = field(default_factory=_nothing)
@@ -68,6 +80,21 @@ class Changes:
     cancelled: pd.DataFrame = field(default_factory=_nothing)
     contents: Mapping[str, str] = field(default_factory=dict)
     events: pd.DataFrame = field(default_factory=_nothing)
+    suppressions: Sequence[Suppression] = ()
+    actions: pd.DataFrame = field(default_factory=_nothing)
+    snapshots: Mapping[str, bytes] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    versions: Sequence[Version] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was decided; texts of recipes and templates, which are only kept, aside."""
+        tables = (
+            self.contacts, self.aliases, self.enrollments, self.outside, self.sends, self.cancelled, self.events,
+            self.actions,
+        )  # fmt: skip
+        others = (self.suppressions, self.snapshots, *self.codes.values())
+        return not any(map(len, (*tables, *others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,11 @@ def commit_run(state: State, begun: Begun, changes: Changes) -> Committed:
         ]
         _write_outside(connection, changes.outside)
         _add(connection, events, cells_of(changes.events, events))
+        add_suppressions(connection, changes.suppressions)
+        add_actions(connection, changes.actions, run)
+        write_snapshots(connection, changes.snapshots, begun.now)
+        save_versions(connection, unsaved_versions(connection, changes.versions))
+        write_codes(connection, changes.codes)
     return Committed(run, standoffs)
 
 
@@ -151,7 +183,9 @@ def _write_enrollments(connection: Connection, frame: pd.DataFrame) -> list[Stan
     statement = add.on_conflict_do_update(
         index_elements=[enrollments.c.id],
         set_={name: add.excluded[name] for name in _MOVING if name in cells},
-        where=enrollments.c.status == Standing.ACTIVE,
+        where=or_(
+            enrollments.c.status == Standing.ACTIVE, enrollments.c.status == Standing.WAITING
+        ),
     )
     written = write_cells(connection, statement, cells)
     wanted = dict(zip(cells["id"], cells["status"], strict=True))

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 from sqlalchemy import Connection, select
 
+from mactl.store.actions import read_action_events
 from mactl.store.frames import read_frame
 from mactl.store.tables import SendStatus, events, sends
 
@@ -12,16 +13,19 @@ _TOLD = ["recipe", "step", "template", "variant", "channel"]
 
 
 def read_events(connection: Connection) -> pd.DataFrame:
-    """contact, event, at, source_id, properties (JSON) of mactl's own events, `email_sent` included.
+    """contact, event, at, source_id, properties (JSON) of mactl's own events, `email_sent` included, and enrollment:
+    of a message, whose it is.
 
-    A message sent on another channel is `sms_sent` and so on; its source id is `send:` and the send's id.
+    What was told to colleagues and other systems is among them. A message sent on another channel is `sms_sent` and
+    so on; its source id is `send:` and the send's id.
     """
     columns = events.c
     noticed = read_frame(
         connection,
         select(columns.contact, columns.event, columns.at, columns.source_id, columns.properties),
     )
-    return pd.concat([noticed, read_sent_events(connection)], ignore_index=True)
+    told = [noticed, read_sent_events(connection), read_action_events(connection)]
+    return pd.concat(told, ignore_index=True).astype({"enrollment": "str"})
 
 
 def read_sent_events(connection: Connection) -> pd.DataFrame:
@@ -30,6 +34,7 @@ def read_sent_events(connection: Connection) -> pd.DataFrame:
     query = select(
         columns.contact,
         columns.id,
+        columns.enrollment,
         columns.settled_at,
         columns.recipe,
         columns.step,
@@ -49,6 +54,7 @@ def read_sent_events(connection: Connection) -> pd.DataFrame:
             "at": sent["settled_at"].astype("int64"),
             "source_id": "send:" + sent["id"],
             "properties": sent["properties"],
+            "enrollment": sent["enrollment"],
         }
     )
 

@@ -1,7 +1,7 @@
 """Who a contact is: every identity key ever seen, and which contacts turned out to be one."""
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mactl.store.frames import read_frame
 from mactl.store.tables import aliases, contacts
@@ -12,6 +12,13 @@ def read_aliases(connection: Connection) -> pd.DataFrame:
     return read_frame(
         connection, select(aliases.c.alias, aliases.c.contact).order_by(aliases.c.age)
     )
+
+
+def aliases_mark(connection: Connection) -> list[int]:
+    """Numbers that are others whenever `read_aliases` or `read_merges` would tell something else."""
+    newest = select(func.coalesce(func.max(aliases.c.age), 0))
+    merged = select(func.count()).where(contacts.c.merged_into.is_not(None))
+    return [connection.execute(query).scalar_one() for query in (newest, merged)]
 
 
 def read_contacts(connection: Connection) -> pd.DataFrame:

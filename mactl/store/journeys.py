@@ -7,7 +7,7 @@ epoch seconds. No order is promised.
 from collections.abc import Collection
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mactl.store.frames import read_frame
 from mactl.store.tables import GONE, SendStatus, Standing, enrollments, sends
@@ -71,8 +71,8 @@ def read_sends_of_active(connection: Connection, recipes: Collection[str]) -> pd
 
 
 def read_gone_templates(connection: Connection, recipes: Collection[str]) -> pd.DataFrame:
-    """id, recipe, template, occurrence, contact, address_key, status of all that counts as gone out (`GONE`): what
-    nobody may get again (rule 1)."""
+    """id, recipe, template, occurrence, contact, address_key, shared, status of all that counts as gone out (`GONE`):
+    what nobody may get again (rule 1)."""
     columns = sends.c
     query = select(
         columns.id,
@@ -81,9 +81,37 @@ def read_gone_templates(connection: Connection, recipes: Collection[str]) -> pd.
         columns.occurrence,
         columns.contact,
         columns.address_key,
+        columns.shared,
         columns.status,
     ).where(columns.recipe.in_(recipes), columns.status.in_(GONE))
     return read_frame(connection, query)
+
+
+def read_results(connection: Connection, recipes: Collection[str]) -> pd.DataFrame:
+    """recipe, enrollment, step, status, released_at of all sends of `recipes` that were released."""
+    columns = sends.c
+    query = select(
+        columns.recipe, columns.enrollment, columns.step, columns.status, columns.released_at
+    ).where(columns.recipe.in_(recipes), columns.released_at.is_not(None))
+    return read_frame(connection, query)
+
+
+def count_released(connection: Connection, channel: str, since: int) -> int:
+    """How many messages of `channel` that count as gone out were released at `since` or later."""
+    columns = sends.c
+    query = select(func.count()).where(
+        columns.channel == channel, columns.released_at >= since, columns.status.in_(GONE)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def read_passages(connection: Connection) -> pd.DataFrame:
+    """contact, recipe, status, enrollment: who went through which journey."""
+    columns = enrollments.c
+    return read_frame(
+        connection,
+        select(columns.contact, columns.recipe, columns.status, columns.id.label("enrollment")),
+    )
 
 
 def read_marketing_since(connection: Connection, since: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ A claim is on the disk before it is acted on; the marks and outcomes after it on
 A power loss may therefore undo them, back to the claim: after a restart all that was still claimed is in doubt too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Table,
     Update,
     and_,
     bindparam,
@@ -292,7 +293,9 @@ class Ledger:
                     _RESTARTED,
                     now,
                 )
-            over = or_(sends.c.lease_until <= now, sends.c.worker.in_(_dead_workers(connection)))
+            over = or_(
+                sends.c.lease_until <= now, sends.c.worker.in_(dead_workers(connection, sends))
+            )
             lost = _turn_unknown(
                 connection, and_(sends.c.status == SendStatus.SENDING, over), _LOST, now
             )
@@ -303,13 +306,35 @@ class Ledger:
             )
         return Expired(queued.rowcount, restarted + lost)
 
+    def in_doubt(self, channel: str) -> list[str]:
+        """The ids of the sends on `channel` whose fate is unknown."""
+        query = select(sends.c.id).where(
+            sends.c.channel == channel, sends.c.status == SendStatus.UNKNOWN
+        )
+        with self._writer.transaction(durable=False) as connection:
+            return list(connection.execute(query).scalars())
+
+    def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
+        """Ends the doubt about sends that are seen to have gone out: what shows it is evidence, not a guess. Returns
+        how many were unknown."""
+        with self._writer.transaction() as connection:
+            return sum(
+                connection.execute(
+                    update(sends)
+                    .where(sends.c.id == id, sends.c.status == SendStatus.UNKNOWN)
+                    .values(status=SendStatus.SENT, reason=None, response=response, settled_at=now)
+                ).rowcount
+                for id in ids
+            )
+
     def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
         return and_(sends.c.status == status, sends.c.worker == self.worker.name)
 
 
-def _dead_workers(connection: Connection) -> list[str]:
-    """Those who hold claims and are known to be dead: nobody needs to wait for their leases."""
-    query = select(sends.c.worker, sends.c.boot).where(sends.c.status.in_(_IN_HAND)).distinct()
+def dead_workers(connection: Connection, table: Table) -> list[str]:
+    """Those who hold claims in `table` and are known to be dead: nobody needs to wait for their leases."""
+    claims = table.c.status.in_(_IN_HAND)
+    query = select(table.c.worker, table.c.boot).where(claims).distinct()
     return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
 
 
@@ -327,6 +352,15 @@ def count_waiting(connection: Connection, now: int, channel: str = "email") -> i
     )
     query = select(func.count()).select_from(sends).where(due, sends.c.channel == channel)
     return int(connection.execute(query).scalar_one())
+
+
+def waiting_channels(connection: Connection, now: int) -> list[str]:
+    """The channels that a worker could claim sends of at `now` (epoch seconds), in order of name."""
+    due = or_(
+        sends.c.status == SendStatus.QUEUED,
+        and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
+    )
+    return sorted(connection.execute(select(sends.c.channel).where(due).distinct()).scalars())
 
 
 def _in_queue(channel: str) -> Select[Any]:

@@ -47,7 +47,7 @@ def open_for_writing(path: Path) -> Engine:
     engine = _engine(lambda: _connect(f"{_uri(path)}?mode=rw"), QueuePool)
     with engine.connect() as connection:
         # Set before any transaction of ours; the file remembers it.
-        _driver(connection).execute("PRAGMA journal_mode = WAL")
+        driver_of(connection).execute("PRAGMA journal_mode = WAL")
     return engine
 
 
@@ -73,7 +73,7 @@ def copy_into_memory(source: Engine) -> Engine:
     """A database in memory with all that `source` holds."""
     copy = open_in_memory()
     with source.connect() as there, copy.connect() as here:
-        _driver(there).backup(_driver(here))
+        driver_of(there).backup(driver_of(here))
     return copy
 
 
@@ -126,7 +126,7 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    driver = _driver(connection)
+    driver = driver_of(connection)
     if options.get(WRITES):
         # The level cannot change once a transaction has begun.
         driver.execute(f"PRAGMA synchronous = {'FULL' if options.get(DURABLE) else 'NORMAL'}")
@@ -135,7 +135,8 @@ def _begin(connection: Connection) -> None:
         driver.execute("BEGIN")
 
 
-def _driver(connection: Connection) -> sqlite3.Connection:
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection beneath `connection`."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver

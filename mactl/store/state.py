@@ -3,7 +3,7 @@
 import os
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
 from mactl.errors import ConfigurationError, StateError
+from mactl.store.revision import Trail, next_revision, read_revision
 from mactl.store.sqlite import (
     DURABLE,
     WRITES,
     copy_into_memory,
+    driver_of,
     in_our_words,
     open_for_reading,
     open_for_writing,
@@ -33,6 +35,7 @@ class State:
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self._engine = engine
+        self._trails: list[Trail] = []
         self.path = path
         """The database's file; None for a state in memory."""
         with self.reading() as connection:
@@ -83,7 +86,19 @@ class State:
 
     def writer(self) -> "Writer":
         """A connection kept for many small transactions, which would take half as long again without; close it."""
-        return Writer(self._engine, self.path)
+        return Writer(self._engine, self.path, self._trails)
+
+    def follow(self) -> Trail:
+        """A trail from the state's present revision on; what this state writes from now on makes its steps."""
+        with self.reading() as connection:
+            trail = Trail(read_revision(driver_of(connection)))
+        self._trails.append(trail)
+        return trail
+
+    def copy(self) -> "State":
+        """A copy in memory, to try things on; this one stays as it is."""
+        with in_our_words(self.path):
+            return State(copy_into_memory(self._engine), None)
 
     def close(self) -> None:
         """Gives the database back; the state cannot be used any more."""
@@ -104,8 +119,8 @@ class State:
 class Writer:
     """A connection for writing transactions, one after another, in one thread."""
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, engine: Engine, path: Path | None, trails: Sequence[Trail] = ()) -> None:
+        self._path, self._trails = path, trails
         with in_our_words(path):
             self._connection = engine.connect().execution_options(**{WRITES: True})
 
@@ -117,7 +132,14 @@ class Writer:
             if connection.get_execution_options().get(DURABLE) is not durable:
                 connection.execution_options(**{DURABLE: durable})
             with connection.begin():
+                driver = driver_of(connection)
+                changes, before = driver.total_changes, read_revision(driver)
                 yield connection
+                # Nobody remembers what a state in memory once was.
+                is_changed = self._path is not None and driver.total_changes != changes
+                after = next_revision(driver) if is_changed else before
+            for trail in self._trails:
+                trail.step(before, after)
 
     def close(self) -> None:
         """Gives the connection back."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -28,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
@@ -38,11 +39,15 @@ Instant = BigInteger
 class Standing(StrEnum):
     """The status of an enrollment."""
 
+    WAITING = "waiting"
+    """It was triggered, and the recipe's pace has not let it in yet."""
     ACTIVE = "active"
     COMPLETED = "completed"
     """It ran to its end, or to an `exit`."""
     LEFT = "left"
     """It ended early: goal, unmatched, a condition, an archived recipe."""
+    OUT = "out"
+    """It waited to be let in, and met the goal or another reason to leave before it was."""
     MERGED = "merged"
     """The contact turned out to be another, whose enrollment goes on."""
 
@@ -141,6 +146,8 @@ enrollments = Table(
     Column("due_at", Instant),  # when the step passes by itself; null where it waits for an outcome
     Column("ended_at", Instant),
     Column("why", Text),
+    Column("draws", Text),  # JSON: the draw's name → its outcome (holdout, an arm), as it was made
+    Column("goal_at", Instant),  # when the goal was met, whether that ended it or not
     Column(
         "outside_at", Instant
     ),  # ended: when the contact was first seen outside the entry segment again
@@ -168,12 +175,14 @@ sends = Table(
     Column("marketing", Boolean, nullable=False),
     Column("topic", Text),
     Column("ground", Text),
+    Column("shared", Text),  # the value of the field that `one_per` names
     Column("priority", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("gate", Text),  # which gate holds or skipped it
     Column("reason", Text),
     Column("due_at", Instant, nullable=False),
     Column("latest_at", Instant, nullable=False),  # from when on it is too late
+    Column("legal_until", Instant),  # queued: when quiet hours or the recipe's window shut again
     Column("hold_until", Instant),  # held: the next legal moment; deferred: the next try
     Column("released_at", Instant),  # when it went to the queue; the next wait counts from here
     Column("attempts", Integer, nullable=False, default=0),
@@ -221,6 +230,62 @@ events = Table(
     Column("properties", Text, nullable=False),  # JSON
 )
 """What mactl noticed and did beside sending, as events; a sent message is told by `sends` itself."""
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("recipe", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("contents", Text, nullable=False),  # JSON: step → hash in `contents`
+    Column("at", Instant, nullable=False),
+)
+"""Recipes as they last ran, version by version: people inside finish the version that they entered."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("enrollment", Text, nullable=False, index=True),
+    Column("run", _Number, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("contact", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),  # notify, task, export, webhook
+    Column("target", Text, nullable=False),  # the team, the file, the webhook
+    Column("body", Text, nullable=False),  # JSON: what is told
+    Column("status", Text, nullable=False),  # as of sends; never held or skipped
+    Column("due_at", Instant, nullable=False),  # from when on it may be done, or tried again
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("worker", Text),
+    Column("lease_until", Instant),
+    Column("boot", Text),
+    Column("settled_at", Instant),
+    Column("response", Text),
+    Index(None, "status", "due_at"),
+)
+"""What is told to colleagues and other systems: each once, whatever crashes."""
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""How contacts last stood, packed, to notice what changed: stages, segments, fields."""
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("enrollment", Text, nullable=False),
+    UniqueConstraint("name", "enrollment"),
+)
+"""Codes that were handed out, each to one enrollment."""
 
 suppressions = Table(
     "suppressions",

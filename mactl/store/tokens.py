@@ -18,6 +18,8 @@ class _Purpose(StrEnum):
     MESSAGE_ID = "message-id"
     RETURN_PATH = "return-path"
     UNSUBSCRIBE = "unsubscribe"
+    CONFIRM = "confirm"
+    VIEW = "view"
 
 
 class Tokens:
@@ -42,6 +44,14 @@ class Tokens:
         """The `{token}` of an unsubscribe address: 38 characters that a URL takes as they are."""
         return _base64(self._sealed(send, _Purpose.UNSUBSCRIBE))
 
+    def confirm(self, send: str) -> str:
+        """The `{token}` of an address where consent is confirmed, as long as that of `unsubscribe`."""
+        return _base64(self._sealed(send, _Purpose.CONFIRM))
+
+    def view(self, send: str) -> str:
+        """The `{token}` of an address that shows a message, as long as that of `unsubscribe`."""
+        return _base64(self._sealed(send, _Purpose.VIEW))
+
     def read_message_id(self, message_id: str) -> str | None:
         """The send that a Message-ID belongs to; None where it is not one of ours."""
         token, _, domain = message_id.strip().removeprefix("<").removesuffix(">").partition("@")
@@ -59,6 +69,14 @@ class Tokens:
     def read_unsubscribe(self, token: str) -> str | None:
         """The send whose recipient asked to be left alone; None for a token that is not ours."""
         return self._opened(_from_base64(token.strip()), _Purpose.UNSUBSCRIBE)
+
+    def read_confirm(self, token: str) -> str | None:
+        """The send whose recipient confirms a consent; None for a token that is not ours."""
+        return self._opened(_from_base64(token.strip()), _Purpose.CONFIRM)
+
+    def read_view(self, token: str) -> str | None:
+        """The send that somebody wants to see; None for a token that is not ours."""
+        return self._opened(_from_base64(token.strip()), _Purpose.VIEW)
 
     def _sealed(self, send: str, purpose: _Purpose) -> bytes:
         identity = uuid.UUID(send).bytes

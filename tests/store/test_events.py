@@ -25,6 +25,7 @@ def test_a_sent_message_is_an_event_and_another_is_not(state: State) -> None:
         about,
         about | {"template": "other", "variant": "b"},
     ]
+    assert frame["enrollment"].to_list() == [send(name)["enrollment"] for name in ("ann", "cas")]
 
 
 def test_what_was_noticed_comes_with_what_was_sent(state: State) -> None:
@@ -42,11 +43,11 @@ def test_what_was_noticed_comes_with_what_was_sent(state: State) -> None:
         frame = read_events(connection)
     assert frame["event"].to_list() == ["replied", "sms_sent"]
     assert frame["source_id"].isna().to_list() == [True, False]
-    assert [str(dtype) for dtype in frame.dtypes] == ["str", "str", "int64", "str", "str"]
+    assert [str(dtype) for dtype in frame.dtypes] == ["str", "str", "int64", "str", "str", "str"]
 
 
 def test_without_events_there_are_columns_still(state: State) -> None:
     with state.reading() as connection:
         frame = read_events(connection)
-    assert list(frame) == ["contact", "event", "at", "source_id", "properties"]
+    assert list(frame) == ["contact", "event", "at", "source_id", "properties", "enrollment"]
     assert str(frame["at"].dtype) == "int64"

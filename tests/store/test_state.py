@@ -15,7 +15,7 @@ from mactl.errors import ConfigurationError, StateError, TryAgainLater
 from mactl.store import migrations, sqlite
 from mactl.store import state as state_module
 from mactl.store.state import State, database_path
-from mactl.store.tables import meta
+from mactl.store.tables import REVISION, meta
 from tests.store.conftest import URL
 
 
@@ -203,13 +203,13 @@ def test_a_state_of_a_newer_mactl_is_refused(tmp_path: Path) -> None:
         assert "update mactl" in (refused.value.hint or "")
 
 
-LATER = '''"""A later revision."""
+LATER = f'''"""A later revision."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{REVISION}"
 
 
 def upgrade() -> None:
@@ -224,10 +224,10 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mactl with one revision more; returns the file of that revision."""
     folder = tmp_path / "later 100%"
     shutil.copytree(Path(migrations.__file__).parent, folder)
-    (folder / "versions" / "r0002_later.py").write_text(LATER)
+    (folder / "versions" / "r9000_later.py").write_text(LATER)
     monkeypatch.setattr(migrations, "FOLDER", folder)
-    monkeypatch.setattr(state_module, "REVISION", "0002")
-    return folder / "versions" / "r0002_later.py"
+    monkeypatch.setattr(state_module, "REVISION", "9000")
+    return folder / "versions" / "r9000_later.py"
 
 
 def tables(state: State) -> set[str]:
@@ -262,7 +262,7 @@ def test_an_older_state_is_migrated_when_opened_for_writing(older: Path, later: 
         assert (state.id, state.secret) == before
     with sqlite3.connect(older / ".mactl" / "state.db") as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
-            ("0002",)
+            ("9000",)
         ]
     connection.close()
 
@@ -275,7 +275,7 @@ def test_a_migration_that_fails_leaves_the_state_as_it_was(older: Path, later: P
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         assert "later" not in names
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [
-            ("0001",)
+            (REVISION,)
         ]
     connection.close()
 

@@ -1,0 +1,299 @@
+"""Actions: what is told to colleagues and other systems, each once, whatever crashes.
+
+    queued, deferred → claimed → sending → sent | failed | deferred | unknown
+                          └→ deferred | failed
+
+As with sends, an action is `sending` on record before anything of it goes out. Where its worker died meanwhile, its
+fate is unknown, unless it may be repeated: a webhook goes again with the same key.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+
+from mactl.own_events import EXPORTED, NOTIFIED, WEBHOOK_CALLED
+from mactl.store.frames import cells_of, read_frame, write_cells
+from mactl.store.ledger import LEASE_SECONDS, Expired, dead_workers
+from mactl.store.state import State
+from mactl.store.tables import FINAL, SendStatus, actions
+from mactl.store.upsert import insert_into
+from mactl.store.worker import Worker
+
+_LEFT_BEHIND = "its worker stopped, or the machine did, while it was being done"
+_IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
+
+
+class ActionKind(StrEnum):
+    """What is done; the keyword of the step."""
+
+    NOTIFY = "notify"
+    TASK = "task"
+    EXPORT = "export"
+    WEBHOOK = "webhook"
+
+
+REPEATABLE = frozenset({ActionKind.WEBHOOK})
+"""What may be done again where nobody knows whether it was: the other side knows it by its key."""
+_TOLD = {
+    ActionKind.NOTIFY: NOTIFIED,
+    ActionKind.EXPORT: EXPORTED,
+    ActionKind.WEBHOOK: WEBHOOK_CALLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedAction:
+    """A claimed action; `due_at` in epoch seconds."""
+
+    id: str
+    """Made from the enrollment and the step, like a send's, so that what a step does it does once."""
+    enrollment: str
+    recipe: str
+    step: str
+    contact: str
+    kind: ActionKind
+    target: str
+    """The team, the file, the webhook."""
+    body: Mapping[str, Any]
+    """What is told, by kind; see `mactl.delivery.actions.bodies`."""
+    due_at: int
+    attempts: int
+    """How often it was tried before."""
+
+
+_COLUMNS = [actions.c[name] for name in QueuedAction.__slots__]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """What became of a claimed action: sent, failed, deferred until `due_at` (epoch seconds), or unknown."""
+
+    status: SendStatus
+    response: str | None = None
+    due_at: int | None = None
+
+
+def add_actions(connection: Connection, frame: pd.DataFrame, run: int) -> int:
+    """Queues actions: whole rows but for `run`. One that is there already stays as it is; returns how many were new."""
+    if frame.empty:
+        return 0
+    cells = {"attempts": [0] * len(frame)} | cells_of(frame.assign(run=run), actions)
+    return write_cells(connection, insert_into(connection, actions).on_conflict_do_nothing(), cells)
+
+
+def count_waiting_actions(connection: Connection, now: int) -> int:
+    """How many actions a worker could claim at `now` (epoch seconds)."""
+    query = select(func.count()).select_from(actions).where(_is_due(now))
+    return int(connection.execute(query).scalar_one())
+
+
+def read_action_events(connection: Connection) -> pd.DataFrame:
+    """contact, event, at, source_id, properties (JSON: to, recipe, step) of the events that `actions` itself tells:
+    `notified`, `exported`, `webhook_called`."""
+    columns = actions.c
+    query = select(
+        columns.id,
+        columns.contact,
+        columns.kind,
+        columns.settled_at,
+        columns.target,
+        columns.recipe,
+        columns.step,
+    ).where(columns.status == SendStatus.SENT, columns.kind.in_(list(_TOLD)))
+    done = read_frame(connection, query.order_by(columns.settled_at, columns.id))
+    told = zip(done["target"], done["recipe"], done["step"], strict=True)
+    properties = [
+        json.dumps({"to": to, "recipe": recipe, "step": step}, ensure_ascii=False)
+        for to, recipe, step in told
+    ]
+    return pd.DataFrame(
+        {
+            "contact": done["contact"],
+            "event": done["kind"]
+            .map({str(kind): event for kind, event in _TOLD.items()})
+            .astype("str"),
+            "at": done["settled_at"].astype("int64"),
+            "source_id": ("action:" + done["id"]).astype("str"),
+            "properties": pd.array(properties, dtype="str"),
+        }
+    )
+
+
+class ActionLedger:
+    """The actions as one worker sees them; every method is a transaction of its own. `now` is in epoch seconds.
+
+    A context manager: leaving it gives the database connection back, and nothing else.
+    """
+
+    def __init__(self, state: State, worker: Worker, lease_seconds: int = LEASE_SECONDS) -> None:
+        self._writer = state.writer()
+        self.worker = worker
+        self.lease_seconds = lease_seconds
+
+    def close(self) -> None:
+        """Gives the database connection back; claims stay as they are."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def claim(self, limit: int, now: int, kinds: Collection[ActionKind]) -> list[QueuedAction]:
+        """The next actions of these kinds whose time has come, for this worker alone; the most overdue first.
+
+        On the disk when it returns.
+        """
+        query = (
+            select(*_COLUMNS)
+            .where(_is_due(now), actions.c.kind.in_(list(kinds)))
+            .order_by(actions.c.due_at, actions.c.id)
+            .limit(limit)
+        )
+        with self._writer.transaction() as connection:
+            rows = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
+            claimed = [
+                QueuedAction(
+                    **{**row, "kind": ActionKind(row["kind"]), "body": json.loads(row["body"])}
+                )
+                for row in rows
+            ]
+            if claimed:
+                connection.execute(
+                    update(actions)
+                    .where(actions.c.id.in_([action.id for action in claimed]))
+                    .values(
+                        status=SendStatus.CLAIMED,
+                        worker=self.worker.name,
+                        boot=self.worker.boot,
+                        lease_until=now + self.lease_seconds,
+                    )
+                )
+        return claimed
+
+    def mark_sending(self, action: str, now: int) -> bool:
+        """Writes down that it is about to be done; False where the claim has expired or is another's, and nothing may
+        be done."""
+        with self._writer.transaction(durable=False) as connection:
+            marked = connection.execute(
+                update(actions)
+                .where(
+                    actions.c.id == action,
+                    self._is_mine(SendStatus.CLAIMED),
+                    actions.c.lease_until > now,
+                )
+                .values(
+                    status=SendStatus.SENDING,
+                    attempts=actions.c.attempts + 1,
+                    lease_until=now + self.lease_seconds,
+                )
+            )
+        return marked.rowcount == 1
+
+    def settle(self, action: QueuedAction, outcome: ActionOutcome, now: int) -> bool:
+        """Writes down what became of an action; False where it is no longer this worker's to say."""
+        standing = [SendStatus.SENDING]
+        if outcome.status in (SendStatus.DEFERRED, SendStatus.FAILED):
+            standing.append(SendStatus.CLAIMED)  # it was seen beforehand that it can't be done
+        if outcome.status in (SendStatus.SENT, SendStatus.FAILED):
+            standing.append(SendStatus.UNKNOWN)  # a late answer is still the truth
+        values: dict[str, Any] = {
+            "status": outcome.status,
+            "response": outcome.response,
+            "lease_until": None,
+            "settled_at": now if outcome.status in FINAL else None,
+            # The gaps between tries grow, also where it could not even be begun.
+            "attempts": action.attempts + 1,
+        }
+        if outcome.due_at is not None:
+            values["due_at"] = outcome.due_at
+        with self._writer.transaction(durable=False) as connection:
+            settled = connection.execute(
+                update(actions)
+                .where(
+                    actions.c.id == action.id,
+                    actions.c.worker == self.worker.name,
+                    actions.c.status.in_(standing),
+                )
+                .values(values)
+            )
+        return settled.rowcount == 1
+
+    def release(self) -> int:
+        """Returns what was claimed and not begun; all outcomes so far are on the disk after it."""
+        with self._writer.transaction() as connection:
+            return connection.execute(
+                update(actions)
+                .where(self._is_mine(SendStatus.CLAIMED))
+                .values(status=SendStatus.QUEUED, worker=None, boot=None, lease_until=None)
+            ).rowcount
+
+    def expire(self, now: int) -> Expired:
+        """Takes over from workers that are gone: where a lease ran out, its process has died on this machine, or the
+        machine restarted. What was claimed, or may be repeated, is queued again; the rest is in doubt."""
+        with self._writer.transaction() as connection:
+            in_doubt: ColumnElement[bool] = actions.c.status == SendStatus.SENDING
+            gone = or_(
+                actions.c.lease_until <= now,
+                actions.c.worker.in_(dead_workers(connection, actions)),
+            )
+            if connection.dialect.name == "sqlite":
+                # The mark may have been lost with the power; elsewhere the server keeps what was committed.
+                restarted = actions.c.boot != self.worker.boot
+                in_doubt, gone = or_(in_doubt, restarted), or_(gone, restarted)
+            in_hand = and_(actions.c.status.in_(list(_IN_HAND)), gone)
+            repeatable = actions.c.kind.in_(list(REPEATABLE))
+            unknown = connection.execute(
+                update(actions)
+                .where(in_hand, in_doubt, ~repeatable)
+                .values(
+                    status=SendStatus.UNKNOWN,
+                    response=_LEFT_BEHIND,
+                    lease_until=None,
+                    settled_at=now,
+                )
+            )
+            queued = connection.execute(
+                update(actions)
+                .where(in_hand)
+                .values(status=SendStatus.QUEUED, worker=None, boot=None, lease_until=None)
+            )
+        return Expired(queued.rowcount, unknown.rowcount)
+
+    def in_doubt(self, kind: ActionKind) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """id, target, body of the actions of this kind whose fate is unknown."""
+        query = select(actions.c.id, actions.c.target, actions.c.body).where(
+            actions.c.kind == kind, actions.c.status == SendStatus.UNKNOWN
+        )
+        with self._writer.transaction(durable=False) as connection:
+            return [(id, to, json.loads(body)) for id, to, body in connection.execute(query)]
+
+    def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
+        """Ends the doubt about actions that are seen to have been done; returns how many were unknown."""
+        with self._writer.transaction() as connection:
+            return connection.execute(
+                update(actions)
+                .where(actions.c.id.in_(list(ids)), actions.c.status == SendStatus.UNKNOWN)
+                .values(status=SendStatus.SENT, response=response, settled_at=now)
+            ).rowcount
+
+    def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
+        return and_(actions.c.status == status, actions.c.worker == self.worker.name)
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    return and_(
+        actions.c.status.in_([SendStatus.QUEUED, SendStatus.DEFERRED]), actions.c.due_at <= now
+    )
