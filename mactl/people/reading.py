@@ -1,7 +1,6 @@
 """Files of contacts and events → sheets. The only module of this room that touches files."""
 
 from collections.abc import Iterator, Sequence
-from glob import has_magic
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +9,7 @@ from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
 from mactl.people.csv_text import parse_csv, sheet_of
 from mactl.people.decoding import Text, decode, is_encoding
+from mactl.people.files import find_files, shown_path
 from mactl.people.sheets import Sheet
 from mactl.project import ContactSource
 
@@ -71,28 +71,6 @@ def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]
     del data, text  # they are as large as the sheet that is made now
     sheet, findings = sheet_of(parsed)
     return sheet, notes + findings
-
-
-def find_files(folder: Path, pattern: str) -> list[Path]:
-    """The files that `pattern`, relative to `folder`, names, sorted; UnreadableInput where none is."""
-    path = folder / pattern
-    if path.exists() or not has_magic(pattern):
-        return [path]
-    top = Path(path.anchor) if Path(pattern).is_absolute() else folder
-    found = sorted(top.glob(str(path.relative_to(top))))
-    # Editors and macOS leave hidden files beside those that are meant.
-    files = [file for file in found if not file.is_dir() and not file.name.startswith(".")]
-    if not files:
-        raise UnreadableInput(f"{shown_path(path)}: no file has a name like this")
-    return files
-
-
-def shown_path(path: Path) -> str:
-    """`path` as people gave it: relative to the working directory where it lies below it."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _read_bytes(path: Path, shown: str) -> pa.Buffer:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mactl.findings import Finding
-from mactl.people import Events, People, read_events, read_people
+from mactl.people.events import Events, read_events
+from mactl.people.people import People, read_people
 from mactl.people.reading import read_sheet
 from mactl.people.sheets import Sheet
 from mactl.project import ContactSource, EventSource, Settings

@@ -9,8 +9,8 @@ from mactl.clock import from_epoch
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Severity
-from mactl.people import Events, People, events_from_rows, people_from_rows
-from mactl.people.events import EventSummary
+from mactl.people.events import Events, EventSummary, events_from_rows
+from mactl.people.people import People, people_from_rows
 from mactl.project import Settings
 from tests.people.conftest import ReadEvents, told
 

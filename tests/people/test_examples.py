@@ -13,7 +13,8 @@ import pytest
 
 from mactl.clock import to_day, to_epoch
 from mactl.columns import AT, CONTACT, EVENT
-from mactl.people import Events, People, read_events, read_people
+from mactl.people.events import Events, read_events
+from mactl.people.people import People, read_people
 from mactl.project import ContactSource, EventSource, Settings
 from tests.conftest import ROOT
 

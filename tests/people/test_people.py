@@ -10,7 +10,7 @@ from mactl.clock import from_day, from_epoch
 from mactl.columns import CONTACT, KEY, ZONE, FieldType
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Severity
-from mactl.people import People, Summary, people_from_rows, read_people
+from mactl.people.people import People, Summary, people_from_rows, read_people
 from mactl.project import Settings
 from tests.people.conftest import ReadPeople, told
 

@@ -1,0 +1,129 @@
+"""People and events as they were read last, where nothing that they were made from has changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import CONTACT, FieldType
+from mactl.findings import findings_from_json, findings_to_json
+from mactl.people.cache import Cache, Entry, key_of
+from mactl.people.events import Events, EventSummary, read_events
+from mactl.people.people import People, Summary, read_people
+from mactl.project import ContactSource, EventSource, Settings
+
+Known = Callable[[], pa.Table]
+"""Reads the aliases that the state knows: `alias`, `_contact`, oldest first."""
+_PEOPLE, _EVENTS = "people", "events"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """People from the cache or from their files, and how they stand to what the state knows."""
+
+    people: People
+    token: str | None
+    """What identifies this very reading of them; None where it is not kept."""
+    is_known: bool
+    """Whether the state knows all their aliases already, and none of them turned out to be another."""
+
+
+def kept_people(
+    cache: Cache,
+    settings: Settings,
+    folder: Path,
+    sources: Sequence[ContactSource],
+    known: Known,
+    mark: Any,
+) -> Kept:
+    """As `read_people`, from the cache where it can be.
+
+    `mark` (as JSON has it) is another whenever `known` would tell something else; while it is the same, `known`
+    need not be read.
+    """
+    key = key_of(settings, folder, sources)
+    entry = cache.load(_PEOPLE, key)
+    if entry is not None and key is not None:
+        if entry.told["mark"] == mark:
+            return _from(entry, entry.told["is_known"])
+        is_known = _agree(entry, known())
+        if is_known is not None:
+            told = {**entry.told, "mark": mark, "is_known": is_known}
+            cache.tell(_PEOPLE, key, replace(entry, told=told))
+            return _from(entry, is_known)
+    aliases = known()
+    people = read_people(settings, folder, sources, aliases)
+    entry = _entry_of(people)
+    is_known = bool(_agree(entry, aliases))
+    told = {**entry.told, "mark": mark, "is_known": is_known, "token": token_hex(16)}
+    cache.store(_PEOPLE, key, replace(entry, told=told))
+    return Kept(people, None if key is None else told["token"], is_known)
+
+
+def _from(entry: Entry, is_known: bool) -> Kept:
+    return Kept(_people_of(entry), entry.told["token"], is_known)
+
+
+def _agree(entry: Entry, known: pa.Table) -> bool | None:
+    """Whether `known` has all aliases of the people; None where it would make them other people."""
+    if entry.told["merged"]:
+        return None
+    own = entry.tables["aliases"]
+    places = pc.index_in(own.column("alias"), value_set=known.column("alias"))
+    theirs = known.column(CONTACT).take(places)
+    differs = pc.not_equal(theirs.cast(pa.string()), own.column(CONTACT).cast(pa.string()))
+    if pc.any(differs).as_py():
+        return None
+    return not places.null_count
+
+
+def _entry_of(people: People) -> Entry:
+    tables = {"contacts": people.contacts, "rows": people.rows, "aliases": people.aliases}
+    told: Mapping[str, Any] = {
+        "fields": dict(people.fields),
+        "merged": people.merged,
+        "findings": findings_to_json(people.findings),
+        "summary": asdict(people.summary),
+    }
+    return Entry(tables, told)
+
+
+def _people_of(entry: Entry) -> People:
+    tables, told = entry.tables, entry.told
+    return People(
+        tables["contacts"],
+        {name: FieldType(type_) for name, type_ in told["fields"].items()},
+        tables["rows"],
+        tables["aliases"],
+        tuple((newer, older) for newer, older in told["merged"]),
+        findings_from_json(told["findings"]),
+        Summary(**told["summary"]),
+    )
+
+
+def kept_events(
+    cache: Cache, settings: Settings, folder: Path, sources: Sequence[EventSource], of: Kept
+) -> Events:
+    """As `read_events` of the people that are `of`, from the cache where it can be."""
+    key = key_of(settings, folder, sources, of.token) if of.token else None
+    entry = cache.load(_EVENTS, key)
+    if entry is None:
+        events = read_events(settings, folder, sources, of.people)
+        told = {
+            "properties": dict(events.properties),
+            "findings": findings_to_json(events.findings),
+            "summary": asdict(events.summary),
+        }
+        cache.store(_EVENTS, key, Entry({"events": events.events}, told))
+        return events
+    kept: Mapping[str, Any] = entry.told
+    return Events(
+        entry.tables["events"],
+        {name: FieldType(type_) for name, type_ in kept["properties"].items()},
+        findings_from_json(kept["findings"]),
+        EventSummary(**kept["summary"]),
+    )
