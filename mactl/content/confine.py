@@ -16,6 +16,7 @@ from typing import Any
 from mactl.content.parts import Written
 from mactl.content.render import CannotRender, Rendered, Renderer
 from mactl.content.source import TemplateSource
+from mactl.content.supplies import UNKNOWN, Supplies
 from mactl.content.templates import compile_written
 from mactl.content.values import values_from_json, values_to_json
 from mactl.findings import Finding, Place, Severity
@@ -32,20 +33,18 @@ class Limits:
 
 def compile_confined(
     many: Sequence[Written],
-    *,
-    locale: str = "en",
-    currency: str = "EUR",
+    supplies: Supplies = UNKNOWN,
     limits: Limits = Limits(),
 ) -> list[tuple[TemplateSource | None, list[Finding]]]:
     """What `compile_written` makes of each template, within `limits` for all together.
 
     One that takes too much, and those after it, become a finding; see `render_confined`.
     """
-    jobs = [json.dumps({"locale": locale, "currency": currency})]
+    jobs = [json.dumps(supplies.to_plain())]
     results, ending = _run("compile", [*jobs, *(written.to_json() for written in many)], limits)
     compiled = [_compiled(result) for result in results]
     return compiled + [
-        (None, [Finding("template-too-heavy", Severity.ERROR, ending, written.body.place(1))])
+        (None, [Finding("template-too-heavy", Severity.ERROR, ending, written.first.place(1))])
         for written in many[len(compiled) :]
     ]
 
@@ -60,7 +59,7 @@ def render_confined(
     name = f"{source.recipe}.{source.name}"
     results, ending = _run("render", [source.to_json(), *map(values_to_json, many)], limits)
     messages = [_rendered(result, name) for result in results]
-    unfinished = CannotRender(name, Place(source.origins["html"].path), ending)
+    unfinished = CannotRender(name, next(iter(source.origins.values())).place(0), ending)
     return messages + [unfinished] * (len(many) - len(messages))
 
 
@@ -124,9 +123,9 @@ def _render(lines: list[str]) -> Iterator[dict[str, Any]]:
 
 def _compile(lines: list[str]) -> Iterator[dict[str, Any]]:
     first, *jobs = lines
-    settings: dict[str, str] = json.loads(first)
+    supplies = Supplies.from_plain(json.loads(first))
     for job in jobs:
-        source, findings = compile_written(Written.from_json(job), **settings)
+        source, findings = compile_written(Written.from_json(job), supplies)
         yield {
             "source": source and source.to_json(),
             "findings": [

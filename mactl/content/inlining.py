@@ -54,13 +54,18 @@ def inline_css(html: str, away: PutAway) -> tuple[str, list[Problem]]:
         message = "a comment, a style or a table that the body opens swallows the rest of the page"
         return page, [Problem("unbalanced-markup", message, 1, "close what you open")]
     if moved:
-        message = f"{moved.text.strip()} stands where HTML allows no text"
+        message = f"{moved.shown} stands where HTML allows no text"
         hint = "put it inside an element: in a table's cell, not between rows"
-        return page, [Problem("misplaced-tag", message, moved.line, hint)]
+        return page, [Problem("misplaced-tag", message, moved.line, hint, moved.part)]
     opener = _first_unbalanced(page, away)
     if opener:
-        message = f"a branch of {opener.text.strip()} opens an element that it leaves open, or closes one too many"
-        return page, [Problem("unbalanced-markup", message, opener.line, CLOSE_WHAT_YOU_OPEN)]
+        message = (
+            f"what {opener.shown} holds does not fit in where it stands"
+            if opener.author
+            else f"a branch of {opener.shown} opens an element that it leaves open, or closes one too many"
+        )
+        hint = "put it on a line of its own" if opener.author else CLOSE_WHAT_YOU_OPEN
+        return page, [Problem("unbalanced-markup", message, opener.line, hint, opener.part)]
     return page, []
 
 

@@ -210,8 +210,12 @@ def put_away_html(text: str, away: PutAway, *, ours: bool = False) -> tuple[str,
             scanner.data(piece)
         else:
             scanner.tag(Tag(piece.text, 0, piece.kind, piece.keyword) if ours else piece)
-    html = _ROWS_IN_TABLE.sub(r"\1<tbody>", scanner.finish())
-    return _spare_styles(html, away), scanner.problems
+    return settle_html(scanner.finish(), away), scanner.problems
+
+
+def settle_html(html: str, away: PutAway) -> str:
+    """HTML whose tags are put away, made so that what parses it moves none of them and inlines no CSS by choice."""
+    return _spare_styles(_ROWS_IN_TABLE.sub(r"\1<tbody>", html), away)
 
 
 def stray_markup(html: str, away: PutAway) -> list[Problem]:

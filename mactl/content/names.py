@@ -21,7 +21,8 @@ SPECIAL_NAMES = (
     "confirm_url",
 )
 """What a template can name (RECIPES, Templates)."""
-FUNCTIONS = ("range",)
+FUNCTIONS = ("range", "block", "lookup", "code")
+"""What a template can call."""
 _IMPLICIT = frozenset(("loop", "caller", "varargs", "kwargs"))
 _TRUE_ONLY_IF_FILLED = frozenset(("eq", "gt", "gteq", "lt", "lteq", "in"))
 
@@ -99,6 +100,10 @@ class _Walk:
         ):
             for inner in node.iter_child_nodes():
                 self._tolerant(inner, local, filled)
+        elif lookup := _lookup_of(node):
+            # What is looked up by nothing is nothing, which `default` rescues as well.
+            for argument in lookup.args:
+                self._tolerant(argument, local, filled)
         else:
             self.visit(node, local, filled)
 
@@ -160,6 +165,18 @@ class _Walk:
             self.visit(node.filter, local, filled)
         self.each(node.body, set(local), filled)
         local.update(_stored(node.target))
+
+
+def _lookup_of(node: nodes.Node) -> nodes.Call | None:
+    """The call in `lookup('products', event.sku).name`, or in the call alone; None for anything else."""
+    while isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        node = node.node
+    is_lookup = (
+        isinstance(node, nodes.Call)
+        and isinstance(node.node, nodes.Name)
+        and node.node.name == "lookup"
+    )
+    return node if is_lookup else None  # type: ignore[return-value]
 
 
 def path_of(node: nodes.Node) -> str | None:

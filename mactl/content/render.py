@@ -1,4 +1,4 @@
-"""A compiled template and one contact's values → the four texts of a message, or the reason why not."""
+"""A compiled template and one contact's values → the texts of a message, or the reason why not."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,13 @@ from babel import Locale
 from jinja2 import Template, TemplateError
 from markupsafe import escape
 
+from mactl.content.context import names_of
 from mactl.content.fields import as_fields
 from mactl.content.filters import MAX_TEXT, FilterError, locale_of
 from mactl.content.layout import PREHEADER, SUBJECT
-from mactl.content.names import SPECIAL_NAMES
+from mactl.content.parts import TextChannel
 from mactl.content.plaintext import tidy
-from mactl.content.sandbox import TemplateContext, bounded_range, compile_syntax
+from mactl.content.sandbox import TemplateContext, compile_syntax
 from mactl.content.source import PartName, TemplateSource
 from mactl.errors import MactlError
 from mactl.findings import Place
@@ -26,7 +27,8 @@ _BREAKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 # Mail clients strip such links; a page that shows the message in a browser might not.
 _UNSAFE_LINK = re.compile(r"""href=["'][\x00-\x20]*(?!(?i:https?|mailto|tel|sms):)[^"':/?#]*:""")
-_NOTHING = {name: as_fields(None, name) for name in SPECIAL_NAMES}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+_CALLED = {"subject": "a mail", "html": "a mail", "text": "a mail"}
 
 
 class CannotRender(MactlError):
@@ -57,44 +59,52 @@ class Rendered:
 
 
 class Renderer:
-    """Writes messages of one template, which it compiles once."""
+    """Writes messages of one template, each part of which it compiles once."""
 
     def __init__(self, source: TemplateSource) -> None:
         self.source = source
-        self._templates: dict[PartName, Template] = {
-            part: compile_syntax(environment.parse(text), environment)
-            for part, text, environment in source.parts
-        }
+        self._texts = {part: (text, environment) for part, text, environment in source.parts}
+        self._templates: dict[PartName, Template] = {}
         # The template's own language: a Dutch month in an English sentence would be wrong for everyone.
         self._locale = locale_of(source.locale) or Locale("en")
         self._constants = {name: as_fields(value, name) for name, value in source.constants.items()}
 
     def render(self, values: Mapping[str, Any]) -> Rendered:
-        """The message for one contact's `values`: plain ones, by the names that templates know.
+        """The mail for one contact's `values`: plain ones, by the names that templates know; see `names_of`.
 
-        Raises CannotRender, whose reason never holds a value: where a name is unknown or a value that would be
-        printed is empty, where a filter can't use its value, where a bound is passed, and where marketing would
-        go out without its way out.
+        Raises CannotRender, whose reason holds no value but the key of a row that is missing: where a name is
+        unknown or a value that would be printed is empty, where a filter can't use its value, where a bound is
+        passed, where marketing would go out without its way out, and where the template has no mail.
         """
-        names: dict[str, Any] = {"range": bounded_range, **_NOTHING, **self._constants}
-        for name, value in values.items():
-            names[name] = as_fields(value, name)
+        names = names_of(self._constants, values)
         subject = self._line("subject", names)
         if not subject:
             raise self._cannot("subject", 1, "the subject is empty")
-        preheader = self._line("preheader", names) if "preheader" in self._templates else ""
+        preheader = self._line("preheader", names) if "preheader" in self._texts else ""
         names |= {SUBJECT: subject, PREHEADER: preheader}
         html = self._render("html", names)
         text = tidy(self._render("text", names))
         self._check_links(names, html, text)
         return Rendered(subject, preheader, html, text)
 
+    def render_text(self, channel: TextChannel, values: Mapping[str, Any]) -> str:
+        """The message on a channel of plain text for one contact's `values`, without blanks around it.
+
+        Raises CannotRender as `render` does, and where nothing is left to say.
+        """
+        text = tidy(
+            _CONTROL.sub("", self._render(channel, names_of(self._constants, values)))
+        ).strip()
+        if not text:
+            raise self._cannot(channel, 1, "the text is empty")
+        return text
+
     def _line(self, part: PartName, names: dict[str, Any]) -> str:
         text = self._render(part, names)
         return _BREAKS.sub(" ", _OVERRIDES.sub("", text)).strip()
 
     def _render(self, part: PartName, names: dict[str, Any]) -> str:
-        template = self._templates[part]
+        template = self._template(part)
         context = TemplateContext(template.environment, names, template.name, {})
         context.locale, context.currency = self._locale, self.source.currency
         chunks: list[str] = []
@@ -111,6 +121,18 @@ class Renderer:
             line = _line_of(wrong.__traceback__, template)
             raise self._cannot(part, line, _reason(wrong)) from wrong
         return "".join(chunks)
+
+    def _template(self, part: PartName) -> Template:
+        if part not in self._texts:
+            place = next(iter(self.source.origins.values())).place(0)
+            name = f"{self.source.recipe}.{self.source.name}"
+            raise CannotRender(
+                name, place, f"the template says nothing as {_CALLED.get(part, part)}"
+            )
+        if part not in self._templates:
+            text, environment = self._texts[part]
+            self._templates[part] = compile_syntax(environment.parse(text), environment)
+        return self._templates[part]
 
     def _check_links(self, names: Mapping[str, Any], html: str, text: str) -> None:
         if self.source.kind == "marketing":

@@ -3,33 +3,35 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from mactl.content.calls import names_called
 from mactl.content.names import find_uses
-from mactl.content.parts import Kind
+from mactl.content.parts import TEXT_CHANNELS, Kind, TextChannel
 from mactl.content.sandbox import HTML, TEXT, Sandbox
 from mactl.content.tags import Lines
 from mactl.content.values import values_from_json, values_to_json
 from mactl.findings import Place
 
-PartName = Literal["subject", "preheader", "html", "text"]
+PartName = Literal["subject", "preheader", "html", "text"] | TextChannel
 
-_FORMAT = 1  # of the JSON and of what is hashed
+_FORMAT = 2  # of the JSON and of what is hashed
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the lines of a compiled part come from: pairs of its own line and the author's, in order."""
+    """Where the lines of a compiled part come from: its own line, the author's, and which of `paths`, in order."""
 
-    path: str
+    paths: tuple[str, ...]
     lines: Lines
 
     def place(self, line: int) -> Place:
         """Where line `line` of the compiled part was written; the whole file where that can't be told."""
-        own, authors = max((pair for pair in self.lines if pair[0] <= line), default=(0, 0))
-        return Place(self.path, authors + line - own if authors else 0)
+        before = (entry for entry in self.lines if entry[0] <= line)
+        own, authors, part = max(before, default=(0, 0, 0))
+        return Place(self.paths[part], authors + line - own if authors else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ class NameUse:
 class TemplateSource:
     """A template of `recipe`, compiled: Jinja with HTML laid out and inlined, and plain text.
 
-    `constants` are the values that are the same for everyone: `vars` and `recipe`. `from_` and `reply_to` are
-    None where the project's hold. `origins` say where each part was written, and take no part in the hash.
+    A template without a mail has None for its parts; `texts` are those of the other channels. `constants` are the
+    values that are the same for everyone: `vars` and `recipe`. `from_` and `reply_to` are None where the project's
+    hold. `origins` say where each part was written, and take no part in the hash.
     """
 
     recipe: str
@@ -61,14 +64,15 @@ class TemplateSource:
     kind: Kind
     locale: str
     currency: str
-    subject: str
+    subject: str | None
     preheader: str | None
-    html: str
-    text: str
+    html: str | None
+    text: str | None
     from_: str | None
     reply_to: str | None
     constants: Mapping[str, Any]
     origins: Mapping[PartName, Origin]
+    texts: Mapping[TextChannel, str] = field(default_factory=dict)
 
     @cached_property
     def hash(self) -> str:
@@ -80,13 +84,14 @@ class TemplateSource:
     @property
     def parts(self) -> list[tuple[PartName, str, Sandbox]]:
         """Each part with its text and its language, those that the template lacks left out."""
-        parts: list[tuple[PartName, str, Sandbox]] = [
+        parts: list[tuple[PartName, str | None, Sandbox]] = [
             ("subject", self.subject, TEXT),
-            ("preheader", self.preheader or "", TEXT),
+            ("preheader", self.preheader, TEXT),
             ("html", self.html, HTML),
             ("text", self.text, TEXT),
+            *((channel, self.texts.get(channel), TEXT) for channel in TEXT_CHANNELS),
         ]
-        return [part for part in parts if part[0] != "preheader" or self.preheader is not None]
+        return [(name, text, language) for name, text, language in parts if text is not None]
 
     def to_json(self) -> str:
         """The whole as JSON text; `from_json` gives an equal source."""
@@ -100,8 +105,8 @@ class TemplateSource:
             raise ValueError("this template was compiled by another version of mactl")
         constants = values_from_json(plain.pop("constants"))
         origins = {
-            part: Origin(path, tuple((own, authors) for own, authors in lines))
-            for part, (path, lines) in plain.pop("origins").items()
+            part: Origin(tuple(paths), tuple((own, authors, file) for own, authors, file in lines))
+            for part, (paths, lines) in plain.pop("origins").items()
         }
         return cls(**plain, constants=constants, origins=origins)
 
@@ -111,7 +116,8 @@ class TemplateSource:
             "format": _FORMAT,
             "constants": values_to_json(self.constants),
             "origins": {
-                part: [o.path, [list(p) for p in o.lines]] for part, o in self.origins.items()
+                part: [list(o.paths), [list(p) for p in o.lines]]
+                for part, o in self.origins.items()
             },
         }
 
@@ -138,3 +144,9 @@ def names_used(source: TemplateSource) -> dict[str, NameUse]:
                 first = known.place if known.place.line or not place.line else place
                 used[use.path] = NameUse(first, known.has_default and use.may_be_empty)
     return used
+
+
+def called_in(source: TemplateSource, function: str) -> frozenset[str]:
+    """What `function` is called with anywhere in `source`: the lists of `code`, the tables of `lookup`."""
+    trees = (environment.parse(text) for _, text, environment in source.parts)
+    return frozenset(name for tree in trees for name in names_called(tree, function))

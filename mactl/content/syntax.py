@@ -36,6 +36,8 @@ class Problem:
     message: str
     line: int
     hint: str | None = None
+    part: int = 0
+    """In which of the texts that become one page, counted from 0."""
 
 
 def parse_template(text: str, environment: Sandbox) -> tuple[nodes.Template | None, list[Problem]]:

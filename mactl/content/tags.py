@@ -8,7 +8,7 @@ when they are done.
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mactl.content.sandbox import HTML
@@ -32,6 +32,15 @@ class Tag:
     kind: Kind
     keyword: str = ""
     """Of a statement: `if`, `else`, `endif`, …; `setblock` for the `set` that has an end."""
+    part: int = 0
+    """In which of the texts that are put away together it stands, counted from 0."""
+    author: str = ""
+    """What the author wrote, where this tag was made from it."""
+
+    @property
+    def shown(self) -> str:
+        """The tag as its author knows it."""
+        return self.author or self.text.strip()
 
     @property
     def opens(self) -> bool:
@@ -49,8 +58,8 @@ class Tag:
         return self.keyword.startswith("end")
 
 
-Lines = tuple[tuple[int, int], ...]
-"""Pairs of a line in a template's final text and the line that its author wrote; 0 for text of our own."""
+Lines = tuple[tuple[int, int, int], ...]
+"""A line in a template's final text, the line that its author wrote (0 for text of our own), and in which part."""
 
 
 def split_tags(text: str) -> Iterator[str | Tag]:
@@ -86,9 +95,11 @@ class PutAway:
 
     def __init__(self, text: str) -> None:
         """`text` is what is put away first: it makes the words unlike any that it holds."""
-        self._prefix = "jz" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+        self.part = 0
+        """Which part the tags are from that are put away now."""
+        self.prefix = "jz" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
         self._tags: list[Tag] = []
-        word = rf"{self._prefix}n(\d+)z"
+        word = rf"{self.prefix}n(\d+)z"
         self.word = re.compile(word)
         self.statement = re.compile(rf"<!--{word}-->")
         self._anywhere = re.compile(
@@ -97,8 +108,8 @@ class PutAway:
 
     def keep(self, tag: Tag) -> str:
         """The word that stands for `tag` from now on."""
-        self._tags.append(tag)
-        return f"{self._prefix}n{len(self._tags) - 1}z"
+        self._tags.append(replace(tag, part=self.part) if self.part else tag)
+        return f"{self.prefix}n{len(self._tags) - 1}z"
 
     def tag(self, number: str | int) -> Tag:
         """The tag that the word with this number stands for."""
@@ -118,7 +129,7 @@ class PutAway:
 
     def _back(self, text: str, written: Callable[[Tag], str]) -> tuple[str, Lines]:
         out: list[str] = []
-        lines: list[tuple[int, int]] = []
+        lines: list[tuple[int, int, int]] = []
         position, line, taken = 0, 1, 0
         for match in self._anywhere.finditer(text):
             before = _LITERAL_BRACES.sub(_ESCAPED_BRACE, text[position : match.start()])
@@ -129,9 +140,9 @@ class PutAway:
                 # A line of its own inside the braces tells this tag's errors from its neighbour's.
                 opening = 3 if tagged.startswith("{%+") else 2
                 tagged = f"{tagged[:opening]}\n{tagged[opening:]}"
-                lines.append((line + 1, tag.line))
+                lines.append((line + 1, tag.line, tag.part))
             else:
-                lines.append((line, tag.line))
+                lines.append((line, tag.line, tag.part))
             line += tagged.count("\n")
             taken = line
             out += (before, tagged)

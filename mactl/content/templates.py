@@ -1,30 +1,25 @@
-"""A recipe's template → `TemplateSource`: read, checked, made into HTML and plain text, its CSS inlined; once."""
+"""A template as it was written → `TemplateSource`: checked, made into HTML and plain text, its CSS inlined; once."""
 
+import hashlib
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from jinja2 import TemplateError, nodes
 
-from mactl.content.inlining import inline_css
-from mactl.content.layout import (
-    BODY,
-    FOOT,
-    HIDDEN_PREHEADER,
-    drop_inlined,
-    insert_preheader,
-    is_whole_page,
-    lay_out,
-    text_footer,
-)
-from mactl.content.markdown import markdown_to_html, put_away_markdown
-from mactl.content.markup import put_away_html, stray_markup
+from mactl.content.blocks import block_problems, insert_blocks_in_text
+from mactl.content.calls import call_problems, names_called
+from mactl.content.layout import text_footer
 from mactl.content.names import find_uses
-from mactl.content.parts import Part, Written, read_written
+from mactl.content.page import Page, make_page, parts_of_page, uses_unsubscribe
+from mactl.content.parts import Part, Written
 from mactl.content.plaintext import html_to_text
+from mactl.content.reading import AS_IT_IS, Wording, read_written
 from mactl.content.sandbox import HTML, TEXT, compile_syntax
 from mactl.content.source import Origin, PartName, TemplateSource
+from mactl.content.supplies import ADDRESSES, UNKNOWN, Supplies
 from mactl.content.syntax import Problem, parse_template
-from mactl.content.tags import Lines, PutAway
+from mactl.content.tags import Lines
 from mactl.findings import Finding, Severity
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.template import Template
@@ -49,11 +44,19 @@ FINDINGS = {
     "too-deep": "a template nests its elements too deeply for mail clients and for us",
     "css-syntax": "a template's CSS can't be read",
     "template-text": "the plain text can't be made from a template's HTML",
+    "bad-call": "a template calls block, lookup or code otherwise than with a name between quotes",
+    "unknown-block": "a template uses a block that it doesn't declare",
+    "misplaced-block": "a block stands where whole contents can't, or holds a block itself",
+    "unknown-table": "a template looks something up in a table that mactl.yaml doesn't declare",
+    "unknown-codes": "a template hands out codes that mactl.yaml doesn't declare",
+    "unknown-mjml": "a template uses an element that MJML doesn't have",
+    "mjml-syntax": "a template is not valid MJML",
+    "incomplete-cell": "a cell and its template together lack the subject or the body of a mail",
+    "no-occurrence-file": "a template has a file for each occurrence, and none is there yet",
     "no-unsubscribe-link": "a page for marketing has no link to unsubscribe_url",
 }
 """What compiling a template can find, each with its meaning."""
 
-_UNSUBSCRIBE = "unsubscribe_url"
 _NO_WAY_OUT = Problem(
     "no-unsubscribe-link",
     "this page goes out as marketing and has no link to {{ unsubscribe_url }}",
@@ -66,89 +69,115 @@ _NOT_TWICE = Problem(
     1,
     "give the plain text yourself, as text:",
 )
+_NOT_PUT_IN = Problem(
+    "misplaced-block",
+    "a block is called in a way that is not understood",
+    1,
+    "write {{ block('hero') }} by itself",
+)
+
+Compiled = tuple[TemplateSource | None, list[Finding]]
+"""A template ready to render, or None and what is wrong with it."""
 
 
 def compile_template(
-    name: str, template: Template, recipe: Recipe, *, locale: str = "en", currency: str = "EUR"
-) -> tuple[TemplateSource | None, list[Finding]]:
-    """The template called `name` of `recipe`, ready to render, or None and what is wrong with it.
-
-    Files are read from the recipe's folder only. `locale` and `currency` are the project's.
-    """
-    written, findings = read_written(name, template, recipe)
+    name: str,
+    template: Template,
+    recipe: Recipe,
+    supplies: Supplies = UNKNOWN,
+    wording: Wording = AS_IT_IS,
+) -> Compiled:
+    """The template called `name` of `recipe` in one of its wordings. Files are read from the recipe's folder only."""
+    written, findings = read_written(name, template, recipe, wording)
     if written is None:
         return None, findings
-    return compile_written(written, locale=locale, currency=currency)
+    return compile_written(written, supplies)
 
 
-def compile_written(
-    written: Written, *, locale: str = "en", currency: str = "EUR"
-) -> tuple[TemplateSource | None, list[Finding]]:
-    """A template whose parts have been read, ready to render, or None and what is wrong with it."""
-    findings = _check_syntax(written)
+_MOST_KEPT = 2_000
+_kept: dict[bytes, Compiled] = {}
+
+
+def compile_written(written: Written, supplies: Supplies = UNKNOWN) -> Compiled:
+    """A template whose parts have been read; the same one is compiled once in a process, for a check and a send."""
+    key = hashlib.sha256(
+        (written.to_json() + json.dumps(supplies.to_plain(), sort_keys=True)).encode()
+    ).digest()
+    if key not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = _compile(written, supplies)
+    source, findings = _kept[key]
+    return source, list(findings)
+
+
+def _compile(written: Written, supplies: Supplies) -> Compiled:
+    findings = _check_syntax(written, supplies)
     if findings:
         return None, findings
-    page, problems = _make_page(written, locale)
-    if written.kind == "marketing" and page.is_authors and not _uses_unsubscribe(written.body):
-        problems.append(_NO_WAY_OUT)
-    if problems:
-        return None, [_finding(problem, written.body) for problem in problems]
-    try:
-        source = _make_source(written, page, locale, currency)
-        for _, text, environment in source.parts:
-            compile_syntax(environment.parse(text), environment)
-    except (TemplateError, SyntaxError, RecursionError):
-        return None, [_finding(_NOT_TWICE, written.body)]
-    return source, []
-
-
-def _make_source(written: Written, page: "_Page", locale: str, currency: str) -> TemplateSource:
-    html, lines = page.away.back_to_html(page.html)
-    text, text_origin = _make_text(written, page, locale)
-    origins: dict[PartName, Origin] = {
-        "subject": _origin(written.subject),
-        "html": Origin(written.body.path, _authors_lines(lines, written.body)),
-        "text": text_origin,
-    }
-    if written.preheader:
-        origins["preheader"] = _origin(written.preheader)
-    return TemplateSource(
+    locale = written.locale or supplies.locale
+    source = TemplateSource(
         recipe=written.recipe,
         name=written.name,
         kind=written.kind,
         locale=locale,
-        currency=currency,
-        subject=written.subject.text,
+        currency=supplies.currency,
+        subject=written.subject.text if written.subject else None,
         preheader=written.preheader.text if written.preheader else None,
-        html=html,
-        text=text,
+        html=None,
+        text=None,
         from_=written.from_,
         reply_to=written.reply_to,
         constants=written.constants,
-        origins=origins,
+        origins=_origins_of_lines(written),
+        texts={channel: part.text for channel, part in written.texts.items()},
     )
+    if written.body is None:
+        return source, []
+    page, problems = make_page(written, locale)
+    if written.kind == "marketing" and page.is_authors and not uses_unsubscribe(written.body):
+        problems.append(_NO_WAY_OUT)
+    if problems:
+        return None, _findings_of(problems, written)
+    try:
+        source = _with_page(source, written, page)
+        for _, text, environment in source.parts:
+            tree = environment.parse(text)
+            if names_called(tree, "block"):
+                return None, _findings_of([_NOT_PUT_IN], written)
+            compile_syntax(tree, environment)
+    except (TemplateError, SyntaxError, RecursionError):
+        return None, _findings_of([_NOT_TWICE], written)
+    return source, []
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page with its tags put away and its CSS inlined; `is_authors` where it needed none of our layout."""
+def _with_page(source: TemplateSource, written: Written, page: Page) -> TemplateSource:
+    html, lines = page.away.back_to_html(page.html)
+    text, text_origin = _make_text(written, page, source.locale)
+    origins = {
+        **source.origins,
+        "html": _authors_origin(lines, parts_of_page(written)),
+        "text": text_origin,
+    }
+    return replace(source, html=html, text=text, origins=origins)
 
-    html: str
-    body: str
-    """What plain text is made of: the page down to our footer."""
-    away: PutAway
-    is_authors: bool
 
-
-def _check_syntax(written: Written) -> list[Finding]:
+def _check_syntax(written: Written, supplies: Supplies) -> list[Finding]:
+    bodies = [part for contents in written.blocks.values() for part in contents]
     findings: list[Finding] = []
-    for part in (written.subject, written.preheader, written.body, written.text):
-        if part is None:
-            continue
-        environment = HTML if part is written.body else TEXT
-        tree, problems = parse_template(part.text, environment)
+    for part in written.parts:
+        is_block = any(part is body for body in bodies)
+        tree, problems = parse_template(
+            part.text, HTML if part is written.body or is_block else TEXT
+        )
         if tree is not None:
-            problems = list(_unknown_vars(tree, written))
+            is_body = part is written.body or part is written.text
+            problems = [
+                *_unknown_vars(tree, written),
+                *_undeclared_addresses(tree, supplies),
+                *call_problems(tree, supplies),
+                *block_problems(tree, written.blocks, is_body=is_body, is_block=is_block),
+            ]
         findings += [_finding(problem, part) for problem in problems]
     return findings
 
@@ -162,69 +191,48 @@ def _unknown_vars(tree: nodes.Template, written: Written) -> Iterator[Problem]:
             yield Problem("unknown-name", message, use.line, did_you_mean(name, known))
 
 
-def _make_page(written: Written, locale: str) -> tuple[_Page, list[Problem]]:
-    body = written.body
-    away = PutAway(body.text)
-    if body.format == "html":
-        content, problems = put_away_html(body.text, away)
-    else:
-        markdown, problems = put_away_markdown(body.text, away)
-        content = markdown_to_html(markdown, away)
-        problems += stray_markup(content, away)
-        lost = _first_lost(markdown, content, away)
-        if lost:
-            problems.append(lost)
-    if problems:
-        return _Page("", "", away, False), problems
-    is_authors = body.format == "html" and is_whole_page(content)
-    preheader = HIDDEN_PREHEADER if written.preheader else ""
-    if is_authors:
-        page = insert_preheader(content, put_away_html(preheader, away, ours=True)[0])
-    else:
-        unsubscribe = written.kind == "marketing" and not _uses_unsubscribe(body)
-        layout = lay_out(locale=locale, preheader=preheader, unsubscribe=unsubscribe)
-        page = put_away_html(layout, away, ours=True)[0].replace(BODY, content)
-    html, more = inline_css(page, away)
-    html = html if is_authors else drop_inlined(html)
-    above, _, below = html.partition(FOOT)
-    return _Page(above + below.lstrip("\n"), above, away, is_authors), more
+def _undeclared_addresses(tree: nodes.Template, supplies: Supplies) -> Iterator[Problem]:
+    if supplies.addresses is None:
+        return
+    for use in find_uses(tree):
+        if use.path in ADDRESSES and use.path not in supplies.addresses and not use.may_be_empty:
+            key = ADDRESSES[use.path]
+            message = f"mactl.yaml declares no {use.path}"
+            hint = f'add it: sender: {{{key}: "https://…/{{token}}"}}'
+            yield Problem("unknown-name", message, use.line, hint)
 
 
-def _first_lost(markdown: str, html: str, away: PutAway) -> Problem | None:
-    """The first tag that Markdown dropped or repeated; values may repeat, by links defined once."""
-    was, now = away.tags_in(markdown), away.tags_in(html)
-    steering = [tag for tag in now if tag.kind != "print"]
-    for tag in was:
-        kept = tag in now if tag.kind == "print" else bool(steering) and steering.pop(0) is tag
-        if not kept:
-            message = f"Markdown leaves no room for {tag.text.strip()} here"
-            hint = "a condition can't stand around half a link, nor a value in a definition that nothing uses"
-            return Problem("misplaced-tag", message, tag.line, hint)
-    return None
-
-
-def _make_text(written: Written, page: _Page, locale: str) -> tuple[str, Origin]:
+def _make_text(written: Written, page: Page, locale: str) -> tuple[str, Origin]:
     """The plain text and where it comes from: given or made from the page, with what a footer must say."""
     if written.text:
-        text, origin = written.text.text, _origin(written.text)
+        contents = {
+            name: [page.away.back_to_text(html_to_text(html, page.away))[0] for html in many]
+            for name, many in page.blocks.items()
+        }
+        text = insert_blocks_in_text(written.text.text, contents)
+        # Where blocks stand in it, only the file can be told.
+        origin = (
+            _origin(written.text) if text == written.text.text else Origin((written.text.path,), ())
+        )
     else:
         text, lines = page.away.back_to_text(html_to_text(page.body, page.away))
-        origin = Origin(written.body.path, _authors_lines(lines, written.body))
+        origin = _authors_origin(lines, parts_of_page(written))
     used = {use.path for use in find_uses(TEXT.parse(text))}
     footer = text_footer(
         locale,
         address="sender.address" not in used and (written.text is not None or not page.is_authors),
-        unsubscribe=written.kind == "marketing" and _UNSUBSCRIBE not in used,
+        unsubscribe=written.kind == "marketing" and "unsubscribe_url" not in used,
     )
     text = text.rstrip() + "\n"
     lines_of_author = text.count("\n")
     if footer:
         text += f"\n{footer}\n"
-    return text, replace(origin, lines=(*origin.lines, (lines_of_author + 1, 0)))
+    return text, replace(origin, lines=(*origin.lines, (lines_of_author + 1, 0, 0)))
 
 
-def _uses_unsubscribe(part: Part) -> bool:
-    return any(use.path == _UNSUBSCRIBE for use in find_uses(HTML.parse(part.text)))
+def _findings_of(problems: list[Problem], written: Written) -> list[Finding]:
+    parts = parts_of_page(written)
+    return [_finding(problem, parts[problem.part]) for problem in problems]
 
 
 def _finding(problem: Problem, part: Part) -> Finding:
@@ -233,10 +241,23 @@ def _finding(problem: Problem, part: Part) -> Finding:
     )
 
 
+def _origins_of_lines(written: Written) -> dict[PartName, Origin]:
+    """Where all stands but the page and its plain text."""
+    lines: dict[PartName, Part | None] = {
+        "subject": written.subject,
+        "preheader": written.preheader,
+    }
+    lines |= {channel: part for channel, part in written.texts.items()}  # noqa: C416
+    return {name: _origin(part) for name, part in lines.items() if part is not None}
+
+
 def _origin(part: Part) -> Origin:
-    return Origin(part.path, ((1, part.first_line),))
+    return Origin((part.path,), ((1, part.first_line, 0),))
 
 
-def _authors_lines(lines: Lines, part: Part) -> Lines:
-    """Lines of the author's file, for those that were counted in the part's text."""
-    return tuple((own, line + part.first_line - 1 if line else 0) for own, line in lines)
+def _authors_origin(lines: Lines, parts: list[Part]) -> Origin:
+    """Lines of the authors' files, for those that were counted in the text of each part."""
+    counted = tuple(
+        (own, line + parts[part].first_line - 1 if line else 0, part) for own, line, part in lines
+    )
+    return Origin(tuple(part.path for part in parts), counted)

@@ -6,9 +6,11 @@ from typing import Any
 
 import yaml
 
-from mactl.content.parts import Written, read_written
+from mactl.content.parts import Written
+from mactl.content.reading import read_written
 from mactl.content.render import Rendered, Renderer
 from mactl.content.source import TemplateSource
+from mactl.content.supplies import Supplies
 from mactl.content.templates import compile_template
 from mactl.findings import Finding
 from mactl.recipe.cookbook import parse_recipe
@@ -65,9 +67,7 @@ def try_compile(
     folder: Path, locale: str = "en_GB", **template: Any
 ) -> tuple[TemplateSource | None, list[Finding]]:
     recipe = recipe_with(folder, **template)
-    return compile_template(
-        "offer", recipe.file.templates["offer"], recipe, locale=locale, currency="EUR"
-    )
+    return compile_template("offer", recipe.file.templates["offer"], recipe, Supplies(locale))
 
 
 def written(folder: Path, **template: Any) -> Written:

@@ -10,6 +10,7 @@ import pytest
 from mactl.content import confine
 from mactl.content.confine import Limits, compile_confined, render_confined
 from mactl.content.render import CannotRender, Rendered, Renderer
+from mactl.content.supplies import Supplies
 
 from .making import VALUES, compiled, contact, try_compile, written
 
@@ -46,7 +47,7 @@ def test_messages_are_those_that_the_renderer_writes(tmp_path: Path) -> None:
     [
         (SLOW, Limits(cpu=1), "more CPU time than is allowed"),
         (SLOW, Limits(wall=1), "longer than 1 seconds"),
-        (HUNGRY, Limits(memory=300 * 1024 * 1024), "more memory than is allowed"),
+        (HUNGRY, Limits(memory=600 * 1024 * 1024), "more memory than is allowed"),
     ],
 )
 def test_what_takes_too_much_ends_and_says_so(
@@ -104,7 +105,7 @@ def test_templates_compile_as_they_do_outside(tmp_path: Path) -> None:
     fine, faulty = {"body": "Hi {{ stage }}\n"}, {"body": "Hi {{ stge }}\n"}
 
     both = compile_confined(
-        [written(tmp_path, **fine), written(tmp_path, **faulty)], locale="nl_NL", currency="USD"
+        [written(tmp_path, **fine), written(tmp_path, **faulty)], supplies=Supplies("nl_NL", "USD")
     )
 
     assert both[0] == (dataclasses.replace(compiled(tmp_path, "nl_NL", **fine), currency="USD"), [])

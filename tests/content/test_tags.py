@@ -195,7 +195,7 @@ def test_lines_of_the_final_text_lead_back_to_the_authors(tmp_path: Path) -> Non
 
     text, lines = away.back_to_html(put)
 
-    found = dict(lines)
+    found = {own: authors for own, authors, _ in lines}
     for number, line in enumerate(text.split("\n"), 1):
         for name, authors in (("stage }}", 1), ("contact", 1), ("scores", 2), ("if stage", 4)):
             if name in line:

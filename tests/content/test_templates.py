@@ -126,7 +126,7 @@ def test_a_source_survives_the_queue(tmp_path: Path) -> None:
     assert back.hash == source.hash
     assert Renderer(back).render(VALUES) == Renderer(source).render(VALUES)
     with pytest.raises(ValueError, match="another version"):
-        TemplateSource.from_json(source.to_json().replace('"format":1', '"format":2'))
+        TemplateSource.from_json(source.to_json().replace('"format":2', '"format":3'))
 
 
 def test_the_hash_changes_with_what_is_written_and_not_with_where(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_the_hash_changes_with_what_is_written_and_not_with_where(tmp_path: Path
         ("..\\outside.md", "template-file-outside"),
         ("link.md", "template-file-outside"),
         ("linked/outside.md", "template-file-outside"),
-        ("offer.mjml", "template-format"),
+        ("offer.docx.txt", "template-file-missing"),
         ("latin1.md", "template-encoding"),
         ("large.md", "template-too-large"),
     ],
