@@ -9,161 +9,138 @@ from typing import Any
 
 import pandas as pd
 
-from mactl.clock import from_epoch, to_epoch
-from mactl.durations import add_duration
-from mactl.journey.distinct import per_distinct
-from mactl.journey.entering import Entry, choose_entrants
-from mactl.journey.graph import Graph
-from mactl.journey.situation import Ask, Column, Frame, Judge, Situation, look_up
+from mactl.clock import to_epoch
+from mactl.journey.acting import on_goal
+from mactl.journey.admitting import HOLDOUT, let_in, new_enrollments
+from mactl.journey.leaving import GOAL, ended, find_doubles, meet_goal, waiting, why_leave
+from mactl.journey.situation import Column, Frame, Judge, Situation, joined, look_up
 from mactl.journey.walk import Walk
-from mactl.recipe.conditions import EventCondition
-from mactl.recipe.journey import Case, ChooseStep, EnterByDate, Journey
+from mactl.recipe.moved import follow, original
 from mactl.recipe.recipe import Recipe
-from mactl.rules.text import describe
-from mactl.store.ids import enrollment_ids
+from mactl.store.tables import Standing
 
-_ACTIVE = [
-    "id",
-    "contact",
-    "occurrence",
-    "version",
-    "trigger_at",
-    "trigger",
-    "entered_at",
-    "step",
-    "arrived_at",
-]
+INSIDE, WAITING, NEW = "inside", "waiting", "new"
+"""Where people are when a run begins: in the journey, kept waiting by the pace, or about to enter."""
+_PERSON = [
+    "id", "contact", "occurrence", "version", "trigger_at", "trigger", "entered_at", "step", "arrived_at",
+    "draws", "goal_at",
+]  # fmt: skip
+_KEPT = ["id", "draws", "goal_at"]
+_PENDING = ("held", "queued", "deferred")
 
 
 @dataclass
 class Decisions:
-    """What happens in one recipe at one `now`; every table has a row per enrollment or send."""
+    """What happens in one recipe at one `now`; every table has a row per enrollment, send or effect."""
 
     recipe: Recipe
     entering: Frame
-    """New enrollments: id, contact, occurrence, version, trigger_at, trigger, entered_at."""
+    """New enrollments: the columns of `_PERSON`; trigger and draws are dicts."""
+    waiting: Frame
+    """Those that the pace lets in later: as `entering`, and due_at."""
     ended: Frame
-    """Enrollments that end: id, contact, status (completed or left), why, ended_at."""
+    """Enrollments that end: id, contact, status (completed, left, out or merged), why, ended_at."""
     standing: Frame
     """Enrollments that go on: id, contact, step, arrived_at, due_at (null: waits for an outcome)."""
     intents: Frame
     """Sends asked for, each with its verdict."""
+    effects: Frame
+    """What acting steps do; see `acting.EFFECT`."""
     cancelled: Frame
     """Sends that were held, queued or deferred and must not go any more: id, why."""
+    places: Frame
+    """Of all that were moved: id, draws (a dict), goal_at."""
     rejoined: list[str] = field(default_factory=list)
     """Ended enrollments whose contact is outside the entry segment now."""
+    is_old: bool = False
+    """Whether it is an earlier version, whose people finish it."""
+    passed: set[tuple[str, str]] = field(default_factory=set)
+    """(node, the node that came next), wherever somebody went on: what tests have walked."""
 
 
-def decide(situation: Situation, ask: Ask, judge: Judge) -> Decisions:
+def decide(situation: Situation, judge: Judge) -> Decisions:
     """Leave, enter, advance (in this order), for everyone in the recipe at once."""
-    active = situation.past.active
-    entrants = _new_enrollments(situation)
-    everyone = pd.concat([active[_ACTIVE], entrants[_ACTIVE]], ignore_index=True)
-    journey = situation.journey
-    reasons = _why_leave(everyone, situation, ask)
-    if situation.recipe.file.status == "archived":
-        reasons = reasons.fillna("archived")
+    doubles = find_doubles(situation)
+    people = _meeting_goal(_everyone(situation, doubles), situation)
+    reasons = _why_out(people, situation)
     # Whoever meets a reason to leave before the first step stays out rather than entering to leave.
-    is_new = everyone["id"].isin(entrants["id"])
-    leaving = everyone[reasons.notna() & ~is_new]
-    staying = everyone[reasons.isna()].reset_index(drop=True)
-    left = pd.DataFrame(
-        {
-            "id": leaving["id"],
-            "contact": leaving["contact"],
-            "status": "left",
-            "why": reasons[leaving.index],
-            "ended_at": to_epoch(situation.now),
-        }
-    )
-    walk = Walk(staying, situation, _branches(staying, journey, situation.graph, ask), judge)
+    leaving = people[reasons.notna() & (people["place"] != NEW)]
+    statuses = leaving["place"].map({INSIDE: str(Standing.LEFT), WAITING: str(Standing.OUT)})
+    left = ended(leaving, statuses, reasons[leaving.index], situation)
+    staying = people[reasons.isna()]
+    entering, waiting_on = let_in(staying[staying["place"] != INSIDE], situation)
+    inside = joined([staying[staying["place"] == INSIDE], entering])
+    walk = Walk(inside.reset_index(drop=True), situation, judge)
     walk.run()
-    ended = pd.concat([left, walk.completed()], ignore_index=True)
-    entering = entrants[entrants["id"].isin(staying["id"])].reset_index(drop=True)
+    over = joined([left, doubles, walk.completed()])
+    told = joined([leaving, inside])
     return Decisions(
-        situation.recipe, entering, ended, walk.standing(), walk.intents(),
-        _cancelled(situation.sends, ended), _outside_again(situation, ended),
-    )  # fmt: skip
-
-
-def _new_enrollments(situation: Situation) -> Frame:
-    candidates = situation.candidates
-    if not situation.admitting:
-        candidates = candidates.iloc[:0]
-    eligible = situation.answers["matched"] & ~situation.answers["excluded"]
-    candidates = candidates[look_up(candidates["contact"], eligible)]
-    entry = Entry(situation.now, situation.zone)
-    entrants = choose_entrants(candidates, situation.journey, situation.past, entry)
-    recipe = situation.recipe
-    recipes = [recipe.id] * len(entrants)
-    return entrants.assign(
-        id=enrollment_ids(recipes, entrants["contact"], entrants["occurrence"]),
-        version=recipe.file.version,
-        entered_at=to_epoch(situation.now),
-        step=situation.graph.start,
-        arrived_at=entrants["trigger_at"],
+        situation.recipe,
+        entering[_PERSON],
+        waiting_on[[*_PERSON, "due_at"]],
+        over,
+        walk.standing(),
+        walk.intents(),
+        joined([on_goal(told[told["met"].astype(bool)], situation), *walk.effects]),
+        _cancelled(situation.sends, over, walk.jumped),
+        joined([walk.people[_KEPT], leaving[_KEPT]]),
+        _outside_again(situation, over),
+        situation.is_old,
+        walk.passed,
     )
 
 
-def _subjects(enrollments: Frame) -> Frame:
-    subjects = enrollments[["id", "contact"]].assign(since=enrollments["trigger_at"])
-    return subjects.assign(until=pd.array([pd.NA] * len(subjects), dtype="Int64"))
+def _everyone(situation: Situation, doubles: Frame) -> Frame:
+    """All who may be moved: those inside, those whom the pace keeps waiting, and those who would enter; `place`
+    tells which."""
+    parts = [
+        (INSIDE, _standing_where_they_are(situation.past.active, situation)),
+        (WAITING, waiting(situation)),
+        (NEW, new_enrollments(situation)),
+    ]
+    people = joined([part[_PERSON].assign(place=place) for place, part in parts])
+    people = people[~people["id"].isin(doubles["id"])].reset_index(drop=True)
+    held_out = [bool(draws.get(HOLDOUT)) for draws in people["draws"]]
+    return people.assign(is_held_out=pd.Series(held_out, index=people.index, dtype="bool"))
 
 
-def _why_leave(everyone: Frame, situation: Situation, ask: Ask) -> "Column[Any]":
-    """Why each enrollment ends now, in the order of `leave`; null where it goes on."""
-    journey, goal = situation.journey, situation.recipe.file.goal
-    reasons = pd.Series(pd.NA, index=everyone.index, dtype="object")
-    if everyone.empty:
-        return reasons
-    conditions = {
-        f"condition {number}": leave
-        for number, leave in enumerate(journey.leave, start=1)
-        if not isinstance(leave, str)
-    }
-    subjects = _subjects(everyone)
-    truth = ask(subjects, conditions) if conditions else None
-    for number, leave in enumerate(journey.leave, start=1):
-        if leave == "goal" and goal is not None:
-            met = EventCondition(event=goal.event, where=goal.where)
-            if goal.within is not None:
-                within = goal.within
-                subjects["until"] = per_distinct(
-                    lambda at: to_epoch(add_duration(from_epoch(at), within, situation.zone)),  # noqa: B023
-                    everyone["trigger_at"],
-                ).astype("Int64")
-            holds = ask(subjects, {"goal": met})["goal"]
-        elif leave == "unmatched":
-            if isinstance(journey.enter, EnterByDate) and journey.enter.if_ is None:
-                continue
-            matched = look_up(everyone["contact"], situation.answers["matched"])
-            holds = pd.Series((~matched).to_numpy(), index=everyone["id"])
-        elif truth is not None:
-            holds = truth[f"condition {number}"]
-        else:
-            continue
-        rows = look_up(everyone["id"], holds) & reasons.isna()
-        reasons[rows] = leave if isinstance(leave, str) else describe(leave)
-    return reasons
+def _meeting_goal(people: Frame, situation: Situation) -> Frame:
+    """`people` with `met`: who meets the goal now, which is remembered of those who are in the journey."""
+    asks = bool(situation.journey.on_goal) or GOAL in situation.journey.leave
+    counts = asks | (people["place"] == WAITING) | (situation.journey.pace is not None)
+    met = pd.Series(False, index=people.index)
+    met[counts] = meet_goal(people[counts], situation)
+    reached = people["goal_at"].astype("Int64").mask(met, to_epoch(situation.now))
+    return people.assign(met=met, goal_at=reached.where(people["place"] != WAITING))
 
 
-def _branches(staying: Frame, journey: Journey, graph: Graph, ask: Ask) -> Frame:
-    """Every case of every `choose`, answered for everyone: columns `NODE 0`, `NODE 1`, …, indexed by id."""
-    questions = {
-        f"{node.id} {number}": case.when
-        for node in graph
-        if isinstance(node.step, ChooseStep)
-        for number, case in enumerate(case for case in node.step.choose if isinstance(case, Case))
-    }
-    if not questions or staying.empty:
-        return pd.DataFrame(index=pd.Index(staying["id"]))
-    return ask(_subjects(staying), questions)
+def _why_out(people: Frame, situation: Situation) -> "Column[Any]":
+    """Why each enrollment ends or does not begin; null where it goes on.
+
+    Who met the goal while the pace kept them waiting stays out, whether it would end the journey or not.
+    """
+    reasons = why_leave(people, people["met"], situation)
+    before = people["place"] == WAITING
+    if situation.journey.pace is not None:
+        before |= people["place"] == NEW
+    return reasons.mask(before & people["met"] & reasons.isna(), GOAL)
 
 
-def _cancelled(sends: Frame, ended: Frame) -> Frame:
-    """Leaving cancels what is held, queued or deferred."""
-    pending = sends[sends["status"].isin(["held", "queued", "deferred"])]
-    why = pending["enrollment"].map(ended.set_index("id")["why"])
+def _standing_where_they_are(active: Frame, situation: Situation) -> Frame:
+    """`active` on steps that there are: who stood on a retired one goes on at the step it names."""
+    file = situation.recipe.file
+    if not file.retired:
+        return active
+    leads_to = {old: situation.graph.resolve(follow(old, file.retired)) for old in file.retired}
+    retired = {original(old, file): to for old, to in leads_to.items()}
+    return active.assign(step=active["step"].replace(retired))
+
+
+def _cancelled(sends: Frame, ended: Frame, jumped: list[str]) -> Frame:
+    """Leaving cancels what is held, queued or deferred, and so does a jump past it."""
+    pending = sends[sends["status"].isin(_PENDING)]
+    why = pending["enrollment"].map(ended.set_index("id")["why"]).astype("object")
+    why = why.mask(pending["enrollment"].isin(jumped) & why.isna(), "a milestone further on is met")
     return pd.DataFrame({"id": pending["id"], "why": why})[why.notna()].reset_index(drop=True)
 
 
@@ -172,6 +149,9 @@ def _outside_again(situation: Situation, ended: Frame) -> list[str]:
     if situation.journey.again != "on rejoin":
         return []
     before = situation.past.enrollments
-    before = before[(before["status"] != "active") & before["outside_at"].isna()]
-    over = pd.concat([before[["id", "contact"]], ended[["id", "contact"]]], ignore_index=True)
-    return list(over.loc[~look_up(over["contact"], situation.answers["matched"]), "id"])
+    over = ~before["status"].isin([Standing.ACTIVE, Standing.WAITING])
+    before = before[over & before["outside_at"].isna()]
+    gone = joined([before[["id", "contact"]], ended[["id", "contact"]]])
+    if gone.empty:
+        return []
+    return list(gone.loc[~look_up(gone["contact"], situation.answers["matched"]), "id"])

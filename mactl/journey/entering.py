@@ -1,128 +1,54 @@
-"""Who enters a journey now, at which trigger, as which occurrence."""
+"""Who enters a journey now: of the candidates those whom `again` lets in."""
 
-import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from mactl.clock import from_day, resolve_local, to_epoch, zone_named
-from mactl.durations import add_duration, add_to_date
+from mactl.clock import from_epoch, to_epoch
+from mactl.durations import add_duration
+from mactl.journey.candidates import Entry
 from mactl.journey.distinct import per_distinct
-from mactl.recipe.journey import AgainAfter, EnterByDate, EnterByEvent, EnterBySegment, Journey
+from mactl.recipe.enter import EnterByEvent, EnterBySegment
+from mactl.recipe.journey import AgainAfter, Journey
+from mactl.store.tables import Standing
 
 Frame = pd.DataFrame
-
-ENTRANT = ["contact", "occurrence", "trigger_at", "trigger"]
-"""Columns of a table of people who enter: instants in epoch seconds, `trigger` a dict of properties."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """Enrollments in one journey so far: contact, occurrence, status, trigger_at, ended_at, outside_at."""
+    """Enrollments in one journey so far, with the columns of the state's table; draws as JSON.
+
+    `version`: the one that is at work; enrollments that other versions still serve (`elsewhere`) count for
+    `again`, and are theirs to move.
+    """
 
     enrollments: Frame
+    elsewhere: frozenset[int] = frozenset()
 
     @property
     def active(self) -> Frame:
-        """Those that are still going on."""
-        return self.enrollments[self.enrollments["status"] == "active"]
+        """Those that this version moves on."""
+        table = self.enrollments
+        mine = (table["status"] == Standing.ACTIVE) & ~table["version"].isin(self.elsewhere)
+        return table[mine]
+
+    @property
+    def waiting(self) -> Frame:
+        """Those that the recipe's pace has not let in yet."""
+        return self.enrollments[self.enrollments["status"] == Standing.WAITING]
+
+    @property
+    def inside(self) -> Frame:
+        """Those that have not ended, in whichever version."""
+        inside = self.enrollments["status"].isin([Standing.ACTIVE, Standing.WAITING])
+        return self.enrollments[inside]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What may let people in at `now`: a table of candidates, made by one of the functions below."""
-
-    now: datetime
-    zone: ZoneInfo
-
-    def oldest(self, journey: Journey) -> int:
-        """The trigger instant from which on a candidate is not too overdue to enter (rule 2)."""
-        return to_epoch(add_duration(self.now, -journey.latest, self.zone))
-
-
-def candidates_by_segment(members: "pd.Index[Any]", entry: Entry) -> Frame:
-    """The members of the entry segment; their trigger is now, their occurrence is counted later."""
-    trigger = to_epoch(entry.now)
-    return _candidates(list(members), pd.NA, trigger, [{}] * len(members))
-
-
-def candidates_by_event(
-    events: Frame, enter: EnterByEvent, journey: Journey, entry: Entry
-) -> Frame:
-    """The matching `events` (contact, at, id, properties as a dict) that are not too overdue."""
-    recent = events[(events["at"] > entry.oldest(journey)) & (events["at"] <= to_epoch(entry.now))]
-    recent = recent.sort_values(["at", "contact"], kind="stable")
-    occurrence = recent["id"]
-    if enter.key is not None:
-        key = pd.Series(
-            [_as_key(p.get(enter.key)) for p in recent["properties"]], index=recent.index
-        )
-        occurrence = key.astype("object").where(key.notna(), occurrence)
-    return _candidates(recent["contact"], occurrence, recent["at"], list(recent["properties"]))
-
-
-def _as_key(value: Any) -> str | None:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return None if value is None else str(value)
-
-
-def candidates_by_date(days: Frame, enter: EnterByDate, journey: Journey, entry: Entry) -> Frame:
-    """Contacts whose date has come: `days` has contact, day (days since 1970, not null) and zone."""
-    oldest, now = entry.oldest(journey), to_epoch(entry.now)
-
-    def latest_anchor(day: int, zone: str) -> tuple[str, int] | None:
-        for anchor in _anchors(from_day(int(day)), enter, entry.now):
-            moment = to_epoch(_trigger(anchor, enter, zone_named(zone)))
-            if oldest < moment <= now:
-                return anchor.isoformat(), moment
-        return None
-
-    if days.empty:
-        return _candidates([], pd.NA, 0, [])
-    found = per_distinct(latest_anchor, days["day"], days["zone"].fillna(entry.zone.key))
-    due = days[found.notna()]
-    pairs = found[found.notna()]
-    return _candidates(
-        due["contact"],
-        [p[0] for p in pairs],
-        [p[1] for p in pairs],
-        [{"date": p[0]} for p in pairs],
-    )
-
-
-def _anchors(day: date, enter: EnterByDate, now: datetime) -> list[date]:
-    """The dates that `day` stands for: itself, or its anniversaries around `now`."""
-    if not enter.yearly:
-        return [day]
-    found = (_anniversary(day, year, enter) for year in range(now.year + 2, now.year - 3, -1))
-    return [anchor for anchor in found if anchor is not None and anchor >= day]
-
-
-def _anniversary(day: date, year: int, enter: EnterByDate) -> date | None:
-    if (day.month, day.day) == (2, 29) and not calendar.isleap(year):
-        return {"feb_28": date(year, 2, 28), "mar_1": date(year, 3, 1), "skip": None}[enter.feb_29]
-    return day.replace(year=year)
-
-
-def _trigger(anchor: date, enter: EnterByDate, zone: ZoneInfo) -> datetime:
-    start = resolve_local(add_to_date(anchor, enter.offset), enter.at or time(), zone)
-    return start + enter.offset.exact
-
-
-def _candidates(contacts: Any, occurrences: Any, at: Any, triggers: list[dict[str, Any]]) -> Frame:
-    table = {"contact": list(contacts), "trigger": triggers}
-    frame = pd.DataFrame(table, columns=["contact", "trigger"])
-    frame["occurrence"] = _listed(occurrences)
-    frame["trigger_at"] = pd.Series(_listed(at), index=frame.index, dtype="int64")
-    return frame[ENTRANT]
-
-
-def _listed(values: Any) -> Any:
-    return values.to_numpy() if isinstance(values, pd.Series) else values
+def is_per_key(journey: Journey) -> bool:
+    """Whether a contact may be in the journey several times at once, for one key each."""
+    keyed = isinstance(journey.enter, EnterByEvent) and journey.enter.key is not None
+    return keyed and journey.again != "never"
 
 
 def choose_entrants(candidates: Frame, journey: Journey, past: Past, entry: Entry) -> Frame:
@@ -131,8 +57,7 @@ def choose_entrants(candidates: Frame, journey: Journey, past: Past, entry: Entr
     A contact is not enrolled while already in the journey (per key where there is one), and never twice
     for the same occurrence.
     """
-    keyed = isinstance(journey.enter, EnterByEvent) and journey.enter.key is not None
-    per_key = keyed and journey.again != "never"
+    per_key = is_per_key(journey)
     allowed = candidates[_is_allowed(candidates, journey, past, entry, per_key=per_key)]
     allowed = allowed.sort_values(["trigger_at", "contact"], kind="stable")
     allowed = allowed.drop_duplicates(["contact", "occurrence"] if per_key else ["contact"])
@@ -145,6 +70,8 @@ def choose_entrants(candidates: Frame, journey: Journey, past: Past, entry: Entr
 def _is_allowed(
     candidates: Frame, journey: Journey, past: Past, entry: Entry, *, per_key: bool
 ) -> "pd.Series[bool]":
+    if candidates.empty:
+        return pd.Series(False, index=candidates.index)
     whose = ["contact", "occurrence"] if per_key else ["contact"]
 
     def have(enrollments: Frame, columns: list[str]) -> "pd.Series[bool]":
@@ -154,21 +81,27 @@ def _is_allowed(
 
     if journey.again == "never":
         return ~have(past.enrollments, ["contact"])
-    allowed = ~have(past.active, whose) & ~have(past.enrollments, ["contact", "occurrence"])
+    allowed = ~have(past.inside, whose) & ~have(past.enrollments, ["contact", "occurrence"])
     if past.enrollments.empty:
         return allowed
     by_contact = past.enrollments.groupby("contact")
     if not isinstance(journey.enter, EnterBySegment) and not per_key:
-        # An event that was seen before the last entry can't let them in once more.
-        last_trigger = candidates["contact"].map(by_contact["trigger_at"].max())
-        allowed &= ~(candidates["trigger_at"] <= last_trigger)
+        # What happened before the last entry, or while they were inside, has been seen and let nobody in.
+        begins = by_contact["trigger_at"].max().astype("float64")
+        ends = by_contact["ended_at"].max().astype("float64")
+        seen_until = candidates["contact"].map(ends.fillna(begins).clip(lower=begins))
+        allowed &= ~(candidates["trigger_at"] <= seen_until)
     if journey.again == "on rejoin":
         last = past.enrollments.sort_values("trigger_at").drop_duplicates("contact", keep="last")
         outside = candidates["contact"].map(last.set_index("contact")["outside_at"])
         new = ~candidates["contact"].isin(past.enrollments["contact"])
         allowed &= new | outside.notna()
     if isinstance(journey.again, AgainAfter):
-        since = to_epoch(add_duration(entry.now, -journey.again.after, entry.zone))
-        last_end = candidates["contact"].map(by_contact["ended_at"].max())
-        allowed &= ~(last_end > since)
+        length = journey.again.after
+        last_ends = candidates["contact"].map(by_contact["ended_at"].max()).astype("Int64").dropna()
+        open_again = per_distinct(
+            lambda end: to_epoch(add_duration(from_epoch(end), length, entry.zone)), last_ends
+        ).astype("float64")
+        # It counts when it happened: what came too early lets nobody in later.
+        allowed &= ~(candidates["trigger_at"] < open_again.reindex(candidates.index))
     return allowed

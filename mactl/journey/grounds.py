@@ -1,19 +1,10 @@
 """On which legal ground a recipe may write to whom (GDPR Article 6; ePrivacy Directive Article 13)."""
 
-from collections.abc import Mapping
-
-from mactl.project import ConsentColumns, Settings
-from mactl.recipe.conditions import (
-    ALWAYS,
-    All,
-    CountTest,
-    EventCondition,
-    FieldCondition,
-    Kind,
-    NoneOf,
-    ValueTest,
-)
+from mactl.project import Settings
+from mactl.recipe.conditions import ALWAYS, EventCondition, Kind, NoneOf
+from mactl.recipe.operators import CountTest, PropertyValueTest
 from mactl.recipe.template import Basis, Privacy
+from mactl.rules.consent import consent_is
 
 NEVER = NoneOf(none=(ALWAYS,))
 _PURCHASE = "purchase"
@@ -29,52 +20,17 @@ def ground_conditions(
 
 def _condition(basis: Basis, privacy: Privacy, settings: Settings, channel: str) -> Kind:
     if basis == "consent":
-        declared = settings.consent.get(privacy.topic or "")
-        return consent_proven(declared, channel) if declared else NEVER
+        return consent_is("proven", privacy.topic or "", channel)
     if basis == "existing_customer":
         where = {
-            "opt_out_offered": ValueTest(eq=True),
-            privacy.similar: ValueTest(eq=privacy.similar_to),
+            "opt_out_offered": PropertyValueTest(eq=True),
+            privacy.similar: PropertyValueTest(eq=privacy.similar_to),
         }
         return EventCondition(event=_PURCHASE, where=where, count=CountTest(gte=1))
     reason = (
         settings.grounds.contract if basis == "contract" else settings.grounds.legitimate_interest
     )
     return ALWAYS if reason else NEVER
-
-
-def consent_given(columns: ConsentColumns) -> Kind:
-    """The condition under which the columns say that consent was given, proven or not."""
-    given = FieldCondition(field=columns.state, eq=True)
-    return (
-        given
-        if columns.withdrawn is None
-        else All(all=(given, NoneOf(none=(withdrawal(columns),))))
-    )
-
-
-def withdrawal(columns: ConsentColumns) -> Kind:
-    """The condition under which the columns say that consent was withdrawn."""
-    return NEVER if columns.withdrawn is None else FieldCondition(field=columns.withdrawn, eq=True)
-
-
-def consent_proven(columns: ConsentColumns, channel: str = "email") -> Kind:
-    """The condition under which consent stands with all four proofs (GDPR Article 4(11) and 7(1))."""
-    proofs = {proof: getattr(columns, proof) for proof in _PROOFS}
-    declared = columns.free and columns.unambiguous and channel in columns.channel
-    if not declared or not all(proofs.values()):
-        return NEVER
-    filled = (FieldCondition(field=field, empty=False) for field in proofs.values())
-    return All(all=(consent_given(columns), *filled))
-
-
-def opt_out_conditions(settings: Settings) -> Mapping[str, Kind]:
-    """Topic → the condition under which the sources say that people opted out of it."""
-    return {
-        topic: withdrawal(columns)
-        for topic, columns in settings.consent.items()
-        if columns.withdrawn is not None
-    }
 
 
 def why_no_ground(privacy: Privacy, settings: Settings) -> str:

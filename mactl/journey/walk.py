@@ -1,154 +1,138 @@
 """Everyone's way through the graph in one run."""
 
-from collections.abc import Container
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from mactl.clock import from_epoch, resolve_local, to_epoch, zone_named
-from mactl.durations import add_duration
-from mactl.journey.distinct import per_distinct
-from mactl.journey.gates import Verdict
+from mactl.clock import to_epoch
+from mactl.journey import acting, branching, sending, waiting
 from mactl.journey.graph import END, Node
-from mactl.journey.situation import Column, Frame, Judge, Situation
-from mactl.recipe.journey import ChooseStep, ExitStep, SendStep, WaitStep, WaitTarget
-from mactl.store.ids import send_ids
-from mactl.store.tables import FINAL
+from mactl.journey.situation import Column, Frame, Judge, Situation, joined
+from mactl.recipe.steps import (
+    ACTING_KINDS,
+    AskConsentStep,
+    ChooseStep,
+    ExitStep,
+    MilestoneStep,
+    SendStep,
+    SplitStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    WaitUntilStep,
+)
+
+_CAUGHT_UP = 12
+"""How many rounds of a loop that were missed are made up for in one run; after them it goes on from now. What a step
+does it does once, so that a missed round is nothing but waiting."""
+_ROUNDS = _CAUGHT_UP + 4
+"""How often people may go round a loop in one run: one without a wait stops here, not hangs."""
 
 
 class Walk:
-    """Everyone's way through the graph in one run: moves until all stand before a wait or an outcome."""
+    """Everyone's way through the graph in one run: moves until all stand before a wait or an outcome.
 
-    def __init__(self, people: Frame, situation: Situation, branches: Frame, judge: Judge) -> None:
+    `people` has a row per enrollment: id, contact, occurrence, version, trigger_at, trigger, entered_at, step,
+    arrived_at, draws (a dict), is_held_out.
+    """
+
+    def __init__(self, people: Frame, situation: Situation, judge: Judge) -> None:
         self.situation = situation
         self.judge = judge
         self.people = people.assign(
             due_at=pd.array([pd.NA] * len(people), dtype="Int64"),
             exit=pd.Series(pd.NA, index=people.index, dtype="object"),
+            is_fresh=False,
         )
-        self.branches = branches.reindex(people["id"]).reset_index(drop=True)
         self.zones = people["contact"].map(situation.contacts["zone"]).fillna(situation.zone.key)
         self.judged: list[Frame] = []
+        self.effects: list[Frame] = []
+        self.jumped: list[str] = []
+        """Enrollments that a milestone took past where they stood."""
+        self.passed: set[tuple[str, str]] = set()
+        """(node, the node that came next), wherever somebody went on."""
+        self._order = {id: place for place, id in enumerate(situation.graph.nodes)}
+        self._went_back = pd.Series(False, index=people.index)
+        self._round = 0
 
     def run(self) -> None:
+        """Move everyone as far as they get."""
+        waiting.jump_to_milestones(self)
         # Each round lets those pass whose send was skipped; a journey has no more rounds than sends.
         for _ in range(len(self.situation.graph.nodes) + 1):
-            intents = self._advance()
+            self._move()
+            intents = self._intents()
             if intents.empty:
                 return
             self.judged.append(self.judge(intents))
 
-    def _advance(self) -> Frame:
-        """Move everyone as far as they get; the intents of those who came before a send."""
-        intents = []
-        for node in self.situation.graph:
+    def _move(self) -> None:
+        for self._round in range(_ROUNDS):
+            self._went_back[:] = False
+            for node in self.situation.graph:
+                here = self.people["step"] == node.id
+                if here.any():
+                    self._pass(node, here)
+            if not self._went_back.any():
+                return
+        self.people.loc[self._went_back, "due_at"] = to_epoch(self.situation.now)
+
+    def _pass(self, node: Node, here: "Column[bool]") -> None:
+        """Move on those at `node` who may pass it."""
+        step = node.step
+        for kinds, move in _MOVES:
+            if isinstance(step, kinds):
+                move(self, node, here)
+                return
+        raise TypeError(f"nobody knows how to pass {step.keyword}")
+
+    def _intents(self) -> Frame:
+        """The sends asked for by those who stand before one that is not decided yet."""
+        asked = []
+        for node, template in self.situation.graph.letters():
             here = self.people["step"] == node.id
-            if not here.any():
-                continue
-            if isinstance(node.step, WaitStep):
-                self._wait(node, node.step.wait, here)
-            elif isinstance(node.step, ChooseStep):
-                self._choose(node, here)
-            elif isinstance(node.step, ExitStep):
-                self.people.loc[here, "exit"] = node.step.exit
-                self.people.loc[here, "step"] = END
-            elif isinstance(node.step, SendStep):
-                intents.append(self._send(node, node.step, here))
-        found = [frame for frame in intents if not frame.empty]
-        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+            if here.any():
+                asked.append(sending.intents(self, node, template, here))
+        return joined(asked)
 
-    def _wait(self, node: Node, wait: WaitTarget, here: "Column[bool]") -> None:
-        arrived, zones = self.people.loc[here, "arrived_at"], self.zones[here]
-        due = per_distinct(
-            lambda at, zone: to_epoch(
-                end_of_wait(from_epoch(at), wait, zone_named(zone), self.situation.holidays)
-            ),
-            arrived,
-            zones,
-        ).astype("int64")
-        # A wait is worked out anew in each run: a shortened one releases, a lengthened one applies (rule 6).
-        self.people.loc[here, "due_at"] = due.astype("Int64")
-        passes = due.index[due <= to_epoch(self.situation.now)]
-        self.people.loc[passes, "arrived_at"] = due[passes]
-        self._pass_on(passes, node.after)
-
-    def _choose(self, node: Node, here: "Column[bool]") -> None:
-        undecided = here.copy()
-        for number, branch in enumerate(node.branches):
-            fits = undecided & self.branches[f"{node.id} {number}"].isin([True])
-            self._pass_on(fits.index[fits], branch)
-            undecided &= ~fits
-        self._pass_on(undecided.index[undecided], node.after)
-
-    def _pass_on(self, rows: "pd.Index[Any]", step: str) -> None:
-        self.people.loc[rows, "step"] = step
+    def pass_on(
+        self, rows: "pd.Index[Any]", to: str, arrived: "Column[Any] | int | None" = None
+    ) -> None:
+        """Let `rows` go on to node `to`, where they arrive when told, else when they arrived here."""
+        if not len(rows):
+            return
+        here = str(self.people.at[rows[0], "step"])
+        self.passed.add((here, to))
+        self.people.loc[rows, "step"] = to
         self.people.loc[rows, "due_at"] = pd.NA
+        self.people.loc[rows, "is_fresh"] = True
+        goes_back = bool(to) and self._order[to] <= self._order.get(here, -1)
+        if goes_back and self._round >= _CAUGHT_UP:
+            arrived = to_epoch(self.situation.now)
+        if arrived is not None:
+            at = arrived.reindex(rows) if isinstance(arrived, pd.Series) else arrived
+            self.people.loc[rows, "arrived_at"] = at
+        self._went_back.loc[rows] |= goes_back
 
-    def _send(self, node: Node, step: SendStep, here: "Column[bool]") -> Frame:
-        known = self.situation.sends[self.situation.sends["step"] == node.id].set_index(
-            "enrollment"
+    def draw(self, outcomes: "Column[Any]") -> None:
+        """Remember how draws fell: a dict for each row of `people` that `outcomes` has."""
+        made = self.people.loc[outcomes.index, "draws"]
+        both = [{**old, **new} for old, new in zip(made, outcomes, strict=True)]
+        self.people.loc[outcomes.index, "draws"] = pd.Series(
+            both, index=outcomes.index, dtype="object"
         )
-        ids = self.people.loc[here, "id"]
-        status = ids.map(known["status"])
-        decided = self._decided(node)
-        skipped = decided.loc[decided["verdict"] == Verdict.SKIP, "enrollment"]
-        final = status.isin(list(FINAL)) | ids.isin(skipped)
-        passed = ids.index[final]
-        # What was released counts from there; what was skipped passes at its due time.
-        released = ids[passed].map(known["released_at"]).astype("Int64")
-        arrived = self.people.loc[passed, "arrived_at"]
-        self.people.loc[passed, "arrived_at"] = released.fillna(arrived.astype("Int64")).astype(
-            "int64"
-        )
-        self._pass_on(passed, node.after)
-        undecided = ~ids.isin(decided["enrollment"]) & (status.isna() | (status == "held"))
-        asks = ids.index[~final & undecided]
-        if not self.situation.sending:
-            asks = asks[:0]
-        return self._intents(node, step, asks)
 
-    def _decided(self, node: Node) -> Frame:
+    def finish(self, rows: "pd.Index[Any]", why: str) -> None:
+        """End the journey of `rows`."""
+        self.people.loc[rows, "exit"] = why
+        self.pass_on(rows, END)
+
+    def decided(self, node: Node) -> Frame:
         """The verdicts of this run on the sends of `node`."""
-        if not self.judged:
-            return pd.DataFrame(columns=["enrollment", "verdict"])
-        return pd.concat([frame[frame["step"] == node.id] for frame in self.judged])
-
-    def _intents(self, node: Node, step: SendStep, rows: "pd.Index[Any]") -> Frame:
-        situation, people = self.situation, self.people.loc[rows]
-        template = situation.recipe.file.templates[step.send.template]
-        latest = step.send.latest or situation.journey.latest
-        contacts = situation.contacts.reindex(people["contact"]).reset_index(drop=True)
-        answers = situation.answers.reindex(people["contact"]).reset_index(drop=True)
-        privacy = situation.recipe.file.privacy
-        return pd.DataFrame(
-            {
-                "id": send_ids(people["id"], [node.id] * len(people)),
-                "enrollment": people["id"].to_numpy(),
-                "contact": people["contact"].to_numpy(),
-                "contact_key": contacts["key"],
-                "address": contacts["address"],
-                "address_key": contacts["address_key"],
-                "zone": contacts["zone"],
-                "recipe": situation.recipe.id,
-                "version": people["version"].to_numpy(),
-                "step": node.id,
-                "template": step.send.template,
-                "variant": pd.NA,
-                "occurrence": people["occurrence"].to_numpy(),
-                "trigger": people["trigger"].to_numpy(),
-                "channel": "email",
-                "marketing": template.kind == "marketing",
-                "topic": privacy.topic if privacy else None,
-                "ground": answers["ground"] if template.kind == "marketing" else "service",
-                "no_ground": answers["no_ground"].fillna(situation.no_ground),
-                "excluded": answers["excluded"].isin([True]),
-                "priority": situation.journey.priority,
-                "due_at": people["arrived_at"].to_numpy(),
-                "allowance": int(timedelta(days=latest.mean_days).total_seconds()),
-            }
-        )
+        frames = [frame[frame["step"] == node.id] for frame in self.judged]
+        found = joined(frames)
+        return found if len(found) else pd.DataFrame(columns=["enrollment", "verdict"])
 
     def completed(self) -> Frame:
         """Those who passed the last step in this run."""
@@ -164,30 +148,24 @@ class Walk:
 
     def intents(self) -> Frame:
         """Every intent of this run with its verdict."""
-        return pd.concat(self.judged, ignore_index=True) if self.judged else pd.DataFrame()
+        return joined(self.judged)
 
 
-def end_of_wait(
-    start: datetime, wait: WaitTarget, zone: ZoneInfo, holidays: Container[date] = ()
-) -> datetime:
-    """When a wait that begins at `start` is over: its length, then the next of its days, then its hour.
-
-    In UTC; days and the time of day are the contact's. A time of day that has passed on the day means the
-    next day that fits.
-    """
-    moment = add_duration(start, wait.for_, zone, holidays)
-    if not wait.days and wait.at is None:
-        return moment
-    local = moment.astimezone(zone)
-    for ahead in range(9):
-        day = local.date() + timedelta(days=ahead)
-        if wait.days and _WEEKDAYS[day.weekday()] not in wait.days:
-            continue
-        as_it_is = local.time() if ahead == 0 else time()
-        ends = resolve_local(day, wait.at or as_it_is, zone)
-        if ends >= moment or (ahead == 0 and wait.at is None):
-            return ends
-    return moment
+def _exit(walk: Walk, node: Node, here: "Column[bool]") -> None:
+    assert isinstance(node.step, ExitStep)
+    walk.finish(here.index[here], node.step.exit)
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Move = Callable[[Walk, Node, "Column[bool]"], None]
+_MOVES: tuple[tuple[type[Step] | tuple[type[Step], ...], Move], ...] = (
+    (WaitStep, waiting.wait),
+    (WaitUntilStep, waiting.wait_until),
+    (WaitForStep, waiting.wait_for),
+    (MilestoneStep, waiting.milestone),
+    (ChooseStep, branching.choose),
+    (SplitStep, branching.split),
+    (SendStep, sending.pass_sent),
+    (AskConsentStep, sending.pass_asked),
+    (ExitStep, _exit),
+    (ACTING_KINDS, acting.act),
+)

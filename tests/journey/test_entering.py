@@ -8,15 +8,10 @@ import pandas as pd
 import pytest
 
 from mactl.clock import to_day, to_epoch
-from mactl.journey.entering import (
-    ENTRANT,
-    Entry,
-    Past,
-    candidates_by_date,
-    candidates_by_event,
-    choose_entrants,
-)
-from mactl.recipe.journey import EnterByDate, EnterByEvent, Journey
+from mactl.journey.candidates import ENTRANT, Entry, candidates_by_date, candidates_by_event
+from mactl.journey.entering import Past, choose_entrants
+from mactl.recipe.enter import EnterByDate, EnterByEvent
+from mactl.recipe.journey import Journey
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)  # 09:00 in Amsterdam
@@ -32,7 +27,7 @@ def journey(enter: dict[str, Any], **more: Any) -> Journey:
 
 def past(*rows: tuple[str, str, str, int, int | None]) -> Past:
     columns = ["contact", "occurrence", "status", "trigger_at", "ended_at"]
-    frame = pd.DataFrame(rows, columns=columns).assign(outside_at=pd.NA)
+    frame = pd.DataFrame(rows, columns=columns).assign(outside_at=pd.NA, version=1)
     return Past(frame.astype({"trigger_at": "int64", "ended_at": "Int64", "outside_at": "Int64"}))
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from mactl.clock import to_epoch
 from mactl.journey.gates import GateRules, Ledger, judge_intents
-from mactl.project import Limits
+from mactl.project import Settings
+from mactl.recipe.journey import SendWindow
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)  # 09:00 in Amsterdam
 HOUR = 3600
@@ -20,7 +21,8 @@ LIMITS = {
 
 
 def limits(now: datetime = NOW, **limits: Any) -> GateRules:
-    return GateRules(now, Limits.model_validate(limits), "Europe/Amsterdam")
+    settings = {"timezone": "Europe/Amsterdam", "limits": limits}
+    return GateRules.of(now, Settings.model_validate(settings))
 
 
 def past(
@@ -31,7 +33,7 @@ def past(
     return Ledger(
         pd.DataFrame(
             templates or [], columns=["recipe", "template", "occurrence", "contact", "address_key"]
-        ),
+        ).assign(shared=None),
         pd.DataFrame(marketing or [], columns=["contact", "released_at"]).astype(
             {"released_at": "int64"}
         ),
@@ -51,11 +53,17 @@ def intent(contact: str, **changes: Any) -> dict[str, Any]:
         "recipe": "offer",
         "template": "offer",
         "occurrence": "1",
+        "channel": "email",
         "marketing": True,
         "topic": "offers",
         "ground": "consent",
         "no_ground": "no proven consent for offers",
         "excluded": False,
+        "barred": None,
+        "too_dear": None,
+        "shared": None,
+        "rank": 0,
+        "countdown": False,
         "due_at": to_epoch(NOW),
         "allowance": 48 * HOUR,
         **changes,
@@ -233,3 +241,73 @@ def test_quiet_hours_do_not_count_towards_lateness() -> None:
     assert verdicts(intent("ann", due_at=due, allowance=HOUR), rules=limits(**LIMITS)) == {
         "ann": "skip lateness"
     }
+
+
+def test_one_of_a_company_gets_it_the_first_in_rank_that_is_not_held() -> None:
+    known = past(marketing=[("ann", to_epoch(NOW) - HOUR)])
+    people = [
+        intent("ann", shared="acme", rank=0),
+        intent("bob", shared="acme", rank=2),
+        intent("cas", shared="acme", rank=1),
+        intent("dan", shared="umbrella", rank=3),
+        intent("eve"),
+    ]
+
+    found = verdicts(*people, rules=limits(**LIMITS), ledger=known)
+
+    assert found == {
+        "ann": "skip duplicate",
+        "bob": "skip duplicate",
+        "cas": "queue",
+        "dan": "queue",
+        "eve": "queue",
+    }
+    assert verdicts(intent("fay", shared="acme", rank=0), ledger=known) == {"fay": "skip duplicate"}
+    assert verdicts(intent("gus", shared="acme", occurrence="2"), ledger=known) == {"gus": "queue"}
+
+
+def test_a_budget_holds_what_is_beyond_it_until_the_next_month() -> None:
+    known = past()
+    known.spent["sms"] = 1
+    rules = limits(budget={"sms": "2 per month"})
+
+    people = [
+        intent(c, channel=channel)
+        for c, channel in zip("abc", ["sms", "sms", "email"], strict=True)
+    ]
+    judged = judge_intents(pd.DataFrame(people), rules, known).set_index("contact")
+
+    assert list(judged["verdict"]) == ["queue", "hold", "queue"]
+    assert judged.loc["b", "gate"] == "budget"
+    new_year = to_epoch(datetime(2026, 12, 31, 23, tzinfo=UTC))
+    assert judged.loc["b", "hold_until"] == new_year
+
+
+def test_a_window_holds_and_tells_itself_and_until_when_what_goes_is_legal() -> None:
+    window = SendWindow.model_validate({"days": ["tue"], "from": "10:00", "to": "12:00"})
+    settings = Settings.model_validate({"timezone": "Europe/Amsterdam"})
+
+    def judged(now: datetime) -> "pd.Series[Any]":
+        rules = GateRules.of(now, settings, window)
+        return judge_intents(pd.DataFrame([intent("ann")]), rules, past()).iloc[0]
+
+    early, open_ = judged(NOW), judged(datetime(2026, 12, 1, 9, 30, tzinfo=UTC))
+
+    assert (early["verdict"], early["gate"]) == ("hold", "send_window")
+    assert early["hold_until"] == to_epoch(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    assert open_["verdict"] == "queue"
+    assert open_["legal_until"] == to_epoch(datetime(2026, 12, 1, 11, tzinfo=UTC))
+
+
+def test_on_the_way_down_to_a_date_all_time_counts_towards_lateness() -> None:
+    due = to_epoch(datetime(2026, 11, 30, 19, tzinfo=UTC))
+    late = intent("ann", due_at=due, allowance=2 * HOUR, countdown=True)
+
+    assert verdicts(late, rules=limits(**LIMITS)) == {"ann": "skip lateness"}
+
+
+def test_who_is_barred_gets_service_mail_only() -> None:
+    barred = {"barred": "limits.never: they are in shared.competitors"}
+
+    assert verdicts(intent("ann", **barred)) == {"ann": "skip exclusion"}
+    assert verdicts(intent("ann", marketing=False, **barred)) == {"ann": "queue"}

@@ -19,7 +19,7 @@ def journey_of(steps: str) -> Journey:
 
 
 def ways(graph: Graph) -> dict[str, tuple[str, ...]]:
-    return {node.id: (*node.branches, node.after) for node in graph}
+    return {node.id: node.onward for node in graph}
 
 
 def test_cases_rejoin_at_the_next_step() -> None:
@@ -42,7 +42,7 @@ def test_cases_rejoin_at_the_next_step() -> None:
         "choose-1": ("second", "exit-1", "last"),
         "second": ("wait-2",),
         "wait-2": ("last",),
-        "exit-1": ("last",),
+        "exit-1": (END,),
         "last": (END,),
     }
 
@@ -59,9 +59,7 @@ def test_every_node_comes_before_those_it_leads_to() -> None:
     order = list(graph.nodes)
 
     for node in graph:
-        assert all(
-            not to or order.index(to) > order.index(node.id) for to in (*node.branches, node.after)
-        )
+        assert all(not to or order.index(to) > order.index(node.id) for to in node.onward)
 
 
 def test_a_repeated_id_is_named_with_the_step_that_repeats_it() -> None:

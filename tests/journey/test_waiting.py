@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mactl.durations import Duration
 from mactl.errors import ConfigurationError
-from mactl.journey.walk import end_of_wait
-from mactl.recipe.journey import WaitTarget
+from mactl.journey.waiting import end_of_wait
+from mactl.recipe.steps import WaitTarget
 from mactl.working_days import PublicHolidays
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -36,19 +37,23 @@ def test_a_wait_ends_on_its_day_and_hour_where_the_contact_is(
 ) -> None:
     begins = datetime.fromisoformat(start).replace(tzinfo=AMSTERDAM)
 
-    ends = end_of_wait(begins, WaitTarget.model_validate(wait), AMSTERDAM)
+    target = WaitTarget.model_validate(wait)
+    assert isinstance(target.for_, Duration)
+    ends = end_of_wait(begins, target.for_, target, AMSTERDAM)
 
     assert ends == datetime.fromisoformat(end).replace(tzinfo=AMSTERDAM)
 
 
 def test_business_days_skip_weekends_and_the_country_s_holidays() -> None:
     christmas_eve = datetime(2026, 12, 24, 9, tzinfo=AMSTERDAM)
-    wait = WaitTarget.model_validate({"for": "2 business days"})
 
-    dutch = end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays("nl"))
-    nowhere = end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays(None))
+    def ends_in(country: str | None) -> datetime:
+        length = Duration(business_days=2)
+        return end_of_wait(christmas_eve, length, WaitTarget(), AMSTERDAM, PublicHolidays(country))
+
+    dutch, nowhere = ends_in("nl"), ends_in(None)
 
     assert dutch == datetime(2026, 12, 29, 9, tzinfo=AMSTERDAM)
     assert nowhere == datetime(2026, 12, 28, 9, tzinfo=AMSTERDAM)
     with pytest.raises(ConfigurationError, match="'XX'"):
-        end_of_wait(christmas_eve, wait, AMSTERDAM, PublicHolidays("XX"))
+        ends_in("XX")
