@@ -214,7 +214,11 @@ class _Sender:
             raise
 
     def _conclude(self, send: QueuedSend, answer: Answer) -> None:
-        if isinstance(answer, Reply) and answer.code == _UNAUTHENTICATED:
+        if (
+            isinstance(answer, Reply)
+            and answer.code == _UNAUTHENTICATED
+            and answer.stage is not Stage.MESSAGE
+        ):
             self.ledger.settle(send, Outcome(SendStatus.QUEUED, str(answer)), self.now())
             raise _Stop(
                 ConfigurationError(

@@ -1,0 +1,1 @@
+"""What is told to colleagues and other systems: notices by e-mail, rows in files, calls of webhooks."""

@@ -1,0 +1,1 @@
+"""Ways for messages beside e-mail: files that others fetch, and gateways that take JSON."""
