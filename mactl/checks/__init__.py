@@ -4,40 +4,97 @@ from collections.abc import Collection, Iterator
 from types import ModuleType
 
 from mactl.checks import (
+    again,
     bad_pattern,
+    channel,
     circular_definition,
+    condition,
+    documentation,
     duplicate_step,
+    endless_loop,
+    first_milestone,
+    holdout_without_goal,
+    large_journey,
+    length,
+    many_calls,
+    misplaced,
     missing_goal,
     missing_ground,
+    moving,
+    same_people,
     second_ladder,
+    secret,
+    service_sells,
     template,
+    template_hole,
     unknown_name,
+    unknown_setting,
+    unknown_step,
     unknown_template,
+    unreachable_case,
+    unreachable_step,
     unused_template,
+    winner,
+    yaml_trap,
 )
+from mactl.checks.scope import Scope
 from mactl.findings import Finding
+from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.walk import remembering
 
 CHECKS: tuple[ModuleType, ...] = (
+    again,
     bad_pattern,
+    channel,
     circular_definition,
+    condition,
+    documentation,
     duplicate_step,
+    endless_loop,
+    first_milestone,
+    holdout_without_goal,
+    large_journey,
+    length,
+    many_calls,
+    misplaced,
     missing_goal,
     missing_ground,
+    moving,
+    same_people,
     second_ladder,
+    secret,
+    service_sells,
     template,
+    template_hole,
     unknown_name,
+    unknown_setting,
+    unknown_step,
     unknown_template,
+    unreachable_case,
+    unreachable_step,
     unused_template,
+    winner,
+    yaml_trap,
 )
-"""Every check of the recipes alone, by the name of its finding."""
+"""Every check of the recipes alone, by name: `check(scope)`. Those beside data or state are in `beside`."""
 
 
-def check_recipes(cookbook: Cookbook, chosen: Collection[str]) -> Iterator[Finding]:
+def check_recipes(
+    cookbook: Cookbook, chosen: Collection[str], settings: Settings | None = None
+) -> Iterator[Finding]:
     """What every check finds in the `chosen` recipes and their templates, check by check.
 
-    The rest of `cookbook` is there to be referred to.
+    The rest of `cookbook` is there to be referred to; `settings` are those of mactl.yaml, None where nothing is
+    known of the project.
     """
-    recipes = [recipe for recipe in cookbook if recipe.id in chosen]
-    for check in CHECKS:
-        yield from check.check(cookbook, recipes)
+    yield from check_scope(
+        Scope(cookbook, [id for id in cookbook.recipes if id in chosen], settings)
+    )
+
+
+def check_scope(scope: Scope) -> Iterator[Finding]:
+    """What every check of the recipes alone finds in `scope`, check by check."""
+    with remembering():
+        findings = [finding for check in CHECKS for finding in check.check(scope)]
+    yield from findings

@@ -4,17 +4,15 @@ Expressions are RE2's: no backreferences and no lookaround, so that none can tak
 Special characters that are meant as they are want a backslash: `matches: "^/docs/.*\\\\.html$"`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from mactl.checks.scope import only_in
+from mactl.checks.scope import Scope
 from mactl.findings import Finding
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
 from mactl.rules.faults import find_bad_patterns
 
 IDS = ("bad-pattern",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
+def check(scope: Scope) -> Iterator[Finding]:
     """One finding for each expression that RE2 refuses."""
-    yield from only_in(recipes, find_bad_patterns(cookbook))
+    yield from scope.only(find_bad_patterns(scope.cookbook))

@@ -4,17 +4,15 @@ A segment of all with a score of 20 and more can't be what that score's rule ask
 work out. Take one of the references out, or ask about the field or event behind it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from mactl.checks.scope import only_in
+from mactl.checks.scope import Scope
 from mactl.findings import Finding
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
 from mactl.rules.faults import find_circular_definitions
 
 IDS = ("circular-definition",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
+def check(scope: Scope) -> Iterator[Finding]:
     """One finding for each circle."""
-    yield from only_in(recipes, find_circular_definitions(cookbook))
+    yield from scope.only(find_circular_definitions(scope.cookbook))

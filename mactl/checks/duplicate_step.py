@@ -9,23 +9,25 @@ after its template; sending the same template twice in one journey therefore nee
     - send: {template: offer, id: offer-again}
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from mactl.checks.scope import Scope
 from mactl.findings import Finding, Severity
-from mactl.journey.graph import duplicate_ids
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
 
 IDS = ("duplicate-step",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
+def check(scope: Scope) -> Iterator[Finding]:
     """One finding for each step whose id is taken."""
-    for recipe in recipes:
-        if recipe.file.journey is None:
+    for look in scope:
+        if look.flow is None:
             continue
-        for id, route in duplicate_ids(recipe.file.journey):
-            yield Finding(
-                "duplicate-step", Severity.ERROR, f"another step is called {id!r} already",
-                recipe.document.place(route), f"give this one an id of its own, such as `id: {id}-2`",
-            )  # fmt: skip
+        for route, id in look.flow.names.items():
+            if look.flow.routes[id] != route:
+                yield Finding(
+                    "duplicate-step",
+                    Severity.ERROR,
+                    f"another step is called {id!r} already",
+                    look.place(route),
+                    f"give this one an id of its own, such as `id: {id}-2`",
+                )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from mactl.checks import CHECKS
+from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
 
@@ -36,7 +37,7 @@ def manuals() -> Mapping[str, str]:
     """Every finding's id → what it means and how to write it instead, in plain text or Markdown."""
     short = {**READING, **FINDINGS, **{lint.id: lint.why for lint in LINTS}}
     found = {id: f"{text[0].upper()}{text[1:].rstrip('.')}." for id, text in short.items()}
-    for check in CHECKS:
+    for check in (*CHECKS, *DATA_CHECKS, *STATE_CHECKS):
         text = inspect.cleandoc(check.__doc__ or "")
         for id in check.IDS:
             found[id] = f"{found[id]}\n\n{text}" if id in found else text

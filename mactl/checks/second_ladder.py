@@ -4,21 +4,23 @@ A contact is in one stage, and sales and marketing see the same one, so a cookbo
 in the recipe that shares definitions and refer to it with `{stage: …}` from the others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from mactl.checks.scope import Scope
 from mactl.findings import Finding, Severity
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
 
 IDS = ("second-ladder",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
+def check(scope: Scope) -> Iterator[Finding]:
     """One finding for each further recipe with `stages`."""
-    ladder = cookbook.ladder
-    for recipe in recipes:
-        if ladder is not None and recipe.file.stages and recipe is not ladder:
+    ladder = scope.cookbook.ladder
+    for look in scope:
+        if ladder is not None and look.recipe.file.stages and look.recipe is not ladder:
             yield Finding(
-                "second-ladder", Severity.ERROR, f"{ladder.id} declares the stages already",
-                recipe.document.place(("stages",), key=True), "keep one ladder in the cookbook",
-            )  # fmt: skip
+                "second-ladder",
+                Severity.ERROR,
+                f"{ladder.id} declares the stages already",
+                look.place(("stages",), key=True),
+                "keep one ladder in the cookbook",
+            )

@@ -1,29 +1,48 @@
-"""A step sends a template that the recipe does not have.
+"""A step, or what a test expects, names a template that the recipe does not have.
 
 Templates belong to the recipe that sends them. Write the template under `templates`, or correct the name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from mactl.checks.scope import Look, Scope
+from mactl.document import Route
 from mactl.findings import Finding, Severity
-from mactl.journey.graph import build_graph
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
+from mactl.recipe.expectations import ExpectedSend, ExpectedStop
+from mactl.recipe.steps import ConsentRequest, SendTarget
 from mactl.validation import did_you_mean
 
 IDS = ("unknown-template",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
-    """One finding for each send whose template is not defined."""
-    for recipe in recipes:
-        if recipe.file.journey is None:
-            continue
-        for node, step in build_graph(recipe.file.journey).sends():
-            name = step.send.template
-            if name not in recipe.file.templates:
+def check(scope: Scope) -> Iterator[Finding]:
+    """One finding for each name of a template that is not there."""
+    for look in scope:
+        known = look.recipe.file.templates
+        for route, name in _named(look):
+            if name not in known and not _is_of_another(name, route, scope):
                 yield Finding(
-                    "unknown-template", Severity.ERROR, f"there is no template {name!r} in this recipe",
-                    recipe.document.place((*node.route, "send")),
-                    did_you_mean(name, recipe.file.templates) or f"add it: `templates: {{{name}: …}}`",
-                )  # fmt: skip
+                    "unknown-template",
+                    Severity.ERROR,
+                    f"there is no template {name!r} in this recipe",
+                    look.place(route),
+                    did_you_mean(name, known) or "add it to `templates`",
+                )
+
+
+def _is_of_another(name: str, route: Route, scope: Scope) -> bool:
+    """Whether a test expects another recipe's template, RECIPE.NAME, which that one has."""
+    recipe, _, short = name.partition(".")
+    other = scope.cookbook.recipes.get(recipe)
+    return route[0] == "tests" and other is not None and short in other.file.templates
+
+
+def _named(look: Look) -> Iterator[tuple[Route, str]]:
+    for route, target in look.each(SendTarget):
+        yield (*route, "template"), target.template
+    for route, request in look.each(ConsentRequest):
+        yield (*route, "template"), request.template
+    for route, expected in look.each(ExpectedSend):
+        yield (*route, "template"), expected.template
+    for route, stopped in look.each(ExpectedStop):
+        yield (*route, "template"), stopped.template

@@ -3,25 +3,28 @@
 Often a step was renamed and its template was not. Send it from a step, or remove it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from mactl.checks.scope import Scope
 from mactl.findings import Finding, Severity
-from mactl.journey.graph import build_graph
-from mactl.recipe.cookbook import Cookbook
-from mactl.recipe.recipe import Recipe
+from mactl.recipe.steps import ConsentRequest, SendTarget
 
 IDS = ("unused-template",)
 
 
-def check(cookbook: Cookbook, recipes: Sequence[Recipe]) -> Iterator[Finding]:
+def check(scope: Scope) -> Iterator[Finding]:
     """One finding for each template that no step of the journey names."""
-    for recipe in recipes:
-        if recipe.file.journey is None:
+    for look in scope:
+        if look.flow is None:
             continue
-        sent = {step.send.template for _, step in build_graph(recipe.file.journey).sends()}
-        for name in recipe.file.templates:
+        sent = {target.template for _, target in look.each(SendTarget)}
+        sent |= {request.template for _, request in look.each(ConsentRequest)}
+        for name in look.recipe.file.templates:
             if name not in sent:
                 yield Finding(
-                    "unused-template", Severity.WARNING, f"no step sends {name!r}",
-                    recipe.document.place(("templates", name), key=True), "send it from a step, or remove it",
-                )  # fmt: skip
+                    "unused-template",
+                    Severity.WARNING,
+                    f"no step sends {name!r}",
+                    look.place(("templates", name), key=True),
+                    "send it from a step, or remove it",
+                )
