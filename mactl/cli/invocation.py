@@ -34,6 +34,14 @@ class FindingFormat(StrEnum):
     JUNIT = "junit"
 
 
+class TestFormat(StrEnum):
+    """How the outcome of tests is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(

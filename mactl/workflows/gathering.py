@@ -1,9 +1,10 @@
 """The facts of a run: sources → people and events, with what the state knows laid over them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -12,15 +13,20 @@ from mactl.clock import zone_named
 from mactl.columns import CONTACT, KEY, ZONE
 from mactl.errors import UsageError
 from mactl.facts.facts import Facts
+from mactl.facts.fields import lay_fields
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
+from mactl.own_events import FIELD_SET
+from mactl.people.cache import Cache
 from mactl.people.events import Events, read_events
+from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.people import People, read_people
-from mactl.project import ContactSource, EventSource, Project
+from mactl.project import ContactSource, EventSource, Project, Settings
 from mactl.store.events import read_events as read_own_events
-from mactl.store.identities import read_aliases
+from mactl.store.identities import aliases_mark, follow_merges, read_aliases, read_merges
+from mactl.store.journeys import read_passages
 from mactl.store.state import State
-from mactl.store.suppressions import address_key
+from mactl.store.suppressions import address_key, read_suppressions
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,24 @@ class Gathered:
     contacts: pd.DataFrame
     """Indexed by contact id: key, address, address_key, zone (null for the project's)."""
     known: pd.DataFrame
-    """alias, contact: the identity keys that the state knew before."""
+    """alias, contact: the identity keys that the state knew before; empty where `is_known`."""
     findings: tuple[Finding, ...]
+    merges: Mapping[str, str] = field(default_factory=dict)
+    """Contacts that turned out to be another → the one that they are today."""
+    is_known: bool = False
+    """Whether the state knows all identity keys already."""
+
+
+_ADDRESS_FIELDS = {
+    "email": "email",
+    "sms": "phone",
+    "whatsapp": "phone",
+    "push": "push_token",
+    "post": "postal_address",
+    "ads": "email",
+}
+"""Channel → the field with the contact's address on it, where mactl.yaml names no other."""
+PREFERRED = "preferred_channel"
 
 
 def read_known(state: State) -> pd.DataFrame:
@@ -56,63 +78,161 @@ def gather_people(project: Project, sources: Sources, known: pd.DataFrame) -> Pe
 
     Raises UsageError where there are no sources at all.
     """
-    aliases = pa.Table.from_pandas(known.rename(columns={"contact": CONTACT}), preserve_index=False)
-    settings = project.settings
-    if sources.contacts:
-        files = [ContactSource(file=str(path)) for path in sources.contacts]
-        return read_people(settings, Path(), files, aliases)
-    if not settings.contacts:
-        raise UsageError(
-            "there are no contacts",
-            "name a file with --contacts, or under `contacts` in mactl.yaml",
-        )
-    return read_people(settings, project.folder, settings.contacts, aliases)
+    folder, files = _contact_sources(project, sources)
+    return read_people(project.settings, folder, files, _as_table(known))
 
 
 def gather_events(project: Project, sources: Sources, people: People) -> Events:
     """The events in the project's sources, or in `sources.events` where they are named."""
+    folder, files = _event_sources(project, sources)
+    return read_events(project.settings, folder, files, people)
+
+
+def _as_table(known: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(known.rename(columns={"contact": CONTACT}), preserve_index=False)
+
+
+def _contact_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[ContactSource]]:
+    """The folder that the files of contacts are named from, and the files."""
+    if sources.contacts:
+        return Path(), [ContactSource(file=str(path)) for path in sources.contacts]
+    if not project.settings.contacts:
+        raise UsageError(
+            "there are no contacts",
+            "name a file with --contacts, or under `contacts` in mactl.yaml",
+        )
+    return project.folder, project.settings.contacts
+
+
+def _event_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[EventSource]]:
     if sources.events:
-        files = [EventSource(file=str(path)) for path in sources.events]
-        return read_events(project.settings, Path(), files, people)
+        return Path(), [EventSource(file=str(path)) for path in sources.events]
     # Contacts from elsewhere have not done what the project's events say.
-    declared = () if sources.contacts else project.settings.events
-    return read_events(project.settings, project.folder, declared, people)
+    return project.folder, () if sources.contacts else project.settings.events
 
 
 def gather(project: Project, sources: Sources, state: State, now: datetime) -> Gathered:
-    """All that a run needs to know of people and events at `now`."""
-    known = read_known(state)
-    people = gather_people(project, sources, known)
-    events = gather_events(project, sources, people)
-    facts = Facts(
-        now, zone_named(project.settings.timezone), people.contacts, people.fields,
-        events.events, events.properties,
-    )  # fmt: skip
+    """All that a run needs to know of people and events at `now`.
+
+    In a project what is read is kept, and read again only where something it was made from has changed.
+    """
+    kept, events = read_sources(project, sources, state)
+    known = _NOBODY if kept.is_known else read_known(state)
+    gathered = lay_over(project.settings, kept.people, events, known, state, now)
+    return replace(gathered, is_known=kept.is_known)
+
+
+def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept, Events]:
+    """The people and events in the project's sources, or in those that are named; kept in a project.
+
+    Raises UsageError where there are no sources at all.
+    """
+    if not project.has_file:
+        people = gather_people(project, sources, read_known(state))
+        return Kept(people, None, False), gather_events(project, sources, people)
+    cache = Cache(project.folder / _CACHE)
+    with state.reading() as connection:
+        mark = [state.id, *aliases_mark(connection)]
+    folder, contacts = _contact_sources(project, sources)
+    kept = kept_people(
+        cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
+    )
+    folder, declared = _event_sources(project, sources)
+    return kept, kept_events(cache, project.settings, folder, declared, kept)
+
+
+_CACHE = ".mactl/cache"
+_NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})
+
+
+def lay_over(
+    settings: Settings,
+    people: People,
+    events: Events,
+    known: pd.DataFrame,
+    state: State,
+    now: datetime,
+) -> Gathered:
+    """`people` and `events` with what the state knows laid over them, as they stand at `now`."""
     with state.reading() as connection:
         own = read_own_events(connection)
+        passages = read_passages(connection)
+        merges = follow_merges({**read_merges(connection), **dict(people.merged)})
+        suppressed = read_suppressions(connection)
+    for frame in (own, passages):
+        frame["contact"] = frame["contact"].replace(merges) if merges else frame["contact"]
+    if len(own) and (own["event"] == FIELD_SET).any():
+        table, fields = lay_fields(people.contacts, people.fields, own)
+        people = replace(people, contacts=table, fields=fields)
+    facts = Facts(
+        now, zone_named(settings.timezone), people.contacts, people.fields,
+        events.events, events.properties,
+    )  # fmt: skip
+    contacts = contact_frame(people, settings)
     facts = (
         layer_events(facts, pa.Table.from_pandas(own, preserve_index=False)) if len(own) else facts
     )
-    findings = (*people.findings, *events.findings)
-    return Gathered(people, facts, contact_frame(people), known, findings)
-
-
-def contact_frame(people: People) -> pd.DataFrame:
-    """Indexed by contact id: key, address, address_key, zone (null for the project's)."""
-    table = people.contacts
-    address = (
-        table.column("email")
-        if "email" in table.column_names
-        else pa.nulls(table.num_rows, pa.string())
+    facts = replace(
+        facts,
+        passages=pa.Table.from_pandas(passages, preserve_index=False),
+        opted_out=_opted_out(suppressed, contacts),
+        consent=settings.consent,
+        channels=("email", *(name for name in settings.channels if name != "email")),
     )
+    findings = (*people.findings, *events.findings)
+    return Gathered(people, facts, contacts, known, findings, merges)
+
+
+def _opted_out(suppressed: pd.DataFrame, contacts: pd.DataFrame) -> pa.Table:
+    """contact, topic of those whose address the state says must not be written to."""
+    holders = contacts["address_key"].dropna().rename("address_key").reset_index()
+    found = holders.merge(suppressed[["address_key", "topic"]], on="address_key")
+    columns = {name: found[name].astype("str") for name in ("contact", "topic")}
+    return pa.table({name: pa.array(list(values), pa.string()) for name, values in columns.items()})
+
+
+def contact_frame(people: People, settings: Settings) -> pd.DataFrame:
+    """Indexed by contact id: key, zone (null for the project's), address and address_key (of e-mail), the same
+    for each channel as `address CHANNEL` and `address_key CHANNEL`, and preferred (a channel)."""
+    table = people.contacts
+
+    def column(name: str) -> "pd.Series[Any]":
+        known = name in table.column_names
+        values = table.column(name) if known else pa.nulls(table.num_rows, pa.string())
+        return pd.Series(values.to_pandas())
+
     frame = pd.DataFrame(
         {
             "key": table.column(KEY).to_pandas(),
-            "address": address.to_pandas(),
+            "address": column("email"),
             "zone": table.column(ZONE).to_pandas(),
+            "preferred": column(PREFERRED),
         }
-    ).set_index(pd.Index(table.column(CONTACT).to_pandas(), name="contact"))
-    return frame.assign(address_key=_address_keys(frame["address"]))
+    )
+    frame = frame.assign(address_key=_address_keys(frame["address"]))
+    for channel in ("email", *settings.channels):
+        name = _ADDRESS_FIELDS[channel]
+        if channel in settings.channels:
+            name = settings.channels[channel].address or name
+        addresses = frame["address"] if name == "email" else _as_text(column(name))
+        frame[f"address {channel}"] = addresses
+        frame[f"address_key {channel}"] = (
+            frame["address_key"] if name == "email" else _squeezed(addresses)
+        )
+    return frame.set_index(pd.Index(table.column(CONTACT).to_pandas(), name="contact"))
+
+
+def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Phone numbers that were read as numbers are text all the same."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype("Int64").astype("string").astype("object").where(values.notna())
+    return values
+
+
+def _squeezed(addresses: "pd.Series[Any]") -> "pd.Series[Any]":
+    """How addresses other than mail's are compared: without spaces, dashes and brackets, regardless of case."""
+    text = addresses.astype("string").str.replace(r"[\s().-]+", "", regex=True).str.casefold()
+    return text.astype("object").where(addresses.notna())
 
 
 def _address_keys(addresses: "pd.Series[str]") -> "pd.Series[str]":

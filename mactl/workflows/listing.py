@@ -9,7 +9,8 @@ from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.frames import read_frame
 from mactl.store.suppressions import address_key
-from mactl.store.tables import sends
+from mactl.store.tables import SendStatus, sends
+from mactl.validation import did_you_mean
 from mactl.workflows.opening import open_state
 
 
@@ -23,7 +24,14 @@ class Filter:
 
 
 def list_sends(project: Project, wanted: Filter) -> pd.DataFrame:
-    """The sends of the state with every column of the table but `merge`, by due time."""
+    """The sends of the state with every column of the table but `merge`, by due time.
+
+    Raises UsageError for a status that there is not.
+    """
+    statuses = [str(status) for status in SendStatus]
+    if wanted.status is not None and wanted.status not in statuses:
+        hint = did_you_mean(wanted.status, statuses) or f"choose one of {', '.join(statuses)}"
+        raise UsageError(f"there is no status {wanted.status!r}", hint)
     columns = [column for column in sends.c if column.name != "merge"]
     query = select(*columns).order_by(sends.c.due_at, sends.c.id)
     if wanted.status is not None:

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.findings import Finding, Severity
 from mactl.project import Project, find_project_folder, load_project
-from mactl.recipe.cookbook import SUFFIXES, Cookbook, find_recipe_files, load_cookbook
-from mactl.store.state import State
 from mactl.validation import did_you_mean
+
+if TYPE_CHECKING:
+    from mactl.recipe.cookbook import Cookbook
+    from mactl.store.state import State
+
+_SUFFIXES = (".yaml", ".yml")
 
 
 class FindingsError(MactlError):
@@ -47,8 +52,10 @@ def first_path(names: Sequence[str]) -> Path | None:
     return next((Path(name) for name in names if Path(name).exists()), None)
 
 
-def open_state(project: Project, *, write: bool = False) -> State:
+def open_state(project: Project, *, write: bool = False) -> "State":
     """The project's state, to read unless `write`; see `State.open`."""
+    from mactl.store.state import State  # a database takes longer to import than a check to run
+
     return State.open(project.secret(project.settings.state), project.folder, write=write)
 
 
@@ -70,7 +77,7 @@ def _relative(folder: Path) -> Path:
 class Selection:
     """A cookbook, and which of its recipes a command is about."""
 
-    cookbook: Cookbook
+    cookbook: "Cookbook"
     chosen: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -81,6 +88,9 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
     Files outside the project's cookbook are read with the folder they lie in, so that they can refer to
     their neighbours; only findings on the chosen ones are reported. Raises UsageError for an unknown name.
     """
+    # The language takes longer to import than a run in which nothing is due.
+    from mactl.recipe.cookbook import SUFFIXES, find_recipe_files, load_cookbook
+
     paths = [Path(name) for name in names if _is_path(name)]
     ids = [name for name in names if not _is_path(name)]
     home = project.cookbook
@@ -118,4 +128,4 @@ def _about(finding: Finding, names: set[str]) -> bool:
 
 
 def _is_path(name: str) -> bool:
-    return name.endswith(SUFFIXES) or "/" in name or Path(name).is_dir()
+    return name.endswith(_SUFFIXES) or "/" in name or Path(name).is_dir()

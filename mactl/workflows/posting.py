@@ -15,7 +15,7 @@ from mactl.delivery.dkim import Signer
 from mactl.delivery.sender import CannotRender, Go, Hold, Skip, Verdict
 from mactl.delivery.transport import Envelope
 from mactl.journey.gates import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
-from mactl.journey.legal import QuietTime, next_legal
+from mactl.journey.legal import LegalTime, QuietTime
 from mactl.project import Settings
 from mactl.store.ledger import QueuedSend, read_contents
 from mactl.store.state import State
@@ -35,7 +35,7 @@ class Post:
         self._signer = signer
         self._tokens = Tokens(state.secret)
         self._renderers: dict[str, Renderer] = {}
-        self._quiet = QuietTime.of(settings.limits)
+        self._legal = LegalTime(QuietTime.of(settings.limits))
 
     def judge(self, sends: Sequence[QueuedSend]) -> list[Verdict]:
         """Gates at the claim, from the state as it stands (rule 4)."""
@@ -51,9 +51,9 @@ class Post:
         now = self._now()
         if send.latest_at < now:
             return Skip(Gate.LATENESS, TOO_LATE)
-        if send.marketing and self._quiet is not None:
+        if send.marketing:
             zone = zone_named(send.zone or self._settings.timezone)
-            legal = to_epoch(next_legal(from_epoch(now), zone, self._quiet))
+            legal = to_epoch(self._legal.next_legal(from_epoch(now), zone))
             if legal > now:
                 return Hold(Gate.QUIET_HOURS, QUIET_THERE, legal)
         return Go()
@@ -90,7 +90,10 @@ class Post:
                 found = read_contents(connection, [hash])
             if hash not in found:
                 raise CannotRender("its template is not in the state")
-            self._renderers[hash] = Renderer(TemplateSource.from_json(found[hash]))
+            try:
+                self._renderers[hash] = Renderer(TemplateSource.from_json(found[hash]))
+            except ValueError as older:  # the next run compiles it anew
+                raise CannotRender(str(older)) from older
         return self._renderers[hash]
 
     def _return_path(self, send: QueuedSend, source: TemplateSource) -> str:

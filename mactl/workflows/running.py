@@ -13,7 +13,8 @@ from mactl.workflows.planning import Plan, make_plan
 def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
     """The recipes that `names` mean; FindingsError with all that is wrong where any of them is faulty."""
     selection = select_recipes(project, names)
-    findings = [*selection.findings, *check_recipes(selection.cookbook, selection.chosen)]
+    settings = project.settings if project.has_file else None
+    findings = [*selection.findings, *check_recipes(selection.cookbook, selection.chosen, settings)]
     refuse_errors(
         findings,
         "nothing was planned: the recipes are faulty",

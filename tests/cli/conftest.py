@@ -111,6 +111,13 @@ templates:
   second: {subject: "How is it going?", body: "Tell us, {{ contact.first_name }}."}
 """
 
+WHOLE = f"""\
+{HELLO}title: Say hello
+tests:
+  - {{name: without people nothing is sent, now: 2026-12-01T09:00, expect: {{sends: []}}}}
+"""
+"""`HELLO` with all that a check would miss."""
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:

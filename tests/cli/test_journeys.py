@@ -267,3 +267,22 @@ def test_who_met_the_goal_just_before_does_not_enter_a_segment_s_journey(
 
     assert run("2026-12-01T09:00") == ["bob first"]
     assert run("2026-12-05T10:00") == ["ann first"]  # a week after her purchase
+
+
+def test_an_opt_out_in_the_events_beats_every_ground(home: Home, run: Run) -> None:
+    write_recipe(
+        home, "hello", "  enter: {event: signed_up}\n  leave: []\n  steps: [{send: first}]\n"
+    )
+    names = ("ann", "bob", "cas", "dan", "eve")
+    people(home, *(f"C{n},{name}@example.com,gold,," for n, name in enumerate(names)))
+    head = "id,email,event,at,topic\n"
+    entering = [f"{name},{name}@example.com,signed_up,2026-12-01T08:00," for name in names]
+    told = [
+        "1,ann@example.com,unsubscribed,2026-11-30T10:00,",
+        "2,bob@example.com,complained,2026-11-30T10:00,offers",
+        "3,cas@example.com,unsubscribed,2026-11-30T10:00,another topic",
+        "4,dan@example.com,unsubscribed,2025-11-30T10:00,offers",  # before the consent on record
+    ]
+    home.write("events.csv", head + "".join(f"{row}\n" for row in (*entering, *told)))
+
+    assert run("2026-12-01T09:00") == ["cas first", "dan first", "eve first"]

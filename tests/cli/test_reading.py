@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CONTACTS, EVENTS, HELLO, NOW, Home, Mactl
+from mactl.journey.gates import Gate
+from tests.cli.conftest import CONTACTS, EVENTS, HELLO, NOW, WHOLE, Home, Mactl
 
 SHARED = """\
 recipe: shared
@@ -18,6 +19,8 @@ labels: {region: {north: {field: country, eq: NL}, south: {field: country, eq: B
 
 
 def test_a_sound_project_has_no_findings(home: Home, mactl: Mactl) -> None:
+    home.write("recipes/hello.yaml", WHOLE)
+
     checked = mactl("check", "--format", "json")
 
     assert checked.status == 0
@@ -38,7 +41,7 @@ def test_a_malformed_recipe_gives_every_finding_with_its_line(home: Home, mactl:
     assert [(f["id"], f["path"], f["line"], f["column"]) for f in checked.json["findings"]] == [
         ("bad-value", "recipes/hello.yaml", 5, 10)
     ]
-    home.write("recipes/hello.yaml", HELLO.replace("send: second", "send: secnd"))
+    home.write("recipes/hello.yaml", WHOLE.replace("send: second", "send: secnd"))
     found = mactl("check", "--format", "json").json["findings"]
     assert [(f["id"], f["line"], f["hint"]) for f in found] == [
         ("unknown-template", 12, "did you mean 'second'?"),
@@ -47,7 +50,7 @@ def test_a_malformed_recipe_gives_every_finding_with_its_line(home: Home, mactl:
 
 
 def test_findings_are_printed_as_path_line_column_id_and_a_hint(home: Home, mactl: Mactl) -> None:
-    home.write("recipes/hello.yaml", HELLO.replace("send: second", "send: secnd"))
+    home.write("recipes/hello.yaml", WHOLE.replace("send: second", "send: secnd"))
 
     lines = mactl("check").out.splitlines()
 
@@ -93,6 +96,7 @@ def test_a_faulty_recipe_stops_a_plan_with_its_findings(home: Home, mactl: Mactl
 
 def test_faulty_settings_are_findings_too(home: Home, mactl: Mactl) -> None:
     home.write("mactl.yaml", "timezone: Europe/Amsterdan\ncontact: []\n")
+    home.write("recipes/hello.yaml", WHOLE)
 
     checked = mactl("check", "--format", "json")
 
@@ -183,7 +187,7 @@ def test_an_explanation_names_the_event_and_the_rule_that_gave_each_point(
         "seen": "NL",
         "parts": [],
     }
-    assert told["next"][0] == {"recipe": "hello", "what": "enters (1)", "why": None}
+    assert told["next"][0] == {"recipe": "hello", "what": "enters (1)", "why": None, "gates": {}}
     text = mactl("explain", "C1", "--now", NOW).out
     assert "from here: in segment dutch" in text
 
@@ -237,9 +241,9 @@ def test_init_makes_a_project_that_checks_and_plans_and_is_never_overwritten(
 def test_a_fault_in_a_template_s_file_is_found_when_its_recipe_alone_is_checked(
     home: Home, mactl: Mactl
 ) -> None:
-    home.write("recipes/hello.yaml", HELLO.replace('body: "Welcome."', "body: hello/first.md"))
+    home.write("recipes/hello.yaml", WHOLE.replace('body: "Welcome."', "body: hello/first.md"))
     home.write("recipes/hello/first.md", "Welcome {% if %}.")
-    home.write("recipes/other.yaml", "recipe: other\nsegments: {a: {segment: nobody}}\n")
+    home.write("recipes/other.yaml", "recipe: other\ntitle: t\nsegments: {a: {segment: nobody}}\n")
 
     alone = mactl("check", "recipes/hello.yaml", "--format", "json")
     assert alone.status == 1
@@ -249,3 +253,32 @@ def test_a_fault_in_a_template_s_file_is_found_when_its_recipe_alone_is_checked(
     assert mactl("plan", "recipes/hello.yaml", "--now", NOW).status == 2
     everything = mactl("check", "--format", "json").json["findings"]
     assert {f["id"] for f in everything} == {"template-syntax", "unknown-segment"}
+
+
+def test_explain_tells_every_gate_what_comes_later_and_why_somebody_is_not_in_a_journey(
+    home: Home, mactl: Mactl
+) -> None:
+    home.write(
+        "recipes/later.yaml",
+        HELLO.replace("recipe: hello", "recipe: later").replace(
+            "- send: first", "- wait: 2 days\n    - send: first"
+        ),
+    )
+    home.write(
+        "recipes/never.yaml",
+        HELLO.replace("recipe: hello", "recipe: never").replace(
+            "enter: {", "exclude: {field: email, empty: false}\n  enter: {"
+        ),
+    )
+
+    told = mactl("explain", "ann@example.com", "--now", NOW, "--format", "json").json
+
+    gates = next(step["gates"] for step in told["next"] if step["gates"])
+    assert set(gates) == {str(gate) for gate in Gate}
+    assert set(gates.values()) == {None}
+    coming = [(step["recipe"], step["what"], step["at"][:10]) for step in told["coming"]]
+    assert ("later", "first is sent", "2026-12-02") in coming
+    assert told["outside"]["never"][0].startswith("exclude holds: email is filled")
+    text = mactl("explain", "ann@example.com", "--now", NOW).out
+    assert "Later, if nothing else happens" in text
+    assert "never: exclude holds" in text

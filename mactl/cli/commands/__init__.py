@@ -4,7 +4,9 @@
 import mactl.cli.commands.init
 import mactl.cli.commands.demo
 import mactl.cli.commands.check
+import mactl.cli.commands.test
 import mactl.cli.commands.schema
+import mactl.cli.commands.journey
 import mactl.cli.commands.contacts
 import mactl.cli.commands.segments
 import mactl.cli.commands.scores
@@ -13,4 +15,5 @@ import mactl.cli.commands.plan
 import mactl.cli.commands.send
 import mactl.cli.commands.sends
 import mactl.cli.commands.suppress
+import mactl.cli.commands.tasks
 import mactl.cli.commands.audit  # noqa: F401

@@ -1,5 +1,8 @@
 """`mactl send`"""
 
+import math
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +11,7 @@ from mactl.cli.app import app
 from mactl.cli.arguments import ContactsOption, EventsOption, RecipesArgument
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import SENDING
+from mactl.errors import UsageError
 
 
 @command(app, "send", SENDING)
@@ -21,22 +25,64 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another planner instead of giving up")
     ] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="Send exactly what mactl plan --out FILE kept, or nothing",
+        ),
+    ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Look at everybody, even where nothing can be due"),
+    ] = False,
     contacts: ContactsOption = None,
     events: EventsOption = None,
 ) -> int:
     """Do what the plan says: enroll, move on and send, never twice."""
     from mactl.cli.reporting import report_sources
+    from mactl.cli.views.sending import manners, need_consent, show_sent
+
+    project = invocation.find_project(recipes)
+    now = invocation.now(project)
+    if not (plan or dry_run or full or contacts or events):
+        # Planning takes longer to import than such a run to be over.
+        from mactl.workflows.resting import pass_over
+
+        need_consent(yes=yes)
+        passed = pass_over(project, recipes or [], now, wait=math.inf if wait else None)
+        if passed is not None:
+            report_sources(invocation, passed.findings)
+            return show_sent(invocation, passed)
+
     from mactl.cli.views.plan import show_plan
-    from mactl.cli.views.sending import manners, show_sent
+    from mactl.workflows.approving import approval, approve_again
     from mactl.workflows.gathering import Sources
+    from mactl.workflows.keeping import read_plan
     from mactl.workflows.running import plan_now
     from mactl.workflows.sending import send_now
 
-    project = invocation.find_project(recipes)
-    sources, now = Sources(contacts or (), events or ()), invocation.now(project)
+    names, sources = recipes or [], Sources(contacts or (), events or ())
+    kept = None
+    if plan is not None:
+        if recipes or contacts or events:
+            raise UsageError(
+                "a kept plan says itself which recipes, contacts and events it is about",
+                "leave them out beside --plan",
+            )
+        kept = read_plan(plan)
+        names, sources = kept.names, kept.paths
     if dry_run:
-        show_plan(invocation, plan_now(project, recipes or [], sources, now))
+        planned = plan_now(project, names, sources, now)
+        if kept is not None and plan is not None:
+            approve_again(project, kept, planned, plan)
+        show_plan(invocation, planned)
         return 0
-    sent = send_now(project, recipes or [], sources, now, manners(invocation, yes=yes, wait=wait))
-    report_sources(invocation, sent.plan.gathered.findings)
+    need_consent(yes=yes)
+    how = manners(invocation, yes=yes, wait=wait)
+    if kept is not None and plan is not None:
+        how = replace(how, approve=approval(kept, plan))
+    sent = send_now(project, names, sources, now, how)
+    report_sources(invocation, sent.findings)
     return show_sent(invocation, sent)

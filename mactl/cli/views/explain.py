@@ -25,6 +25,7 @@ def show_explanation(invocation: Invocation, contact: Contact) -> None:
     )
     _show_next(console, contact)
     _show_past(console, contact)
+    _show_history(console, contact)
     _show_scores(console, contact)
     _show_conditions(console, contact, verbose=invocation.verbose)
 
@@ -55,6 +56,9 @@ def _json(contact: Contact) -> dict[str, Any]:
         ],
         "sends": [_send(row, contact.zone) for row in contact.sends],
         "next": list(contact.next),
+        "coming": [{**step, "at": in_zone(step["at"], contact.zone)} for step in contact.coming],
+        "outside": {recipe: list(reasons) for recipe, reasons in contact.outside.items()},
+        "history": [{**row, "at": in_zone(row["at"], contact.zone)} for row in contact.history],
     }
 
 
@@ -107,6 +111,40 @@ def _show_next(console: "Console", contact: Contact) -> None:
     for step in contact.next:
         why = f"  ({step['why']})" if step["why"] else ""
         console.print(f"  {step['recipe']}: {printable(step['what'] + why)}", markup=False)
+        for gate, reason in step["gates"].items():
+            if reason is not None and reason not in why:
+                console.print(f"    {gate}: {printable(reason)}", style="dim", markup=False)
+
+    if contact.coming:
+        console.print()
+        console.print("Later, if nothing else happens", style="bold cyan")
+    for step in contact.coming[:_MOST]:
+        why = f"  ({step['why']})" if step["why"] else ""
+        at = in_zone(step["at"], contact.zone)[:16].replace("T", " ")
+        told = f"  {at}  {step['recipe']}: {printable(step['what'] + why)}"
+        console.print(told, markup=False)
+    if len(contact.coming) > _MOST:
+        console.print(f"  … and {len(contact.coming) - _MOST} more", style="dim")
+    if contact.outside:
+        console.print()
+        console.print("Not in", style="bold cyan")
+    for recipe, reasons in contact.outside.items():
+        console.print(f"  {recipe}: {printable('; '.join(reasons))}", markup=False)
+
+
+_MOST = 12
+"""How many lines of what comes later are shown."""
+
+
+def _show_history(console: "Console", contact: Contact) -> None:
+    if not contact.history:
+        return
+    console.print()
+    console.print("Noticed and done", style="bold cyan")
+    for row in contact.history:
+        at = in_zone(row["at"], contact.zone)[:16].replace("T", " ")
+        told = ", ".join(f"{name} {value}" for name, value in row["properties"].items())
+        console.print(f"  {at}  {row['event']}  {printable(told)}", markup=False)
 
 
 def _show_past(console: "Console", contact: Contact) -> None:

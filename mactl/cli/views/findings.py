@@ -1,9 +1,11 @@
 """Findings, in the formats that people, CI and other programs read."""
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from mactl.cli.invocation import FindingFormat, Invocation
@@ -84,13 +86,16 @@ def github_line(finding: Finding) -> str:
     place = finding.place
     where = ""
     if place is not None:
-        where = f"file={_property(place.path)},line={place.line or 1},col={place.column or 1},"
+        where = f"file={_property(place.path)},"
+        where += f"line={place.line}," if place.line else ""
+        where += f"col={place.column}," if place.line and place.column else ""
     message = finding.message + (f"\nhint: {finding.hint}" if finding.hint else "")
     return f"::{_GITHUB[finding.severity]} {where}title={_property(finding.id)}::{_data(message)}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(escaped)
 
 
 def _property(text: str) -> str:
@@ -106,8 +111,15 @@ def sarif(report: Report) -> dict[str, Any]:
     for id in ids:
         text = report.manual(id) or id
         first = text.splitlines()[0]
+        worst = max((f.severity for f in report.findings if f.id == id), key=lambda s: s.rank)
         rules.append(
-            {"id": id, "shortDescription": {"text": first}, "fullDescription": {"text": text}}
+            {
+                "id": id,
+                "shortDescription": {"text": first},
+                "fullDescription": {"text": text},
+                "help": {"text": text},
+                "defaultConfiguration": {"level": worst.value},
+            }
         )
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -129,15 +141,25 @@ def _sarif_result(finding: Finding, ids: Sequence[str]) -> dict[str, Any]:
         "ruleIndex": ids.index(finding.id),
         "level": finding.severity.value,
         "message": {"text": text},
+        "partialFingerprints": {"mactlFinding/v1": _fingerprint(finding)},
     }
     place = finding.place
     if place is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": place.path.replace("\\", "/")}}
+        # A URI reference (RFC 3986): blanks and the like are written as %20.
+        uri = quote(place.path.replace("\\", "/").encode("utf-8", "replace"), safe="/")
+        physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
         if place.line:
             region = {"startLine": place.line}
             physical["region"] = region | ({"startColumn": place.column} if place.column else {})
         result["locations"] = [{"physicalLocation": physical}]
     return result
+
+
+def _fingerprint(finding: Finding) -> str:
+    """What stays the same where lines above a finding come and go: scanners know it again by that."""
+    path = finding.place.path if finding.place else ""
+    said = "\0".join((finding.id, path, finding.message))
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def junit(report: Report) -> str:
@@ -151,11 +173,13 @@ def junit(report: Report) -> str:
         failures=str(len(failed)),
         errors="0",
         skipped="0",
+        time="0",
     )
     for finding in report.findings:
         path = finding.place.path if finding.place else "project"
+        named = _xml(f"{finding.id} {finding.place or ''}".strip())
         case = ElementTree.SubElement(
-            suite, "testcase", classname=path, name=f"{finding.id} {finding.place or ''}"
+            suite, "testcase", classname=_xml(path), name=named, file=_xml(path), time="0"
         )
         if finding in failed:
             failure = ElementTree.SubElement(
@@ -163,10 +187,12 @@ def junit(report: Report) -> str:
             )
             failure.text = _xml(finding.hint or finding.message)
     if not report.findings:
-        ElementTree.SubElement(suite, "testcase", classname="mactl", name=report.looked_at)
+        ElementTree.SubElement(
+            suite, "testcase", classname="mactl", name=report.looked_at, time="0"
+        )
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=False)
 
 
 def _xml(text: str) -> str:
-    """`text` without what XML cannot hold: control characters are spelled out."""
+    """`text` without what XML can't hold, control characters above all: they are spelled out."""
     return printable(text)

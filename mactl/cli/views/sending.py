@@ -4,22 +4,31 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_error, print_json, printable, stderr, stdout
-from mactl.cli.views.plan import totals
-from mactl.delivery.sender import Drained
 from mactl.errors import UsageError
-from mactl.workflows.planning import Plan
-from mactl.workflows.sending import Manners, Sent
+
+if TYPE_CHECKING:
+    from mactl.delivery.sender import Drained
+    from mactl.workflows.outcome import Sent
+    from mactl.workflows.planning import Plan
+    from mactl.workflows.sending import Manners
 
 _EVERY = 5.0  # seconds between two lines of progress in a log
 
 
-def manners(invocation: Invocation, *, yes: bool, wait: bool) -> Manners:
-    """How `mactl send` asks and tells; UsageError where nobody can be asked and `--yes` is missing."""
+def need_consent(*, yes: bool) -> None:
+    """UsageError where nobody can be asked and `--yes` is missing."""
     if not yes and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", "say --yes to send without being asked")
+
+
+def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Manners":
+    """How `mactl send` asks and tells."""
+    from mactl.workflows.sending import Manners
+
     return Manners(
         confirm=(lambda plan: True) if yes else _ask,
         progress=(lambda drained: None) if invocation.quiet else _teller(),
@@ -27,7 +36,9 @@ def manners(invocation: Invocation, *, yes: bool, wait: bool) -> Manners:
     )
 
 
-def _ask(plan: Plan) -> bool:
+def _ask(plan: "Plan") -> bool:
+    from mactl.cli.views.plan import totals
+
     counts = totals(plan)
     console = stderr()
     console.print(
@@ -37,12 +48,12 @@ def _ask(plan: Plan) -> bool:
     return console.input("Send them? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _teller() -> Callable[[Drained], None]:
+def _teller() -> "Callable[[Drained], None]":
     """Progress: a line that is written over on a terminal, now and then a line in a log."""
     last = time.monotonic()
     on_terminal = sys.stderr.isatty()
 
-    def tell(drained: Drained) -> None:
+    def tell(drained: "Drained") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < (0.1 if on_terminal else _EVERY):
@@ -55,7 +66,7 @@ def _teller() -> Callable[[Drained], None]:
     return tell
 
 
-def show_sent(invocation: Invocation, sent: Sent) -> int:
+def show_sent(invocation: Invocation, sent: "Sent") -> int:
     """`{"run", "sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
     if sys.stderr.isatty() and not invocation.quiet:
         sys.stderr.write("\r\x1b[2K")
@@ -69,7 +80,7 @@ def show_sent(invocation: Invocation, sent: Sent) -> int:
     return 1 if sent.has_problems else 0
 
 
-def _show(invocation: Invocation, sent: Sent) -> None:
+def _show(invocation: Invocation, sent: "Sent") -> None:
     from rich.text import Text
 
     console = stdout()

@@ -1,0 +1,1 @@
+"""`mactl test`: the tests that recipes carry, played in a world of their own."""
