@@ -34,10 +34,12 @@ bench: setup
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/checks.py
 
 docs: setup
 	$(BIN)/python docs/making.py
-	$(BIN)/cog -r README.md docs/*.md
+	$(BIN)/cog -I docs -r docs/*.md docs/recipes/*.md
+	$(BIN)/python docs/playing.py
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,13 +1,138 @@
-"""What the pages of this folder and the README are made with: `make docs` writes them, a test checks them."""
+"""What the pages of this folder and the README are made with: `make docs` writes them, tests check them."""
 
+import inspect
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
 
 import typer
+from reference import Reference
+
+from mactl.checks import CHECKS
+from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
+from mactl.checks.manual import READING
+from mactl.content.lint import LINTS
+from mactl.content.templates import FINDINGS
+from mactl.recipe.schema import project_schema, recipe_schema
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PICTURED = "renewal-offer"
+"""The recipe whose flow the README shows."""
+
+LINKS = {
+    # Words for values
+    "duration": ("duration", "README.md#durations-and-times"),
+    "time of day": ("time of day", "README.md#durations-and-times"),
+    "share": ("share", "README.md#shares-and-rates"),
+    "rate": ("rate", "README.md#shares-and-rates"),
+    "formula": ("formula", "definitions.md#derived-fields"),
+    # Groups
+    "condition": ("condition", "conditions.md"),
+    "step": ("step", "steps.md"),
+    "acting step": ("acting step", "steps.md#acting"),
+    "trigger": ("trigger", "journeys.md#what-lets-people-in"),
+    # Definitions of a recipe
+    "FieldValue": ("another field", "conditions.md#another-field"),
+    "ValueTest": ("test", "conditions.md#operators"),
+    "PropertyValueTest": ("test", "conditions.md#operators"),
+    "PropertyNumberTest": ("test of a number", "conditions.md#how-often-and-how-much"),
+    "CountTest": ("test of a number", "conditions.md#how-often-and-how-much"),
+    "TimeTest": ("window", "conditions.md#windows"),
+    "Sequel": ("sequel", "conditions.md#sequences"),
+    "Score": ("score", "definitions.md#scoring"),
+    "WhenRule": ("rule", "definitions.md#scoring"),
+    "EventRule": ("rule", "definitions.md#scoring"),
+    "Journey": ("journey", "journeys.md"),
+    "Goal": ("goal", "privacy.md#goal"),
+    "Cost": ("cost", "privacy.md#cost-and-use-case"),
+    "UseCase": ("use case", "privacy.md#cost-and-use-case"),
+    "Privacy": ("privacy", "privacy.md#privacy"),
+    "Pace": ("pace", "journeys.md#pace"),
+    "SendWindow": ("send window", "journeys.md#send-window"),
+    "OnePer": ("one per", "journeys.md#one-per"),
+    "SendTarget": ("more on a send", "#send"),
+    "WaitTarget": ("more on a wait", "#wait"),
+    "LengthBy": ("length by data", "#wait"),
+    "UntilDate": ("date", "#wait-until"),
+    "ConsentRequest": ("request", "#ask-consent"),
+    "Case": ("case", "#choose"),
+    "Otherwise": ("`else`", "#choose"),
+    "Arm": ("arm", "#split"),
+    "WinnerArm": ("winner", "#a-winner"),
+    "Suppression": ("suppression", "#suppress"),
+    "Assignment": ("task", "#notify-and-task"),
+    "Notification": ("notice", "#notify-and-task"),
+    "Export": ("export", "#export-and-webhook"),
+    "WebhookCall": ("call", "#export-and-webhook"),
+    "Template": ("template", "templates.md"),
+    "Texts": ("texts", "templates.md#cells"),
+    "Block": ("content", "templates.md#blocks"),
+    "RecipeTest": ("test", "tests.md"),
+    "ConsentGiven": ("consent", "#who-there-is"),
+    "React": ("reaction", "#react"),
+    "Expectations": ("expectations", "#expect"),
+    # Definitions of mactl.yaml
+    "ContactSource": ("file", "project.md#contacts-and-events"),
+    "EventSource": ("file", "project.md#contacts-and-events"),
+    "DateColumn": ("`{date: FORMAT}`", "project.md#columns"),
+    "ConsentColumns": ("columns", "project.md#consent-and-grounds"),
+    "Grounds": ("grounds", "project.md#consent-and-grounds"),
+    "Sender": ("sender", "project.md#sender-and-smtp"),
+    "DkimKey": ("key", "project.md#sender-and-smtp"),
+    "Smtp": ("relay", "project.md#sender-and-smtp"),
+    "LookupTable": ("table", "project.md#data-and-codes"),
+    "CodeList": ("list", "project.md#data-and-codes"),
+    "Channel": ("channel", "project.md#channels"),
+    "Team": ("team", "project.md#teams-and-webhooks"),
+    "Webhook": ("webhook", "project.md#teams-and-webhooks"),
+    "Objective": ("objective", "project.md#objectives"),
+    "Limits": ("limits", "project.md#limits"),
+}
+"""Definition, or what a text is → what it is called, and the heading that tells of it."""
+
+
+_ANCHORS = {
+    "all-any-none": "all any none",
+    "fields": "field",
+    "events": "event",
+    "messages": "sent opened clicked replied bounced",
+    "segments-scores-stages-labels": "segment score stage label",
+    "tags": "tag",
+    "consent": "consent",
+    "journeys": "enrolled completed",
+    "tasks": "task",
+    "trigger": "trigger",
+    "samples": "sample",
+    "anyone": "anyone",
+}
+"""Heading of docs/recipes/conditions.md → the conditions that it tells of."""
+
+
+def anchor_of_condition(keyword: str) -> str:
+    """The heading that tells of the condition with this keyword; KeyError where none does."""
+    return {word: anchor for anchor, words in _ANCHORS.items() for word in words.split()}[keyword]
+
+
+def recipe_reference(page: str) -> Reference:
+    """The tables of the recipe language, for a page in docs/recipes."""
+    return Reference(recipe_schema(), LINKS, page)
+
+
+def project_reference() -> Reference:
+    """The tables of mactl.yaml, for docs/project.md."""
+    above = {
+        name: (word, target if target.startswith("project.md") else f"recipes/{target}")
+        for name, (word, target) in LINKS.items()
+    }
+    return Reference(project_schema(), above, "project.md")
 
 
 def run(*arguments: str) -> str:
@@ -42,14 +167,80 @@ def commands() -> list[tuple[str, ...]]:
     return found
 
 
-def recipe_schema() -> str:
-    """The JSON Schema of recipes, as it is published."""
-    import json
+def manuals() -> Iterator[str]:
+    """What `mactl check` finds, in Markdown: a heading for each check, a table for what a line explains."""
+    for title, checks in (
+        ("Of the recipes alone", CHECKS),
+        ("Beside the data", DATA_CHECKS),
+        ("Beside the state", STATE_CHECKS),
+    ):
+        yield f"\n## {title}\n"
+        yield from (_manual(check) for check in checks if set(check.IDS) - {*_SHORT})
+    for title, lines in (("Of templates", {**FINDINGS, **_LINTED}), ("Of files", READING)):
+        yield f"\n## {title}\n\n| finding | | |\n|---|---|---|"
+        for id, text in lines.items():
+            meaning = f"{text[0].upper()}{text[1:].rstrip('.')}".replace("|", "\\|")
+            yield f"| `{id}` | {severity_of(id)} | {meaning} |"
 
-    from mactl.recipe.schema import recipe_schema as schema
 
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+_LINTED = {lint.id: lint.why for lint in LINTS}
+_SHORT = {**FINDINGS, **_LINTED, **READING}
+
+
+def _manual(check: ModuleType) -> str:
+    first, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n")
+    # What stands indented in a docstring is YAML.
+    text = re.sub(
+        r"(?m)(?:^    .*\n?|^\n(?=    ))+",
+        lambda code: f"\n```text\n{dedent(code[0]).strip()}\n```\n",
+        rest,
+    )
+    ids = list(dict.fromkeys(check.IDS))
+    told = " · ".join(f"`{id}` {severity_of(id)}" for id in ids)
+    return f"### {', '.join(ids)}\n\n{first.partition('  (')[0]}\n{text.rstrip()}\n\n{told}\n"
+
+
+@cache
+def _sources() -> dict[str, str]:
+    return {
+        path.stem: path.read_text(encoding="utf-8")
+        for folder in ("checks", "rules", "content", "recipe")
+        for path in (ROOT / "mactl" / folder).glob("*.py")
+    }
+
+
+@cache
+def severity_of(id: str) -> str:
+    """How grave a finding is: as it stands beside its id, else all that its check tells, else an error."""
+    by_lint = [str(lint.severity) for lint in LINTS if lint.id == id]
+    beside = rf'"{id}",\s*(?:Severity\.|_)(ERROR|WARNING|NOTE)\b'
+    found = by_lint or [w for text in _sources().values() for w in re.findall(beside, text)]
+    if not found:
+        homes = [
+            c for c in (*CHECKS, *DATA_CHECKS, *STATE_CHECKS) if id in c.IDS and id not in _SHORT
+        ]
+        texts = [inspect.getsource(home) for home in homes]
+        found = [w for text in texts for w in re.findall(r"Severity\.(ERROR|WARNING|NOTE)", text)]
+    words = dict.fromkeys(word.lower() for word in found)
+    return " or ".join(sorted(words)) or "error"
+
+
+def schemas() -> Iterator[tuple[Path, str]]:
+    """The published JSON Schemas: the file of each, and its text."""
+    for name, schema in (("recipe", recipe_schema()), ("project", project_schema())):
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        yield DOCS / f"{name}.schema.json", text
+
+
+def draw(file: Path) -> None:
+    """Write the picture of a journey that the README shows."""
+    command = ["journey", "show", PICTURED, "--no-counts", "-o", str(file)]
+    subprocess.run(
+        [sys.executable, "-m", "mactl", *command], cwd=ROOT, check=True, capture_output=True
+    )
 
 
 if __name__ == "__main__":
-    (ROOT / "docs" / "recipe.schema.json").write_text(recipe_schema(), encoding="utf-8")
+    for path, text in schemas():
+        path.write_text(text, encoding="utf-8")
+    draw(DOCS / f"{PICTURED}.svg")

@@ -5,12 +5,16 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mactl.delivery.channels.channel import SEND_ID, Message
 from mactl.errors import ConfigurationError
 from mactl.project import Channel
-from mactl.store.ledger import QueuedSend
+
+if TYPE_CHECKING:
+    from mactl.store.ledger import (
+        QueuedSend,
+    )  # heavy, and what opens a channel needs only the names
 
 AUDIENCE = "ads"
 """The channel that has no text: who is in an audience of an advertising platform."""
@@ -50,7 +54,7 @@ def fields_told(name: str, channel: Channel) -> frozenset[str]:
 
 
 def tell(
-    name: str, channel: Channel, send: QueuedSend, text: str | None, contact: Mapping[str, Any]
+    name: str, channel: Channel, send: "QueuedSend", text: str | None, contact: Mapping[str, Any]
 ) -> Message:
     """What the channel is told of `send`: `text`, and of the contact's merge values what it declares.
 
