@@ -27,7 +27,7 @@ IDS = ("stranded", "shifted-step", "sent-again", "recipe-gone")
 
 def check(scope: Scope, in_flight: InFlight) -> Iterator[Finding]:
     """One finding for each step, template or recipe that people would lose."""
-    names = {original(look.recipe.id, look.recipe.file): look for look in scope}
+    names = {original(look.recipe.id, look.recipe.file.moved): look for look in scope}
     lost: Counter[str] = Counter()
     for standing in in_flight.standing:
         look = names.get(standing.recipe)
@@ -66,7 +66,7 @@ def _on_step(look: Look, standing: Standing, before: Recipe | None) -> Iterator[
     if file.journey is None or standing.step == END or look.flow is None:
         return
     graph = build_graph(file.journey, file.moved)
-    retired = {original(old, file) for old in file.retired} | set(file.retired)
+    retired = {original(old, file.moved) for old in file.retired} | set(file.retired)
     if standing.step in retired:
         return
     if standing.step not in graph:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from mactl.cli.formats import Format
 from mactl.cli.help import Group
 from mactl.cli.invocation import (
-    Format,
     FormatOption,
     Invocation,
     NowOption,

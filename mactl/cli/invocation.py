@@ -5,41 +5,16 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mactl.cli.formats import Format
 from mactl.errors import MactlError, UsageError
 
 if TYPE_CHECKING:
     from mactl.project import Project
-
-
-class Format(StrEnum):
-    """How a command answers."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class FindingFormat(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
-
-
-class TestFormat(StrEnum):
-    """How the outcome of tests is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    JUNIT = "junit"
 
 
 ProjectOption = Annotated[

@@ -1,19 +1,16 @@
 """Steps that do something at once, and are passed with it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from mactl.clock import to_epoch
 from mactl.journey.graph import Node, name_steps
 from mactl.journey.situation import Column, Frame, Situation, joined
+from mactl.journey.walk import Walk
 from mactl.recipe.moved import original_names
 from mactl.recipe.steps import ACTING_KINDS, ActingStep
 from mactl.store.ids import send_ids
-
-if TYPE_CHECKING:
-    from mactl.journey.walk import Walk
 
 EFFECT = [
     "id",
@@ -33,7 +30,7 @@ The id is made from the enrollment and the step: what a step does to an enrollme
 """
 
 
-def act(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def act(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Do it and go on; the holdout goes on in silence, the people of a paused recipe wait."""
     assert isinstance(node.step, ACTING_KINDS)
     if not walk.situation.acting:

@@ -1,6 +1,6 @@
 """Steps at which people part: by conditions, or by lot."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,16 +10,14 @@ from mactl.draws import draw_all
 from mactl.journey.contests import Contest, hold_contest
 from mactl.journey.graph import Node
 from mactl.journey.situation import Column, Frame, Situation, look_up, subjects_of
+from mactl.journey.walk import Walk
 from mactl.recipe.steps import Case, ChooseStep, SplitStep
-
-if TYPE_CHECKING:
-    from mactl.journey.walk import Walk
 
 WON = "/won"
 """After a draw's name, among the draws: the arm that those took who waited for the best."""
 
 
-def choose(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def choose(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """The first case whose condition holds."""
     assert isinstance(node.step, ChooseStep)
     people = walk.people.loc[here]
@@ -33,7 +31,7 @@ def choose(walk: "Walk", node: Node, here: "Column[bool]") -> None:
     walk.pass_on(undecided.index[undecided], node.after)
 
 
-def split(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def split(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """The arm that the lot gives; who draws the winner's waits until it is known which arm did best."""
     step = node.step
     assert isinstance(step, SplitStep)
@@ -64,7 +62,7 @@ def draw_arms(people: Frame, step: SplitStep, situation: Situation) -> "Column[s
     return arms
 
 
-def _await_winner(walk: "Walk", node: Node, step: SplitStep, rows: "pd.Index[Any]") -> None:
+def _await_winner(walk: Walk, node: Node, step: SplitStep, rows: "pd.Index[Any]") -> None:
     if not len(rows):
         return
     situation, now = walk.situation, to_epoch(walk.situation.now)

@@ -15,7 +15,8 @@ from mactl.journey.admitting import HOLDOUT, let_in, new_enrollments
 from mactl.journey.leaving import GOAL, ended, find_doubles, meet_goal, waiting, why_leave
 from mactl.journey.situation import Column, Frame, Judge, Situation, joined, look_up
 from mactl.journey.walk import Walk
-from mactl.recipe.moved import follow, original
+from mactl.journey.walking import walk_on
+from mactl.recipe.moved import current, original
 from mactl.recipe.recipe import Recipe
 from mactl.store.tables import Standing
 
@@ -70,8 +71,8 @@ def decide(situation: Situation, judge: Judge) -> Decisions:
     staying = people[reasons.isna()]
     entering, waiting_on = let_in(staying[staying["place"] != INSIDE], situation)
     inside = joined([staying[staying["place"] == INSIDE], entering])
-    walk = Walk(inside.reset_index(drop=True), situation, judge)
-    walk.run()
+    walk = Walk(inside.reset_index(drop=True), situation)
+    walk_on(walk, judge)
     over = joined([left, doubles, walk.completed()])
     told = joined([leaving, inside])
     return Decisions(
@@ -131,8 +132,8 @@ def _standing_where_they_are(active: Frame, situation: Situation) -> Frame:
     file = situation.recipe.file
     if not file.retired:
         return active
-    leads_to = {old: situation.graph.resolve(follow(old, file.retired)) for old in file.retired}
-    retired = {original(old, file): to for old, to in leads_to.items()}
+    leads_to = {old: situation.graph.resolve(current(old, file.retired)) for old in file.retired}
+    retired = {original(old, file.moved): to for old, to in leads_to.items()}
     return active.assign(step=active["step"].replace(retired))
 
 

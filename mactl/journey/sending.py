@@ -1,7 +1,6 @@
 """Steps that a message goes out from: sends, and requests for consent."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +9,7 @@ from mactl.journey.graph import ELSE, THEN, Node
 from mactl.journey.reaching import reach
 from mactl.journey.situation import Column, Frame
 from mactl.journey.waiting import hold_up
+from mactl.journey.walk import Walk
 from mactl.own_events import CONSENT_ASKED
 from mactl.recipe.conditions import AnyOf, ConsentCondition, EventCondition
 from mactl.recipe.moved import original
@@ -19,14 +19,11 @@ from mactl.recipe.template import Template
 from mactl.store.ids import send_ids
 from mactl.store.tables import FINAL, SendStatus
 
-if TYPE_CHECKING:
-    from mactl.journey.walk import Walk
-
 ASKS = "asks for it"
 """The ground of a request for consent, which passes every gate but consent."""
 
 
-def pass_sent(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def pass_sent(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Those whose send is final go on, and the next wait counts from its release; the holdout goes on in silence."""
     assert isinstance(node.step, SendStep)
     template = _template(walk, node.step.send.template)
@@ -37,7 +34,7 @@ def pass_sent(walk: "Walk", node: Node, here: "Column[bool]") -> None:
     _pass_settled(walk, node, here)
 
 
-def pass_asked(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def pass_asked(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Consent is asked of those whose proof is lacking; then they wait for the answer."""
     step = node.step
     assert isinstance(step, AskConsentStep)
@@ -70,7 +67,7 @@ def _asked_before(step: AskConsentStep) -> EventCondition:
     return EventCondition(event=CONSENT_ASKED, where=where, since="ever")
 
 
-def _pass_settled(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def _pass_settled(walk: Walk, node: Node, here: "Column[bool]") -> None:
     sends = walk.situation.sends
     known = sends[sends["step"] == node.id].set_index("enrollment")
     ids = walk.people.loc[here, "id"]
@@ -84,7 +81,7 @@ def _pass_settled(walk: "Walk", node: Node, here: "Column[bool]") -> None:
     walk.pass_on(passed, node.after, released.astype("int64").clip(lower=arrived))
 
 
-def intents(walk: "Walk", node: Node, template: str, here: "Column[bool]") -> Frame:
+def intents(walk: Walk, node: Node, template: str, here: "Column[bool]") -> Frame:
     """The sends that those at `node` ask for, where none is decided yet."""
     if not walk.situation.acting:
         return pd.DataFrame()
@@ -99,7 +96,7 @@ def intents(walk: "Walk", node: Node, template: str, here: "Column[bool]") -> Fr
     return _intents(walk, node, template, rows)
 
 
-def _intents(walk: "Walk", node: Node, name: str, rows: pd.Index) -> Frame:
+def _intents(walk: Walk, node: Node, name: str, rows: pd.Index) -> Frame:
     situation, people = walk.situation, walk.people.loc[rows].reset_index(drop=True)
     template, target = _template(walk, name), _target(node, name)
     latest = target.latest or situation.journey.latest
@@ -121,7 +118,7 @@ def _intents(walk: "Walk", node: Node, name: str, rows: pd.Index) -> Frame:
             "recipe": situation.recipe.origin,
             "version": people["version"],
             "step": node.id,
-            "template": original(name, situation.recipe.file),
+            "template": original(name, situation.recipe.file.moved),
             "variant": node.variant or pd.NA,
             "occurrence": people["occurrence"],
             "trigger": people["trigger"],
@@ -140,7 +137,7 @@ def _intents(walk: "Walk", node: Node, name: str, rows: pd.Index) -> Frame:
     )
 
 
-def _topic(node: Node, walk: "Walk") -> str | None:
+def _topic(node: Node, walk: Walk) -> str | None:
     if isinstance(node.step, AskConsentStep):
         return node.step.ask_consent.topic
     privacy = walk.situation.recipe.file.privacy
@@ -152,5 +149,5 @@ def _target(node: Node, template: str) -> SendTarget:
     return node.step.send if isinstance(node.step, SendStep) else SendTarget(template=template)
 
 
-def _template(walk: "Walk", name: str) -> Template:
+def _template(walk: Walk, name: str) -> Template:
     return walk.situation.recipe.file.templates[name]

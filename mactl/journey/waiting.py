@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -13,6 +13,7 @@ from mactl.journey.distinct import per_distinct
 from mactl.journey.graph import ELSE, THEN, Node
 from mactl.journey.legal import WEEKDAYS
 from mactl.journey.situation import Column
+from mactl.journey.walk import Walk
 from mactl.recipe.conditions import Kind
 from mactl.recipe.steps import (
     LengthBy,
@@ -25,11 +26,8 @@ from mactl.recipe.steps import (
     WaitUntilStep,
 )
 
-if TYPE_CHECKING:
-    from mactl.journey.walk import Walk
 
-
-def wait(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def wait(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """A length of time, then perhaps until a day and an hour."""
     assert isinstance(node.step, WaitStep)
     target, situation = node.step.wait, walk.situation
@@ -47,7 +45,7 @@ def wait(walk: "Walk", node: Node, here: "Column[bool]") -> None:
     _until(walk, node, here, due)
 
 
-def _lengths(walk: "Walk", target: WaitTarget, here: "Column[bool]") -> "Column[Any]":
+def _lengths(walk: Walk, target: WaitTarget, here: "Column[bool]") -> "Column[Any]":
     """How long each of those here waits."""
     people = walk.people.loc[here]
     if isinstance(target.for_, Duration):
@@ -62,7 +60,7 @@ def _lengths(walk: "Walk", target: WaitTarget, here: "Column[bool]") -> "Column[
     return pd.Series([chosen.length(value) for value in values], index=people.index, dtype="object")
 
 
-def _until(walk: "Walk", node: Node, here: "Column[bool]", due: "Column[int]") -> None:
+def _until(walk: Walk, node: Node, here: "Column[bool]", due: "Column[int]") -> None:
     walk.people.loc[here, "due_at"] = due.astype("Int64")
     passes = due.index[due <= to_epoch(walk.situation.now)]
     walk.pass_on(passes, node.after, due[passes])
@@ -95,7 +93,7 @@ def end_of_wait(
     return moment
 
 
-def wait_until(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def wait_until(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Until a date of the contact, of the trigger, or one that is written; who has none leaves."""
     assert isinstance(node.step, WaitUntilStep)
     target, situation = node.step.wait_until, walk.situation
@@ -115,7 +113,7 @@ def _name(target: UntilDate) -> str:
     return target.date.trigger if isinstance(target.date, TriggerValue) else target.date
 
 
-def _dates(walk: "Walk", target: UntilDate, here: "Column[bool]") -> "Column[Any]":
+def _dates(walk: Walk, target: UntilDate, here: "Column[bool]") -> "Column[Any]":
     people = walk.people.loc[here]
     if isinstance(target.date, TriggerValue):
         name = target.date.trigger
@@ -157,20 +155,20 @@ def _end_of_countdown(
     return to_epoch(resolve_local(day, at, zone) + target.offset.exact)
 
 
-def wait_for(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def wait_for(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Until a condition holds, at most `up_to`: `then` if it held by then, though it be seen after it."""
     assert isinstance(node.step, WaitForStep)
     hold_up(walk, node, here, node.step.wait_for, node.step.up_to, node.ways[THEN], node.ways[ELSE])
 
 
-def milestone(walk: "Walk", node: Node, here: "Column[bool]") -> None:
+def milestone(walk: Walk, node: Node, here: "Column[bool]") -> None:
     """Those who arrive without having met it wait for it."""
     assert isinstance(node.step, MilestoneStep)
     hold_up(walk, node, here, node.step.when, node.step.up_to, node.after, node.ways[ELSE])
 
 
 def hold_up(
-    walk: "Walk",
+    walk: Walk,
     node: Node,
     here: "Column[bool]",
     condition: Kind,
@@ -198,7 +196,7 @@ def hold_up(
     walk.pass_on(late, missed, deadline[late])
 
 
-def jump_to_milestones(walk: "Walk") -> None:
+def jump_to_milestones(walk: Walk) -> None:
     """Who meets a milestone further up the journey goes on right after it, from the last milestone they meet."""
     situation = walk.situation
     stones = [node for node in situation.graph if isinstance(node.step, MilestoneStep)]

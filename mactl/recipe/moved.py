@@ -4,20 +4,23 @@ Ids in the state and in events are made from the oldest name, the original; a re
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mactl.recipe.recipe import RecipeFile
 
 
-def original(name: str, file: "RecipeFile") -> str:
+def original(name: str, moved: Mapping[str, str]) -> str:
     """The oldest name of the step, template or recipe that is called `name` now."""
-    return original_names(file.moved).get(name, name)
+    return original_names(moved).get(name, name)
 
 
-def current(name: str, file: "RecipeFile") -> str:
-    """What the step, template or recipe that was called `name` once is called now."""
-    return follow(name, file.moved)
+def current(name: str, moved: Mapping[str, str]) -> str:
+    """What the step, template or recipe that was called `name` once is called now: where the chain from it ends.
+
+    Two names that were swapped lead to each other.
+    """
+    seen = {name}
+    while (following := moved.get(name, name)) not in seen:
+        seen.add(following)
+        name = following
+    return name
 
 
 def original_names(moved: Mapping[str, str]) -> dict[str, str]:
@@ -25,7 +28,7 @@ def original_names(moved: Mapping[str, str]) -> dict[str, str]:
     olds: dict[str, str] = {}
     for old, new in moved.items():
         olds.setdefault(new, old)
-    return {new: follow(new, olds) for new in olds}
+    return {new: current(new, olds) for new in olds}
 
 
 def original_chain(name: str, moved: Mapping[str, str]) -> tuple[str, ...]:
@@ -36,12 +39,3 @@ def original_chain(name: str, moved: Mapping[str, str]) -> tuple[str, ...]:
         chain.append(before)
         name = before
     return tuple(chain)
-
-
-def follow(name: str, steps: Mapping[str, str]) -> str:
-    """Where the chain of `steps` from `name` ends; two names that were swapped lead to each other."""
-    seen = {name}
-    while (following := steps.get(name, name)) not in seen:
-        seen.add(following)
-        name = following
-    return name

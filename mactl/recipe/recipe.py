@@ -91,7 +91,7 @@ class Recipe:
     @property
     def origin(self) -> str:
         """Its oldest name, which the state knows it by."""
-        return original(self.file.recipe, self.file)
+        return original(self.file.recipe, self.file.moved)
 
     @property
     def journey(self) -> Journey:

@@ -52,5 +52,5 @@ class Scope:
     def names_in(self, recipe: str, name: str) -> tuple[str, ...]:
         """What a step, template or task of `recipe` is called in events: its oldest name, and the one it has now."""
         known = self.cookbook.recipes.get(recipe)
-        oldest = original(name, known.file) if known else name
+        oldest = original(name, known.file.moved) if known else name
         return tuple(dict.fromkeys((oldest, name)))

@@ -26,16 +26,16 @@ from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.store.tables import enrollments, events, sends
 from mactl.validation import did_you_mean
-from mactl.workflows.crowd import Crowd
 from mactl.workflows.doors import closed_doors
 from mactl.workflows.gathering import Gathered, Sources, gather, gather_events
 from mactl.workflows.opening import open_state
-from mactl.workflows.planning import Plan, make_plan
+from mactl.workflows.planning.plan import Plan, make_plan
+from mactl.workflows.planning.running import ready_recipes
+from mactl.workflows.playing.ticking import Clock
+from mactl.workflows.playing.world import World
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.running import ready_recipes
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.ticking import Clock
-from mactl.workflows.world import World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.templates import compile_templates
 from mactl.working_days import PublicHolidays
 
 

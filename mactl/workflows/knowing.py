@@ -14,7 +14,7 @@ from mactl.rules.questions import AnyQuestion
 from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
-from mactl.workflows.running import ready_recipes
+from mactl.workflows.planning.running import ready_recipes
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _names(recipe: Recipe, written: Iterable[str]) -> Mapping[str, str]:
     """What the state calls a step → what the recipe calls it now, or where the people of a retired one go on."""
     names: dict[str, str] = {}
     for name in written:
-        names.setdefault(original(name, recipe.file), name)
+        names.setdefault(original(name, recipe.file.moved), name)
     for old, to in recipe.file.retired.items():
-        names.setdefault(old, current(to, recipe.file))
+        names.setdefault(old, current(to, recipe.file.moved))
     return {**{f"{origin}{ANSWER}": name for origin, name in names.items()}, **names}

@@ -16,15 +16,15 @@ from mactl.errors import UsageError
 from mactl.findings import Finding
 from mactl.project import Project
 from mactl.validation import did_you_mean
-from mactl.workflows.crowd import Crowd
 from mactl.workflows.gathering import Sources, read_sources
 from mactl.workflows.opening import open_state
+from mactl.workflows.planning.running import ready_recipes
+from mactl.workflows.playing.reacting import REACTIONS, reaction_to
+from mactl.workflows.playing.ticking import HOUR, Clock
+from mactl.workflows.playing.world import Happening, Tick, World
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.running import ready_recipes
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.testing.playing import REACTIONS, reaction_to
-from mactl.workflows.ticking import HOUR, Clock
-from mactl.workflows.world import Happening, Tick, World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.templates import compile_templates
 
 AFTER = 2 * HOUR
 """How long after a message people are assumed to react."""

@@ -18,9 +18,9 @@ from mactl.store.identities import read_merges
 from mactl.store.tables import contacts, events
 from mactl.store.upsert import insert_into
 from mactl.validation import did_you_mean
-from mactl.workflows.acting import TASK_SOURCE
 from mactl.workflows.opening import open_state
 from mactl.workflows.rows import plain_rows
+from mactl.workflows.writing.actions import TASK_SOURCE
 
 _DONE_SOURCE = "task_done:"
 _TOLD = ("task", "recipe", "step", "to", "title", "due")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mactl.workflows.kept_findings import Shelf
+from mactl.workflows.checking.kept_findings import Shelf
 from tests.cli.conftest import Home, Mactl
 
 TAGS = "recipe: tags\nsegments: {x: {event: e}}\n"
@@ -46,7 +46,7 @@ def test_a_check_of_what_has_not_changed_is_taken_from_what_is_kept(
     def must_not_run(*_: object, **__: object) -> None:
         raise AssertionError("the recipes were looked at again")
 
-    monkeypatch.setattr("mactl.workflows.checking.select_recipes", must_not_run)
+    monkeypatch.setattr("mactl.workflows.checking.check.select_recipes", must_not_run)
 
     assert mactl("check").out == before
     with pytest.raises(AssertionError, match="looked at again"):

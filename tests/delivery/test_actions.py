@@ -29,7 +29,7 @@ from mactl.store.ids import send_id
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
 from mactl.store.worker import new_worker
-from mactl.workflows.acting import take_over_actions
+from mactl.workflows.posting.acting import take_over_actions
 from tests.delivery.servers import DROP, smtp_server
 from tests.delivery.webs import HANG_UP, HANG_UP_EARLY, web_server
 from tests.store.making import DAY, NOW

@@ -15,7 +15,7 @@ from mactl.recipe.recipe import Recipe
 from mactl.store.state import State
 from mactl.validation import validate
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.planning import Plan, make_plan
+from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.testing.comparing import compare
 from mactl.workflows.testing.outcome import Outcome
 from mactl.workflows.testing.playing import Theatre

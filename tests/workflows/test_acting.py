@@ -20,10 +20,11 @@ from mactl.store.actions import add_actions, read_action_events
 from mactl.store.ids import send_ids
 from mactl.store.state import State
 from mactl.store.tables import actions
-from mactl.workflows.acting import action_rows, perform_actions, task_events
-from mactl.workflows.draining import drain_all
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
+from mactl.workflows.posting.acting import perform_actions
+from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.writing.actions import action_rows, task_events
 from tests.delivery.webs import web_server
 
 SETTINGS = """\

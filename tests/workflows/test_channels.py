@@ -33,8 +33,8 @@ from mactl.store.state import State
 from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import sends
 from mactl.store.worker import new_worker
-from mactl.workflows.draining import drain_all
 from mactl.workflows.opening import open_state
+from mactl.workflows.posting.draining import drain_all
 from tests.delivery.webs import HANG_UP, web_server
 from tests.store.making import DAY, NOW, commit, row_of, send, stand, statuses
 
@@ -304,7 +304,7 @@ from mactl.delivery.channels.opening import leads_out
 from mactl.delivery.opening import open_transport
 from mactl.project import load_project
 from mactl.store.ledger import Ledger
-from mactl.workflows.draining import drain_all
+from mactl.workflows.posting.draining import drain_all
 from mactl.workflows.opening import open_state
 
 folder, now, dies_before = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -6,7 +6,7 @@ import pytest
 
 from mactl.recipe.cookbook import parse_recipe
 from mactl.recipe.recipe import Recipe
-from mactl.workflows.rewording import template_changes
+from mactl.workflows.reviewing.rewording import template_changes
 
 
 def recipe(templates: str, folder: Path = Path("recipes")) -> Recipe:

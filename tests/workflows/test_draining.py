@@ -9,8 +9,8 @@ import pytest
 from mactl.delivery.transport import Answer, Envelope, Reply, Stage
 from mactl.project import Settings
 from mactl.store.state import State
-from mactl.workflows.draining import drain_queue
-from mactl.workflows.posting import Post
+from mactl.workflows.posting.draining import drain_queue
+from mactl.workflows.posting.post import Post
 from tests.store.making import NOW, queue, statuses
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mactl.errors import UsageError
 from mactl.project import Project, Settings, load_project
-from mactl.workflows.earlier import earlier_version
+from mactl.workflows.reviewing.earlier import earlier_version
 
 RECIPE = """\
 recipe: hello

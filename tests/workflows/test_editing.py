@@ -17,15 +17,15 @@ from mactl.project import Project, Settings
 from mactl.recipe.cookbook import Cookbook, parse_recipe
 from mactl.recipe.expectations import RecipeTest
 from mactl.store.state import State
-from mactl.workflows.crowd import Crowd
 from mactl.workflows.gathering import read_known
-from mactl.workflows.templates import compile_templates
+from mactl.workflows.playing.ticking import Clock
+from mactl.workflows.playing.world import World
 from mactl.workflows.testing.comparing import compare
 from mactl.workflows.testing.outcome import Outcome
 from mactl.workflows.testing.playing import Moment, Played
 from mactl.workflows.testing.staging import stage
-from mactl.workflows.ticking import Clock
-from mactl.workflows.world import World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.templates import compile_templates
 
 CASES = Path(__file__).parent.parent / "cases" / "edits"
 REASON = {"legitimate_interest": "the cases of the language write to nobody"}

@@ -8,7 +8,7 @@ import pytest
 
 from mactl.errors import UnreadableInput
 from mactl.facts.facts import Facts
-from mactl.workflows.keeping import fingerprint, read_plan
+from mactl.workflows.reviewing.keeping import fingerprint, read_plan
 from tests.rules.tables import facts
 
 

@@ -7,8 +7,8 @@ import pytest
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.project import CodeList, LookupTable
 from mactl.store.state import State
-from mactl.workflows.codes import CodeLists
-from mactl.workflows.lookups import DataTables
+from mactl.workflows.writing.codes import CodeLists
+from mactl.workflows.writing.lookups import DataTables
 
 
 def tables(folder: Path, text: str, key: str = "sku") -> DataTables:

@@ -17,8 +17,8 @@ from mactl.store.tables import SendStatus, codes, sends
 from mactl.store.tokens import Tokens
 from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
-from mactl.workflows.outcome import Sent
-from mactl.workflows.sending import Manners, send_now
+from mactl.workflows.sending.outcome import Sent
+from mactl.workflows.sending.send import Manners, send_now
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 CONTACTS = """\

@@ -8,11 +8,11 @@ from typing import Any
 from mactl.clock import parse_instant, to_epoch
 from mactl.recipe.expectations import RecipeTest
 from mactl.store.state import State
-from mactl.workflows.templates import compile_templates
+from mactl.workflows.playing.world import World
 from mactl.workflows.testing.outcome import Outcome
 from mactl.workflows.testing.playing import Moment, Played
 from mactl.workflows.testing.staging import stage
-from mactl.workflows.world import World
+from mactl.workflows.writing.templates import compile_templates
 from tests.workflows.test_editing import PROJECT, SETTINGS, ZONE, cookbook_of
 
 BASE = {"privacy": {"basis": ["legitimate_interest"], "purpose": "x"}}

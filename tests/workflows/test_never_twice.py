@@ -14,8 +14,8 @@ from mactl.store.frames import read_frame
 from mactl.store.tables import sends
 from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
-from mactl.workflows.running import plan_now
-from mactl.workflows.sending import Manners, send_now
+from mactl.workflows.planning.running import plan_now
+from mactl.workflows.sending.send import Manners, send_now
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
 PEOPLE = ["ann", "bob", "cas"]

@@ -15,8 +15,8 @@ from mactl.rules.evaluate import evaluate
 from mactl.rules.names import STAGE, Definition
 from mactl.rules.select import select_events
 from mactl.store.snapshots import Snapshots
-from mactl.workflows.following import Tracked, definition_hash, tracked
-from mactl.workflows.noticing import Noticed, notice
+from mactl.workflows.planning.following import Tracked, definition_hash, tracked
+from mactl.workflows.planning.noticing import Noticed, notice
 from tests.rules.tables import cookbook, facts
 
 GOLD = {"segments": {"gold": {"field": "tier", "eq": "gold"}}}

@@ -7,7 +7,7 @@ import pytest
 
 from mactl.recipe.cookbook import load_recipe
 from mactl.recipe.recipe import Recipe
-from mactl.workflows.occurrences import with_content
+from mactl.workflows.planning.occurrences import with_content
 
 RECIPE = """\
 recipe: news

@@ -18,12 +18,12 @@ from mactl.people.people import people_from_rows
 from mactl.project import Project, Settings
 from mactl.recipe.cookbook import Cookbook, parse_recipe
 from mactl.store.state import State
-from mactl.workflows.changes import Letters, changes_of
-from mactl.workflows.crowd import Crowd
-from mactl.workflows.planning import Plan, make_plan
-from mactl.workflows.quiet import quiet_until
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.world import World
+from mactl.workflows.planning.plan import Plan, make_plan
+from mactl.workflows.playing.world import World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.timing.quiet import quiet_until
+from mactl.workflows.writing.changes import Letters, changes_of
+from mactl.workflows.writing.templates import compile_templates
 
 WORLDS = int(os.environ.get("MACTL_WORLDS", "12"))
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)

@@ -24,12 +24,12 @@ from mactl.recipe.cookbook import Cookbook, parse_recipe
 from mactl.store.frames import read_frame
 from mactl.store.state import State
 from mactl.store.tables import GONE, Standing, enrollments, sends
-from mactl.workflows.crowd import Crowd
 from mactl.workflows.gathering import read_known
-from mactl.workflows.planning import Plan, make_plan
+from mactl.workflows.planning.plan import Plan, make_plan
+from mactl.workflows.playing.world import World
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.world import World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.templates import compile_templates
 
 WORLDS = int(os.environ.get("MACTL_WORLDS", "8"))
 """How many worlds are tried; a few hundred by hand find what a dozen do not."""

@@ -13,9 +13,9 @@ from mactl.store.logbook import last_now, read_runs
 from mactl.store.tables import contacts, events
 from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
-from mactl.workflows.outcome import Sent
-from mactl.workflows.resting import look_at, pass_over
-from mactl.workflows.sending import Manners, send_now
+from mactl.workflows.sending.outcome import Sent
+from mactl.workflows.sending.resting import look_at, pass_over
+from mactl.workflows.sending.send import Manners, send_now
 from mactl.workflows.suppressing import lift, suppress
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)

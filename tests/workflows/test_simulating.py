@@ -8,7 +8,7 @@ import pytest
 from mactl.errors import UsageError
 from mactl.project import Project, load_project
 from mactl.workflows.gathering import Sources
-from mactl.workflows.sending import Manners, send_now
+from mactl.workflows.sending.send import Manners, send_now
 from mactl.workflows.simulating import read_assumptions, simulate
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)

@@ -6,7 +6,7 @@ from mactl.content.supplies import Supplies
 from mactl.project import Sender, Settings
 from mactl.recipe.cookbook import load_recipe
 from mactl.recipe.recipe import Recipe
-from mactl.workflows.templates import compile_templates, wording_key
+from mactl.workflows.writing.templates import compile_templates, wording_key
 
 RECIPE = """\
 recipe: hello

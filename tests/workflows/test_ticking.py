@@ -18,10 +18,10 @@ from mactl.store.frames import read_frame
 from mactl.store.narrowing import narrowed
 from mactl.store.state import State
 from mactl.store.tables import enrollments, sends
-from mactl.workflows.crowd import Crowd
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.ticking import HOUR, Clock
-from mactl.workflows.world import World
+from mactl.workflows.playing.ticking import HOUR, Clock
+from mactl.workflows.playing.world import World
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.templates import compile_templates
 
 BEGIN = datetime(2026, 12, 1, 8, tzinfo=UTC)
 END = BEGIN + timedelta(hours=36)

@@ -19,9 +19,9 @@ from mactl.rules.names import Definition, definitions_of
 from mactl.store.commit import Changes, commit_run
 from mactl.store.state import State
 from mactl.store.versions import save_versions
-from mactl.workflows.following import tracked
-from mactl.workflows.templates import compile_templates
-from mactl.workflows.versions import OldRecipe, old_recipes, versions_of
+from mactl.workflows.planning.following import tracked
+from mactl.workflows.planning.versions import OldRecipe, old_recipes, versions_of
+from mactl.workflows.writing.templates import compile_templates
 from tests.rules.tables import condition, facts
 from tests.store.making import NOW, begun
 

@@ -7,12 +7,13 @@ import typer
 
 from mactl.cli.app import app
 from mactl.cli.arguments import ContactsOption, EventsOption, FailOnOption
-from mactl.cli.invocation import FindingFormat, Invocation, command
+from mactl.cli.formats import FindingFormat
+from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import RECIPES
 from mactl.errors import UsageError
 
 if TYPE_CHECKING:
-    from mactl.workflows.kept_findings import Checked
+    from mactl.workflows.checking.kept_findings import Checked
 
 
 @command(app, "check", RECIPES)
@@ -50,7 +51,7 @@ def check(
     """Find what is wrong with recipes, templates and mactl.yaml, before anyone is written to."""
     from mactl.cli.output import findings_status
     from mactl.cli.views.findings import Report, show_findings
-    from mactl.workflows.kept_findings import Shelf
+    from mactl.workflows.checking.kept_findings import Shelf
 
     if explain is not None:
         from mactl.cli.views.manual import show_manual
@@ -84,11 +85,11 @@ def _look(
     *,
     use_kept: bool,
 ) -> "Checked":
-    from mactl.workflows.checking import check
+    from mactl.workflows.checking.check import check
 
     beside = None
     if data or contacts or events or state:
-        from mactl.workflows.checking_beside import Beside
+        from mactl.workflows.checking.beside import Beside
         from mactl.workflows.gathering import Sources
 
         sources = Sources(contacts or (), events or ()) if data or contacts or events else None
@@ -98,7 +99,7 @@ def _look(
 
 def _mend(invocation: Invocation, names: list[str], *, write: bool) -> "Checked":
     from mactl.cli.views.mending import show_mended
-    from mactl.workflows.checking import mend
+    from mactl.workflows.checking.check import mend
 
     checked, mended = mend(invocation.project_option, names, write=write)
     show_mended(mended, written=write)

@@ -1,12 +1,12 @@
 """`mactl journey`"""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mactl.cli.app import app
+from mactl.cli.formats import PictureFormat
 from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import RECIPES
@@ -18,16 +18,6 @@ app.add_typer(
     rich_help_panel=RECIPES,
     help="The flow of a recipe, with how many people stand where.",
 )
-
-
-class PictureFormat(StrEnum):
-    """How a flow is shown."""
-
-    TEXT = "text"
-    JSON = "json"
-    MERMAID = "mermaid"
-    SVG = "svg"
-    PNG = "png"
 
 
 @command(journey, "show")

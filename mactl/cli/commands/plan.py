@@ -1,6 +1,5 @@
 """`mactl plan`"""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,19 +7,11 @@ import typer
 
 from mactl.cli.app import app
 from mactl.cli.arguments import ContactsOption, EventsOption, RecipesArgument
+from mactl.cli.formats import PlanFormat
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.output import stderr
 from mactl.cli.panels import SENDING
 from mactl.errors import UsageError
-
-
-class PlanFormat(StrEnum):
-    """How a plan is told."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
 
 OutOption = Annotated[
     Path | None,
@@ -72,7 +63,7 @@ def plan(
     from mactl.cli.views.calendar import show_days
     from mactl.cli.views.plan import show_plan
     from mactl.workflows.gathering import Sources
-    from mactl.workflows.running import plan_now
+    from mactl.workflows.planning.running import plan_now
 
     ways = {"--days": days is not None or bool(assume), "--diff": diff, "--out": out}
     chosen = [option for option, is_given in ways.items() if is_given]
@@ -85,7 +76,7 @@ def plan(
         return
     if diff is not None:
         from mactl.cli.views.diff import show_diff
-        from mactl.workflows.differing import diff_plans
+        from mactl.workflows.reviewing.differing import diff_plans
 
         found = diff_plans(project, recipes or [], sources, now, diff)
         report_sources(invocation, found.findings)
@@ -96,7 +87,7 @@ def plan(
     planned = plan_now(project, recipes or [], sources, now)
     report_sources(invocation, planned.gathered.findings)
     if out is not None:
-        from mactl.workflows.keeping import Request, keep_plan
+        from mactl.workflows.reviewing.keeping import Request, keep_plan
 
         keep_plan(project, planned, Request(recipes or [], sources), out)
         if not invocation.quiet:

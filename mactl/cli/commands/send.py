@@ -48,7 +48,7 @@ def send(
     now = invocation.now(project)
     if not (plan or dry_run or full or contacts or events):
         # Planning takes longer to import than such a run to be over.
-        from mactl.workflows.resting import pass_over
+        from mactl.workflows.sending.resting import pass_over
 
         need_consent(yes=yes)
         passed = pass_over(project, recipes or [], now, wait=math.inf if wait else None)
@@ -57,11 +57,11 @@ def send(
             return show_sent(invocation, passed)
 
     from mactl.cli.views.plan import show_plan
-    from mactl.workflows.approving import approval, approve_again
     from mactl.workflows.gathering import Sources
-    from mactl.workflows.keeping import read_plan
-    from mactl.workflows.running import plan_now
-    from mactl.workflows.sending import send_now
+    from mactl.workflows.planning.running import plan_now
+    from mactl.workflows.reviewing.approving import approval, approve_again
+    from mactl.workflows.reviewing.keeping import read_plan
+    from mactl.workflows.sending.send import send_now
 
     names, sources = recipes or [], Sources(contacts or (), events or ())
     kept = None

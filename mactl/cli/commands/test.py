@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from mactl.cli.app import app
-from mactl.cli.invocation import Invocation, TestFormat, command
+from mactl.cli.formats import TestFormat
+from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import RECIPES
 
 

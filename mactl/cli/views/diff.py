@@ -7,7 +7,13 @@ from typing import Any
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, printable, stdout
-from mactl.workflows.differing import Affected, DefinitionChange, Difference, Effect, RecipeChange
+from mactl.workflows.reviewing.differing import (
+    Affected,
+    DefinitionChange,
+    Difference,
+    Effect,
+    RecipeChange,
+)
 
 _FEW = 10
 _ADDRESS = re.compile(r"[^\s@<>(),;:\"]+@[^\s<>(),;\"]+")

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from mactl.cli.invocation import FindingFormat, Invocation
+from mactl.cli.formats import FindingFormat
+from mactl.cli.invocation import Invocation
 from mactl.cli.output import (
     SEVERITY_STYLES,
     finding_json,

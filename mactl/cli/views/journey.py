@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mactl.cli.commands.journey import PictureFormat
+from mactl.cli.formats import PictureFormat
 from mactl.cli.invocation import Invocation
 from mactl.cli.views.outline import print_map, print_outline
 from mactl.errors import UsageError

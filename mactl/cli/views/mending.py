@@ -1,7 +1,7 @@
 """What `mactl check --fix` mended, on stderr: the answer itself is what is left."""
 
 from mactl.cli.output import printable, stderr
-from mactl.workflows.mending import Mended
+from mactl.workflows.checking.mending import Mended
 
 
 def show_mended(mended: Mended, *, written: bool) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, printable, stdout
-from mactl.workflows.planning import Plan
+from mactl.workflows.planning.plan import Plan
 from mactl.workflows.rows import plain_rows
 
 if TYPE_CHECKING:

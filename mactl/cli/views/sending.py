@@ -12,9 +12,9 @@ from mactl.errors import UsageError
 
 if TYPE_CHECKING:
     from mactl.delivery.sender import Drained
-    from mactl.workflows.outcome import Sent
-    from mactl.workflows.planning import Plan
-    from mactl.workflows.sending import Manners
+    from mactl.workflows.planning.plan import Plan
+    from mactl.workflows.sending.outcome import Sent
+    from mactl.workflows.sending.send import Manners
 
 _EVERY = 5.0  # seconds between two lines of progress in a log
 
@@ -27,7 +27,7 @@ def need_consent(*, yes: bool) -> None:
 
 def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Manners":
     """How `mactl send` asks and tells."""
-    from mactl.workflows.sending import Manners
+    from mactl.workflows.sending.send import Manners
 
     return Manners(
         confirm=(lambda plan: True) if yes else _ask,

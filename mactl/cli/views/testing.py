@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from mactl.cli.invocation import Invocation, TestFormat
+from mactl.cli.formats import TestFormat
+from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_findings, print_json, printable, stdout
 from mactl.workflows.testing.comparing import Failure
 from mactl.workflows.testing.coverage import Coverage, Share

@@ -194,14 +194,14 @@ class Outcome:
 
     def _in_our_words(self, row: Row) -> Row:
         recipe = self._recipes[row["recipe"]]
-        words = {"recipe": recipe.id, "step": current(row["step"], recipe.file)}
+        words = {"recipe": recipe.id, "step": current(row["step"], recipe.file.moved)}
         if row.get("template"):
-            words["template"] = current(row["template"], recipe.file)
+            words["template"] = current(row["template"], recipe.file.moved)
         return {**row, **words}
 
     def _step(self, origin: str, step: str) -> str:
         recipe = self._recipes[origin]
-        name = current(step, recipe.file)
+        name = current(step, recipe.file.moved)
         return name if recipe.id == self.played.recipe.id else f"{recipe.id}.{name}"
 
     def _called(self, row: Row) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from mactl.clock import from_epoch, to_epoch
 from mactl.durations import add_duration
-from mactl.own_events import REPLIED, TASK_DONE, UNSUBSCRIBED
+from mactl.own_events import TASK_DONE
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.expectations import React, RecipeTest
@@ -18,16 +18,15 @@ from mactl.recipe.moved import current
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import TaskStep
 from mactl.store.state import State
-from mactl.store.suppressions import ALL_MAIL, Suppression, address_key
+from mactl.store.suppressions import address_key
 from mactl.store.tables import meta, metadata
 from mactl.workflows.opening import refuse_errors
+from mactl.workflows.playing.reacting import REACTIONS, reaction_to
+from mactl.workflows.playing.ticking import Clock
+from mactl.workflows.playing.world import Happening, Tick, World
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.templates import Templates, compile_templates
 from mactl.workflows.testing.staging import CannotPlay, Staged, cast_of, stage
-from mactl.workflows.ticking import Clock
-from mactl.workflows.world import Happening, Tick, World
-
-REACTIONS = ("opened", "clicked", "replied", "bounced", "unsubscribed")
+from mactl.workflows.writing.templates import Templates, compile_templates
 
 
 @dataclass(frozen=True)
@@ -158,33 +157,9 @@ class _Reacting:
     def _is_step(self, wanted: str, row: Mapping[str, Any]) -> bool:
         """Whether a message or task is that of step (or template) `wanted`, RECIPE.STEP for another recipe's."""
         recipe = next(r for r in self._world.cookbook if r.origin == row["recipe"])
-        name = current(row["step"], recipe.file)
+        name = current(row["step"], recipe.file.moved)
         own = (name, row["step"]) if recipe.id == self._recipe.id else ()
         return wanted in (*own, f"{recipe.id}.{name}")
-
-
-def reaction_to(row: Mapping[str, Any], kind: str, at: int, url: str | None = None) -> Happening:
-    """What comes of it when the recipient of a send (a row of its table) does `kind` at `at`, or it happens to it.
-
-    A bounce suppresses the address, an unsubscription its topic.
-    """
-    told = {
-        name: row[name]
-        for name in ("recipe", "step", "template", "variant", "channel", "enrollment")
-    }
-    told["url"] = url
-    event = {"replied": REPLIED, "unsubscribed": UNSUBSCRIBED}.get(kind, f"{row['channel']}_{kind}")
-    suppression = None
-    if kind == "bounced":
-        suppression = Suppression(row["address"], "hard bounce", "bounce", at, send=row["id"])
-    elif kind == "unsubscribed":
-        told["topic"] = row["topic"]
-        topic = row["topic"] or ALL_MAIL
-        suppression = Suppression(
-            row["address"], "unsubscribed", "unsubscribe", at, topic, row["id"]
-        )
-    properties = json.dumps({name: value for name, value in told.items() if value is not None})
-    return Happening(at, row["contact"], event, properties, f"{kind}:{row['id']}", suppression)
 
 
 def _names(world: World) -> dict[str, str]:

@@ -21,7 +21,7 @@ from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import EnrollStep
 from mactl.recipe.walk import walk
 from mactl.store.suppressions import address_key
-from mactl.workflows.crowd import Crowd
+from mactl.workflows.timing.crowd import Crowd
 
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _SENDER = Sender.model_validate(

@@ -1,0 +1,250 @@
+"""`mactl plan`: what the next run would do, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from mactl.clock import to_epoch, zone_named
+from mactl.durations import add_duration
+from mactl.findings import Finding
+from mactl.journey.engine import Decisions, decide
+from mactl.journey.gates import GateRules, Ledger, budget_begins, judge_intents
+from mactl.journey.situation import Judge, joined
+from mactl.project import Project, Settings
+from mactl.recipe.cookbook import Cookbook
+from mactl.recipe.moved import current, original_chain
+from mactl.recipe.recipe import Recipe
+from mactl.rules.engine import engine_named
+from mactl.store.journeys import (
+    count_released,
+    read_enrollments,
+    read_gone_templates,
+    read_marketing_since,
+    read_results,
+    read_sends_of_active,
+)
+from mactl.store.ledger import count_waiting
+from mactl.store.snapshots import read_snapshots
+from mactl.store.state import State
+from mactl.store.suppressions import read_suppressions
+from mactl.store.tables import Standing
+from mactl.workflows.gathering import Gathered
+from mactl.workflows.planning.asking import has_winner
+from mactl.workflows.planning.noticing import Noticed, notice
+from mactl.workflows.planning.situations import Books, Inquiry, Versions
+from mactl.workflows.planning.versions import OldRecipes, old_recipes
+from mactl.workflows.rows import plain_rows
+from mactl.working_days import PublicHolidays
+
+Frame = pd.DataFrame
+
+
+@dataclass(frozen=True)
+class History:
+    """What the state says of the recipes before the run."""
+
+    books: Books
+    templates: Frame
+    marketing: Frame
+    spent: Mapping[str, int]
+    """Channel → messages that count against its budget."""
+    waiting: int
+    """Sends of earlier runs that the next one sends too: queued, or deferred and due again."""
+
+    @property
+    def enrollments(self) -> Frame:
+        """All enrollments of the recipes, with the state's columns."""
+        return self.books.enrollments
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a run at `now` does, recipe by recipe in order of precedence."""
+
+    now: datetime
+    decisions: tuple[Decisions, ...]
+    cookbook: Cookbook
+    """With the old versions that people are still in."""
+    gathered: Gathered
+    history: History
+    settings: Settings
+    noticed: Noticed
+    """What changed of people since the last run."""
+    findings: tuple[Finding, ...]
+    """What is worth telling of the run as a whole."""
+    handovers: Frame
+    """Whom `enroll` steps of this run hand over: to, contact, at, enrollment, trigger, recipe, step, id."""
+    old: OldRecipes = field(default_factory=OldRecipes)
+    """The versions that people are still in, with what their steps send."""
+
+    def table(self, name: str) -> Frame:
+        """The tables called `name` of all decisions as one, with a column `recipe`: its original id."""
+        frames = [
+            getattr(decided, name).assign(recipe=decided.recipe.origin)
+            for decided in self.decisions
+        ]
+        found = [frame for frame in frames if not frame.empty]
+        return (
+            pd.concat(found, ignore_index=True)
+            if found
+            else pd.DataFrame(columns=["recipe", "contact"])
+        )
+
+    def intents(self, verdict: str) -> Frame:
+        """The intents with this verdict, in order of precedence."""
+        intents = self.table("intents")
+        return intents[intents["verdict"] == verdict] if "verdict" in intents else intents
+
+    def rows(self, table: Frame) -> list[dict[str, Any]]:
+        """The rows of one of these tables as people know things now: the contact's current key as `key`, the
+        recipe's and the template's current names.
+
+        A contact who is gone from the sources goes by the internal id.
+        """
+        keys = table["contact"].map(self.gathered.contacts["key"]).fillna(table["contact"])
+        rows = plain_rows(table.assign(key=keys))
+        recipes = {
+            d.recipe.origin: d.recipe for d in sorted(self.decisions, key=lambda d: -d.is_old)
+        }
+        for row in rows:
+            recipe = recipes[row["recipe"]]
+            row["recipe"] = recipe.file.recipe
+            if row.get("template"):
+                row["template"] = current(row["template"], recipe.file.moved)
+        return rows
+
+
+def read_history(
+    state: State, recipes: Sequence[Recipe], gathered: Gathered, settings: Settings
+) -> History:
+    """What the state says of `recipes`, and of what counts against caps and budgets at `now`.
+
+    What was known of contacts that turned out to be one is told of the one that they are today.
+    """
+    now = gathered.facts.now
+    lengths = [cap.within for cap in settings.limits.per_contact]
+    lengths += [settings.limits.min_gap] if settings.limits.min_gap else []
+    zone = zone_named(settings.timezone)
+    since = min(
+        (to_epoch(add_duration(now, -length, zone)) for length in lengths), default=to_epoch(now)
+    )
+    origins = [recipe.origin for recipe in recipes]
+    contested = [recipe.origin for recipe in recipes if has_winner(recipe)]
+    begins = budget_begins(GateRules.of(now, settings))
+    with state.reading() as connection:
+        tables = {
+            "enrollments": read_enrollments(connection, origins, tuple(Standing)),
+            "templates": read_gone_templates(connection, origins),
+            "marketing": read_marketing_since(connection, since),
+        }
+        if gathered.merges:
+            for table in tables.values():
+                table["contact"] = table["contact"].replace(dict(gathered.merges))
+        books = Books(
+            tables["enrollments"],
+            read_sends_of_active(connection, origins),
+            read_results(connection, contested) if contested else pd.DataFrame(),
+            read_suppressions(connection),
+        )
+        return History(
+            books,
+            tables["templates"],
+            tables["marketing"],
+            {name: count_released(connection, name, since) for name, since in begins.items()},
+            count_waiting(connection, to_epoch(now)),
+        )
+
+
+def make_plan(
+    project: Project,
+    cookbook: Cookbook,
+    chosen: Sequence[str],
+    gathered: Gathered,
+    state: State,
+    fixed: Mapping[str, Mapping[str, Any]] | None = None,
+    watched: Cookbook | None = None,
+) -> Plan:
+    """What a run of the `chosen` recipes would do now; reads the state and changes nothing.
+
+    `fixed` has draws that fall as told, for tests: contact (key or address) → draw → outcome. `watched` is the
+    cookbook whose stages, segments and fields are looked at for changes, where that is not `cookbook` itself.
+    """
+    settings, now = project.settings, gathered.facts.now
+    recipes = [cookbook.recipes[id] for id in chosen]
+    running = [r for r in recipes if r.file.journey is not None]
+    history = read_history(state, running, gathered, settings)
+    inside = history.enrollments["status"] == Standing.ACTIVE
+    old = old_recipes(state, cookbook, history.enrollments[inside])
+    cookbook, running = old.join(cookbook), [*running, *(one.recipe for one in old.recipes)]
+    running.sort(key=lambda recipe: (-recipe.journey.priority, recipe.id))
+    engine, holidays = engine_named(settings.engine), PublicHolidays(settings.country)
+    with state.reading() as connection:
+        before = read_snapshots(connection)
+    followed = cookbook if watched is None else watched
+    noticed = notice(gathered.facts, followed, before, engine, holidays)
+    gathered = replace(gathered, facts=noticed.facts)
+    inquiry = Inquiry(gathered, cookbook, running, settings, engine, Versions.of(old), fixed)
+    decisions, handovers = _decide(running, inquiry, history, settings, now)
+    findings = (*gathered.findings, *old.findings, *inquiry.findings)
+    return Plan(
+        now, tuple(decisions), cookbook, gathered, history, settings, noticed, findings, handovers, old
+    )  # fmt: skip
+
+
+def _decide(
+    recipes: Sequence[Recipe],
+    inquiry: Inquiry,
+    history: History,
+    settings: Settings,
+    now: datetime,
+) -> tuple[list[Decisions], Frame]:
+    """Decide every recipe, in order of precedence, until nobody more is handed over.
+
+    A handover may be to a recipe that has precedence, whose messages go first: then all is decided anew with
+    those who are handed over known from the start. As many times as recipes can pass people on.
+    """
+    books = history.books
+    origins = _origins(inquiry.cookbook)
+    for _ in range(len(recipes) + 1):
+        ledger = Ledger(
+            history.templates, history.marketing, books.suppressions, dict(history.spent)
+        )
+        decisions = [
+            decide(
+                inquiry.situation(recipe, books),
+                _judge(recipe, inquiry, settings, now, ledger),
+            )
+            for recipe in recipes
+        ]
+        handovers = _handovers(decisions, origins)
+        if set(handovers["id"]) == set(books.handovers.get("id", ())):
+            break
+        books = replace(books, handovers=handovers)
+    return decisions, handovers
+
+
+def _origins(cookbook: Cookbook) -> dict[str, str]:
+    """Every name that a recipe has or had → the one that the state knows it by."""
+    names = {old: r.origin for r in cookbook for old in original_chain(r.id, r.file.moved)}
+    return names | {recipe.id: recipe.origin for recipe in cookbook}
+
+
+def _judge(
+    recipe: Recipe, inquiry: Inquiry, settings: Settings, now: datetime, ledger: Ledger
+) -> Judge:
+    rules = GateRules.of(now, settings, recipe.journey.send_window, inquiry.holidays)
+    return lambda intents: judge_intents(intents, rules, ledger)
+
+
+def _handovers(decisions: Sequence[Decisions], origins: Mapping[str, str]) -> Frame:
+    """Whom the `enroll` steps among the effects hand over."""
+    columns = ["to", "contact", "at", "enrollment", "trigger", "recipe", "step", "id"]
+    found = [d.effects[d.effects["kind"] == "enroll"] for d in decisions if len(d.effects)]
+    told = joined(found)
+    if told.empty:
+        return pd.DataFrame(columns=columns)
+    to = [origins.get(spec.enroll, spec.enroll) for spec in told["spec"]]
+    return told.assign(to=to)[columns]

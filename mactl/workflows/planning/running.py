@@ -1,0 +1,31 @@
+"""A run from the outside in: open the project, gather the facts, plan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mactl.checks import check_recipes
+from mactl.project import Project
+from mactl.workflows.gathering import Sources, gather
+from mactl.workflows.opening import Selection, open_state, refuse_errors, select_recipes
+from mactl.workflows.planning.plan import Plan, make_plan
+
+
+def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
+    """The recipes that `names` mean; FindingsError with all that is wrong where any of them is faulty."""
+    selection = select_recipes(project, names)
+    settings = project.settings if project.has_file else None
+    findings = [*selection.findings, *check_recipes(selection.cookbook, selection.chosen, settings)]
+    refuse_errors(
+        findings,
+        "nothing was planned: the recipes are faulty",
+        "mend them; mactl check tells when they are",
+    )
+    return selection
+
+
+def plan_now(project: Project, names: Sequence[str], sources: Sources, now: datetime) -> Plan:
+    """What a run of the recipes that `names` mean (all where there are none) would do at `now`."""
+    selection = ready_recipes(project, names)
+    with open_state(project) as state:
+        gathered = gather(project, sources, state, now)
+        return make_plan(project, selection.cookbook, selection.chosen, gathered, state)

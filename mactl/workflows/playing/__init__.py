@@ -1,0 +1,1 @@
+"""A world under a clock of its own, for whoever wants to know what would come."""

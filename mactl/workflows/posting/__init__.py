@@ -1,0 +1,1 @@
+"""From the queue to the wire: gates again, the message, the worker that drains."""

@@ -1,0 +1,66 @@
+"""Performing actions: notices, exports and webhooks whose time has come, and what others left behind."""
+
+from collections.abc import Callable
+
+from mactl.delivery.actions.exports import Exports, exported
+from mactl.delivery.actions.notices import Notices
+from mactl.delivery.actions.performing import Doer, perform
+from mactl.delivery.actions.webhooks import Webhooks
+from mactl.delivery.dkim import Signer
+from mactl.delivery.sender import Drained
+from mactl.delivery.transport import Transport
+from mactl.project import Project
+from mactl.store.actions import ActionKind, ActionLedger, count_waiting_actions
+from mactl.store.state import State
+from mactl.store.tokens import Tokens
+from mactl.store.worker import new_worker
+from mactl.workflows.writing.templates import need_sender
+
+
+def perform_actions(
+    state: State,
+    project: Project,
+    transport: Transport,
+    *,
+    signer: Signer | None = None,
+    now: Callable[[], int],
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[Drained], None] = lambda drained: None,
+) -> Drained:
+    """Perform the actions whose time has come: notices over `transport`, exports, webhooks; what came of them.
+
+    Opens nothing where nothing waits. Each kind goes on where another can't.
+    """
+    with state.reading() as connection:
+        waiting = count_waiting_actions(connection, now())
+    if not waiting:
+        return Drained()
+    tokens, sender = Tokens(state.secret), need_sender(project.settings)
+    doers: list[Doer] = [
+        Notices(transport, sender, tokens, now, signer),
+        Exports(project.folder),
+        Webhooks(project),
+    ]
+    whole = Drained()
+    for doer in doers:
+        with ActionLedger(state, new_worker()) as ledger:
+            done = perform(ledger, doer, now=now, stop=stop, progress=progress)
+        whole.counts.update(done.counts)
+        whole.reasons.update(done.reasons)
+        whole.stopped = whole.stopped or done.stopped
+        whole.is_interrupted = whole.is_interrupted or done.is_interrupted
+    return whole
+
+
+def take_over_actions(state: State, project: Project, now: int) -> int:
+    """Take over what workers that are gone left behind; how many actions are in doubt because of it.
+
+    An export whose row is in its file was done.
+    """
+    with ActionLedger(state, new_worker()) as ledger:
+        before = {id for id, *_ in ledger.in_doubt(ActionKind.EXPORT)}
+        unknown = ledger.expire(now).unknown
+        doubtful = [(id, target) for id, target, _ in ledger.in_doubt(ActionKind.EXPORT)]
+        proven = exported(project.folder, doubtful)
+        ledger.prove_sent(proven, "its row is in the file", now)
+    return unknown - len(proven - before)

@@ -1,0 +1,199 @@
+"""`mactl send`: do what the plan says, in one transaction, then drain the queue."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mactl import __version__
+from mactl.clock import to_epoch
+from mactl.delivery.dkim import Signer, load_signer
+from mactl.delivery.opening import open_transport
+from mactl.delivery.sender import Drained
+from mactl.delivery.stopping import stopping_on_signals
+from mactl.delivery.transport import Transport
+from mactl.errors import ConfigurationError, MactlError
+from mactl.findings import findings_to_json
+from mactl.project import Project, load_project
+from mactl.recipe.cookbook import content_hash
+from mactl.store.commit import Changes, Committed, commit_run
+from mactl.store.lock import planner_lock
+from mactl.store.logbook import Begun, finish_run
+from mactl.store.state import State
+from mactl.workflows.gathering import Sources, gather
+from mactl.workflows.opening import Selection, open_state, refuse_errors
+from mactl.workflows.planning.plan import Plan, make_plan
+from mactl.workflows.planning.running import ready_recipes
+from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.sending.allowing import check_now, smtp_url
+from mactl.workflows.sending.outcome import STATUSES, Sent
+from mactl.workflows.sending.repository import git_commit
+from mactl.workflows.sending.resting import Rest, keep, look_at
+from mactl.workflows.timing.quiet import quiet_until
+from mactl.workflows.writing.changes import changes_of
+from mactl.workflows.writing.letters import letters_of
+from mactl.workflows.writing.templates import Templates, compile_templates, need_sender
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a run is done: whom it asks, whom it tells, what it waits for."""
+
+    confirm: Callable[[Plan], bool] = lambda plan: True
+    progress: Callable[[Drained], None] = lambda drained: None
+    wait: float | None = None
+    """Seconds to wait for another planner; None for not at all."""
+    approve: Callable[[Plan, Templates, State], None] = lambda plan, templates, state: None
+    """Raises where the plan is not what it should be; see `approving.approval`."""
+
+
+class NotConfirmed(MactlError):
+    """The person who was asked said no; nothing was changed."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """All that must be right before anything is written."""
+
+    selection: Selection
+    templates: Templates
+    transport: Transport
+    signer: Signer | None = field(default=None)
+
+
+def send_now(
+    project: Project, names: Sequence[str], sources: Sources, now: datetime, manners: Manners
+) -> Sent:
+    """Run the recipes that `names` mean (all where there are none) at `now`, and send what they ask for.
+
+    Raises FindingsError where a recipe or template is faulty, ConfigurationError where the project can't send,
+    UsageError for a `now` that can't be, TryAgainLater where another planner runs, NotConfirmed.
+    """
+    # Before anything is read: what is edited meanwhile is another project to the next run.
+    look = None if sources.contacts or sources.events else look_at(project, names)
+    ready = _prepare(project, names)
+    clock = _clock_from(now)
+    with open_state(project, write=True) as state:
+        started = to_epoch(datetime.now(UTC))
+        # Planning alone is for one at a time; the queue is drained by whoever comes.
+        with planner_lock(state, "mactl send", started, wait=manners.wait):
+            check_now(state, now, project)
+            trail = state.follow()
+            gathered = gather(project, sources, state, now)
+            cookbook, chosen = ready.selection.cookbook, ready.selection.chosen
+            plan = make_plan(project, cookbook, chosen, gathered, state)
+            manners.approve(plan, ready.templates, state)
+            if len(plan.intents("queue")) and not manners.confirm(plan):
+                raise NotConfirmed("nothing was sent, and nothing was changed")
+            written = _commit(state, project, ready, plan, started)
+        with stopping_on_signals() as stop:
+            drained = drain_all(
+                state,
+                project,
+                ready.transport,
+                signer=ready.signer,
+                now=clock,
+                stop=stop,
+                progress=manners.progress,
+            )
+        sent = _sum_up(written, plan, drained)
+        with state.writing() as connection:
+            finish_run(connection, sent.run, to_epoch(datetime.now(UTC)), sent.counts)
+        if look is not None and trail.is_unbroken and not sent.did_anything:
+            _rest(project, names, look, plan, written, state, trail.last)
+    return sent
+
+
+def _rest(
+    project: Project,
+    names: Sequence[str],
+    look: str,
+    plan: Plan,
+    written: "_Written",
+    state: State,
+    revision: int,
+) -> None:
+    """Keep that the next runs have nothing to do, where that is certain."""
+    # Between reading mactl.yaml and looking at it, it may have been edited.
+    is_same = load_project(project.folder)[0].settings == project.settings
+    until = quiet_until(plan, state) if is_same and written.changes.is_nothing else None
+    if until is not None:
+        keep(project, names, Rest(
+            look, state.id, revision, to_epoch(plan.now), to_epoch(until), written.recipes,
+            findings_to_json(plan.gathered.findings),
+        ))  # fmt: skip
+
+
+def _prepare(project: Project, names: Sequence[str]) -> _Ready:
+    if not project.has_file:
+        raise ConfigurationError(
+            "there is no mactl.yaml here; sending needs a project", "start one with mactl init"
+        )
+    settings = project.settings
+    sender = need_sender(settings)
+    selection = ready_recipes(project, names)
+    recipes = [selection.cookbook.recipes[id] for id in selection.chosen]
+    templates, findings = compile_templates(recipes, settings, project.folder)
+    refuse_errors(
+        findings,
+        "nothing was sent: the templates are faulty",
+        "mend them; mactl check tells when they are",
+    )
+    signer = None
+    if sender.dkim is not None:
+        path = project.path(project.secret(sender.dkim.key))
+        signer = load_signer(sender.dkim.domain, sender.dkim.selector, path)
+    return _Ready(selection, templates, open_transport(smtp_url(project), project.folder), signer)
+
+
+def _clock_from(now: datetime) -> Callable[[], int]:
+    """A clock that starts at `now` and goes on from there, so that a run of another day has its own time."""
+    begun, start = time.monotonic(), to_epoch(now)
+    return lambda: start + int(time.monotonic() - begun)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A plan that was written down."""
+
+    committed: Committed
+    changes: Changes
+    recipes: Mapping[str, Mapping[str, Any]]
+    """As the logbook has them."""
+    held: Mapping[str, str]
+    """Why those sends that can't be written are held."""
+
+
+def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> _Written:
+    """Write the plan down; what came of it."""
+    cookbook = ready.selection.cookbook
+    letters = letters_of(plan, ready.templates, state)
+    recipes = {
+        recipe.id: {"version": recipe.file.version, "hash": content_hash(recipe)}
+        for recipe in cookbook
+    }
+    begun = Begun("send", to_epoch(plan.now), started, __version__, git_commit(project), recipes)
+    changes = changes_of(plan, ready.templates, letters)
+    return _Written(commit_run(state, begun, changes), changes, recipes, letters.held)
+
+
+def _sum_up(written: _Written, plan: Plan, drained: Drained) -> Sent:
+    committed, held = written.committed, written.held
+    counts: Counter[str] = Counter(drained.counts)
+    reasons: Counter[tuple[str, str]] = Counter(drained.reasons)
+    for verdict, status in (("hold", "held"), ("skip", "skipped")):
+        stopped = plan.intents(verdict)
+        counts[status] += len(stopped)
+        reasons.update((status, reason) for reason in stopped.get("reason", ()))
+    counts["held"] += len(held)
+    reasons.update(("held", reason) for reason in held.values())
+    # What the plan wanted to change had gone out meanwhile: a worker was faster.
+    reasons.update(("overtaken", f"a {s.table} was {s.found} already") for s in committed.standoffs)
+    told: dict[str, Any] = {status: counts[status] for status in STATUSES}
+    return Sent(
+        committed.run, told, dict(reasons), plan.gathered.findings, drained.stopped, drained.is_interrupted
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the passing of time alone can change, and when."""
