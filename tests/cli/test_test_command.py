@@ -98,7 +98,7 @@ def test_days_to_come_are_a_calendar(mactl: Mactl, home: Home) -> None:
 
     text = mactl("plan", "--days", "5", "--now", "2026-12-01T09:00").out
     assert "Tue 2026-12-01" in text and "if nobody reacts" in text
-    assert not (home.folder / ".mactl").exists()
+    assert not (home.folder / ".mactl" / "state.db").exists()
 
 
 def test_an_assumption_needs_days(mactl: Mactl, home: Home) -> None:
