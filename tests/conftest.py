@@ -5,11 +5,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
 PROGRAMS = {"postfix": "smtp-sink", "chromium": "chromium"}
 """Debian package → a program that shows that it is installed."""
+
+
+# No test is timed: machines are busy with other things, those of CI above all.
+settings.register_profile("mactl", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mactl")
 
 
 def suites() -> Path:

@@ -11,22 +11,18 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from mactl.own_events import EXPORTED, NOTIFIED, WEBHOOK_CALLED
+from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired
 from mactl.store.frames import cells_of, read_frame, write_cells
-from mactl.store.ledger import LEASE_SECONDS, Expired, dead_workers
-from mactl.store.state import State
 from mactl.store.tables import FINAL, SendStatus, actions
 from mactl.store.upsert import insert_into
-from mactl.store.worker import Worker
 
 _LEFT_BEHIND = "its worker stopped, or the machine did, while it was being done"
-_IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
 
 
 class ActionKind(StrEnum):
@@ -125,31 +121,10 @@ def read_action_events(connection: Connection) -> pd.DataFrame:
     )
 
 
-class ActionLedger:
-    """The actions as one worker sees them; every method is a transaction of its own. `now` is in epoch seconds.
+class ActionLedger(Claims):
+    """The actions as one worker sees them; every method is a transaction of its own. `now` is in epoch seconds."""
 
-    A context manager: leaving it gives the database connection back, and nothing else.
-    """
-
-    def __init__(self, state: State, worker: Worker, lease_seconds: int = LEASE_SECONDS) -> None:
-        self._writer = state.writer()
-        self.worker = worker
-        self.lease_seconds = lease_seconds
-
-    def close(self) -> None:
-        """Gives the database connection back; claims stay as they are."""
-        self._writer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    table = actions
 
     def claim(self, limit: int, now: int, kinds: Collection[ActionKind]) -> list[QueuedAction]:
         """The next actions of these kinds whose time has come, for this worker alone; the most overdue first.
@@ -170,37 +145,8 @@ class ActionLedger:
                 )
                 for row in rows
             ]
-            if claimed:
-                connection.execute(
-                    update(actions)
-                    .where(actions.c.id.in_([action.id for action in claimed]))
-                    .values(
-                        status=SendStatus.CLAIMED,
-                        worker=self.worker.name,
-                        boot=self.worker.boot,
-                        lease_until=now + self.lease_seconds,
-                    )
-                )
+            self._take(connection, [action.id for action in claimed], now)
         return claimed
-
-    def mark_sending(self, action: str, now: int) -> bool:
-        """Writes down that it is about to be done; False where the claim has expired or is another's, and nothing may
-        be done."""
-        with self._writer.transaction(durable=False) as connection:
-            marked = connection.execute(
-                update(actions)
-                .where(
-                    actions.c.id == action,
-                    self._is_mine(SendStatus.CLAIMED),
-                    actions.c.lease_until > now,
-                )
-                .values(
-                    status=SendStatus.SENDING,
-                    attempts=actions.c.attempts + 1,
-                    lease_until=now + self.lease_seconds,
-                )
-            )
-        return marked.rowcount == 1
 
     def settle(self, action: QueuedAction, outcome: ActionOutcome, now: int) -> bool:
         """Writes down what became of an action; False where it is no longer this worker's to say."""
@@ -231,29 +177,15 @@ class ActionLedger:
             )
         return settled.rowcount == 1
 
-    def release(self) -> int:
-        """Returns what was claimed and not begun; all outcomes so far are on the disk after it."""
-        with self._writer.transaction() as connection:
-            return connection.execute(
-                update(actions)
-                .where(self._is_mine(SendStatus.CLAIMED))
-                .values(status=SendStatus.QUEUED, worker=None, boot=None, lease_until=None)
-            ).rowcount
-
     def expire(self, now: int) -> Expired:
         """Takes over from workers that are gone: where a lease ran out, its process has died on this machine, or the
         machine restarted. What was claimed, or may be repeated, is queued again; the rest is in doubt."""
         with self._writer.transaction() as connection:
             in_doubt: ColumnElement[bool] = actions.c.status == SendStatus.SENDING
-            gone = or_(
-                actions.c.lease_until <= now,
-                actions.c.worker.in_(dead_workers(connection, actions)),
-            )
-            if connection.dialect.name == "sqlite":
-                # The mark may have been lost with the power; elsewhere the server keeps what was committed.
-                restarted = actions.c.boot != self.worker.boot
-                in_doubt, gone = or_(in_doubt, restarted), or_(gone, restarted)
-            in_hand = and_(actions.c.status.in_(list(_IN_HAND)), gone)
+            left, undone = self._is_left(connection, now), self._is_undone(connection)
+            if undone is not None:
+                in_doubt, left = or_(in_doubt, undone), or_(left, undone)
+            in_hand = and_(actions.c.status.in_(IN_HAND), left)
             repeatable = actions.c.kind.in_(list(REPEATABLE))
             unknown = connection.execute(
                 update(actions)
@@ -265,11 +197,7 @@ class ActionLedger:
                     settled_at=now,
                 )
             )
-            queued = connection.execute(
-                update(actions)
-                .where(in_hand)
-                .values(status=SendStatus.QUEUED, worker=None, boot=None, lease_until=None)
-            )
+            queued = connection.execute(update(actions).where(in_hand).values(BACK_IN_QUEUE))
         return Expired(queued.rowcount, unknown.rowcount)
 
     def in_doubt(self, kind: ActionKind) -> list[tuple[str, str, Mapping[str, Any]]]:
@@ -279,18 +207,6 @@ class ActionLedger:
         )
         with self._writer.transaction(durable=False) as connection:
             return [(id, to, json.loads(body)) for id, to, body in connection.execute(query)]
-
-    def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
-        """Ends the doubt about actions that are seen to have been done; returns how many were unknown."""
-        with self._writer.transaction() as connection:
-            return connection.execute(
-                update(actions)
-                .where(actions.c.id.in_(list(ids)), actions.c.status == SendStatus.UNKNOWN)
-                .values(status=SendStatus.SENT, response=response, settled_at=now)
-            ).rowcount
-
-    def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
-        return and_(actions.c.status == status, actions.c.worker == self.worker.name)
 
 
 def _is_due(now: int) -> ColumnElement[bool]:

@@ -3,23 +3,18 @@
     queued, deferred → claimed → sending → sent | failed | deferred | unknown
                           └→ skipped | held | failed
 
-A send is `sending`, and that is written down, before the first byte of it goes out. So whatever dies, and whenever,
-only what was `sending` is in doubt, and that is one message per connection. No transaction is open meanwhile.
-
-A claim is on the disk before it is acted on; the marks and outcomes after it only survive the death of the process.
-A power loss may therefore undo them, back to the claim: after a restart all that was still claimed is in doubt too.
+Of what dies, one message per connection is in doubt; no transaction is open while one goes out. See
+`mactl.store.claims` for why.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Table,
     Update,
     and_,
     bindparam,
@@ -30,17 +25,12 @@ from sqlalchemy import (
     update,
 )
 
-from mactl.store.state import State
+from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired
 from mactl.store.suppressions import Suppression, add_suppressions
-from mactl.store.tables import FINAL, SendStatus, contents, meta, sends
-from mactl.store.worker import Worker, has_died
+from mactl.store.tables import FINAL, SendStatus, contents, sends
 
-LEASE_SECONDS = (
-    900  # longer than the ten minutes a server may take over one message (RFC 5321 4.5.3.2.6)
-)
 _LOST = "its worker stopped while it was being sent"
 _RESTARTED = "the machine restarted before its fate was on the disk"
-_IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +91,6 @@ class Outcome:
     """Why its address must not be written to any more, where that came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """How many claims went back to the queue, and how many sends are now in doubt."""
-
-    queued: int = 0
-    unknown: int = 0
-
-
-_BACK_IN_QUEUE: Mapping[str, Any] = {
-    "status": SendStatus.QUEUED,
-    "worker": None,
-    "boot": None,
-    "lease_until": None,
-}
-
-# Made once: to build such a statement takes ten times as long as to execute it.
-_MARK = (
-    update(sends)
-    .where(
-        sends.c.id == bindparam("_id"),
-        sends.c.status == SendStatus.CLAIMED,
-        sends.c.worker == bindparam("_worker"),
-        sends.c.lease_until > bindparam("_now"),
-    )
-    .values(
-        status=SendStatus.SENDING,
-        attempts=sends.c.attempts + 1,
-        lease_until=bindparam("_lease_until"),
-    )
-)
-
-
 def _settling(
     status: SendStatus, *standing_at: SendStatus, also: Mapping[str, Any] | None = None
 ) -> Update:
@@ -167,37 +125,17 @@ _SETTLE = {
     SendStatus.FAILED: _settling(SendStatus.FAILED, _CLAIMED, _SENDING, _UNKNOWN),
     SendStatus.UNKNOWN: _settling(SendStatus.UNKNOWN, _SENDING),
     SendStatus.DEFERRED: _settling(SendStatus.DEFERRED, _SENDING),
-    SendStatus.QUEUED: _settling(SendStatus.QUEUED, _CLAIMED, _SENDING, also=_BACK_IN_QUEUE),
+    SendStatus.QUEUED: _settling(SendStatus.QUEUED, _CLAIMED, _SENDING, also=BACK_IN_QUEUE),
     SendStatus.SKIPPED: _settling(SendStatus.SKIPPED, _CLAIMED),
     SendStatus.HELD: _settling(SendStatus.HELD, _CLAIMED, also=_NOT_GONE),
 }
 
 
-class Ledger:
-    """The queue as one worker sees it; every method is a transaction of its own. `now` is in epoch seconds.
+class Ledger(Claims):
+    """The queue of sends as one worker sees it; every method is a transaction of its own. `now` is in epoch seconds."""
 
-    A context manager: leaving it gives the database connection back, and nothing else.
-    """
-
-    def __init__(self, state: State, worker: Worker, lease_seconds: int = LEASE_SECONDS) -> None:
-        self._writer = state.writer()
-        self.worker = worker
-        self.lease_seconds = lease_seconds
-
-    def close(self) -> None:
-        """Gives the database connection back; claims stay as they are."""
-        self._writer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+    table = sends
+    proven: Mapping[str, Any] = {"reason": None}
 
     def claim(self, limit: int, now: int, channel: str = "email") -> list[QueuedSend]:
         """The next sends of the queue, and deferred ones whose time has come, for this worker alone.
@@ -212,34 +150,8 @@ class Ledger:
             ]
             found.sort(key=lambda send: (-send.priority, send.due_at, send.id))
             claimed = found[:limit]
-            if claimed:
-                connection.execute(
-                    update(sends)
-                    .where(sends.c.id.in_([send.id for send in claimed]))
-                    .values(
-                        status=SendStatus.CLAIMED,
-                        hold_until=None,
-                        worker=self.worker.name,
-                        boot=self.worker.boot,
-                        lease_until=now + self.lease_seconds,
-                    )
-                )
+            self._take(connection, [send.id for send in claimed], now)
         return claimed
-
-    def mark_sending(self, send: str, now: int) -> bool:
-        """Writes down that the first byte is about to go out; False where the claim has expired or is another's, and
-        nothing may go out."""
-        with self._writer.transaction(durable=False) as connection:
-            marked = connection.execute(
-                _MARK,
-                {
-                    "_id": send,
-                    "_worker": self.worker.name,
-                    "_now": now,
-                    "_lease_until": now + self.lease_seconds,
-                },
-            )
-        return marked.rowcount == 1
 
     def settle(self, send: QueuedSend, outcome: Outcome, now: int) -> bool:
         """Writes down what became of a send, and suppresses its address where `outcome` says so; False where it is no
@@ -261,48 +173,22 @@ class Ledger:
                 add_suppressions(connection, [entry])
         return settled.rowcount == 1
 
-    def renew(self, now: int) -> int:
-        """Keeps the claims that are still alive for another lease; returns how many those are."""
-        with self._writer.transaction(durable=False) as connection:
-            renewed = connection.execute(
-                update(sends)
-                .where(self._is_mine(SendStatus.CLAIMED), sends.c.lease_until > now)
-                .values(lease_until=now + self.lease_seconds)
-            )
-        return renewed.rowcount
-
-    def release(self) -> int:
-        """Returns what was claimed and not begun to the queue; all outcomes so far are on the disk after it."""
-        with self._writer.transaction() as connection:
-            released = connection.execute(
-                update(sends).where(self._is_mine(SendStatus.CLAIMED)).values(_BACK_IN_QUEUE)
-            )
-            # SQLite syncs nothing, earlier commits included, for a transaction that changed nothing.
-            connection.execute(update(meta).where(meta.c.name == "id").values(value=meta.c.value))
-        return released.rowcount
-
     def expire(self, now: int) -> Expired:
         """Takes over from workers that are gone: where a lease ran out, or its process has died on this machine, what
         was claimed is queued again and what was being sent is unknown. So is all that a restart interrupted."""
         with self._writer.transaction() as connection:
-            restarted = 0
-            if connection.dialect.name == "sqlite":  # elsewhere the server keeps what was committed
-                restarted = _turn_unknown(
-                    connection,
-                    and_(sends.c.status.in_(_IN_HAND), sends.c.boot != self.worker.boot),
-                    _RESTARTED,
-                    now,
-                )
-            over = or_(
-                sends.c.lease_until <= now, sends.c.worker.in_(dead_workers(connection, sends))
+            undone = self._is_undone(connection)
+            restarted = (
+                _turn_unknown(connection, undone, _RESTARTED, now) if undone is not None else 0
             )
+            left = self._is_left(connection, now)
             lost = _turn_unknown(
-                connection, and_(sends.c.status == SendStatus.SENDING, over), _LOST, now
+                connection, and_(sends.c.status == SendStatus.SENDING, left), _LOST, now
             )
             queued = connection.execute(
                 update(sends)
-                .where(sends.c.status == SendStatus.CLAIMED, over)
-                .values(_BACK_IN_QUEUE)
+                .where(sends.c.status == SendStatus.CLAIMED, left)
+                .values(BACK_IN_QUEUE)
             )
         return Expired(queued.rowcount, restarted + lost)
 
@@ -313,29 +199,6 @@ class Ledger:
         )
         with self._writer.transaction(durable=False) as connection:
             return list(connection.execute(query).scalars())
-
-    def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
-        """Ends the doubt about sends that are seen to have gone out: what shows it is evidence, not a guess. Returns
-        how many were unknown."""
-        with self._writer.transaction() as connection:
-            return sum(
-                connection.execute(
-                    update(sends)
-                    .where(sends.c.id == id, sends.c.status == SendStatus.UNKNOWN)
-                    .values(status=SendStatus.SENT, reason=None, response=response, settled_at=now)
-                ).rowcount
-                for id in ids
-            )
-
-    def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
-        return and_(sends.c.status == status, sends.c.worker == self.worker.name)
-
-
-def dead_workers(connection: Connection, table: Table) -> list[str]:
-    """Those who hold claims in `table` and are known to be dead: nobody needs to wait for their leases."""
-    claims = table.c.status.in_(_IN_HAND)
-    query = select(table.c.worker, table.c.boot).where(claims).distinct()
-    return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
 
 
 def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:

@@ -173,7 +173,7 @@ HOSTILE = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(HOSTILE)
 def test_no_zone_can_crash_hang_or_speak_to_the_terminal(entries):
     zone = Zone.of(entries)

@@ -29,7 +29,7 @@ PIECES = [
     st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_plain_template_has_nothing_that_compiling_would_find(body: str, subject: str) -> None:
     texts = f"subject: {json.dumps(subject)}, body: {json.dumps(body)}"
     recipe, _ = recipe_of(

@@ -82,7 +82,7 @@ def render(template: str, values: dict[str, Any]) -> str:
     return compile_syntax(tree, HTML).render(values)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pages())
 def test_inlined_once_and_rendered_is_what_rendered_and_inlined_is(page: str) -> None:
     values = {

@@ -570,7 +570,7 @@ def shared() -> Iterator[tuple[Server, dict[str, Any]]]:
         yield server, plan
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.tuples(st.sampled_from(STAGES), st.integers(1, 12)), EVENTS, max_size=12))
 def test_whatever_a_server_does_nobody_gets_a_message_twice_and_the_ledger_tells_the_truth(
     shared: tuple[Server, dict[str, Any]], misdeeds: dict[tuple[str, int], str]

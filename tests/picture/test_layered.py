@@ -14,7 +14,7 @@ from mactl.picture.shapes import Box
 from mactl.recipe.recipe import RecipeFile
 from tests.picture.making import recipe_of
 
-ANY = settings(max_examples=80, deadline=None)
+ANY = settings(max_examples=80)
 
 
 def map_of(count: int, pairs: list[tuple[int, int]]) -> Map:

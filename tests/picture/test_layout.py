@@ -12,7 +12,7 @@ from mactl.picture.ranks import rank_nodes
 from mactl.picture.shapes import Box, Point
 from tests.picture.making import Steps, flow_from, flow_of, journeys
 
-ANY = settings(max_examples=80, deadline=None)
+ANY = settings(max_examples=80)
 
 
 def boxes(layout: Layout) -> dict[int, Box]:

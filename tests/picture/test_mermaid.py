@@ -75,7 +75,7 @@ def test_nothing_in_a_label_is_markup_of_any_kind() -> None:
 
 
 @given(journeys())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_line_is_one_node_one_edge_or_one_colour(steps: Steps) -> None:
     flow = flow_from(steps)
     first, *lines = write_mermaid(flow.nodes, flow.edges).split("\n")[:-1]

@@ -28,7 +28,7 @@ def texts(root: Element) -> list[str]:
 
 
 @given(journeys())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_svg_is_well_formed_whatever_a_recipe_says(steps: Steps) -> None:
     root = fromstring(drawn(flow_from(steps)).svg)
 

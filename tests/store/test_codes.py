@@ -80,7 +80,7 @@ RUNS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(RUNS)
 def test_no_code_is_handed_out_twice(runs: list[tuple[list[str], list[str]]]) -> None:
     engine = create_engine("sqlite://")

@@ -124,5 +124,5 @@ class Queue(RuleBasedStateMachine):
         self.state.close()
 
 
-Queue.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+Queue.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
 TestQueue = Queue.TestCase

@@ -64,7 +64,7 @@ def test_ids_that_are_no_uuids_have_rows_too() -> None:
     assert roster.seat(pa.chunked_array([["cas", "bob"]])).rows.tolist() == [2, 1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.lists(st.integers(0, 39), unique=True, max_size=40).map(tuple), min_size=1, max_size=8

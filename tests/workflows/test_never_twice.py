@@ -91,7 +91,7 @@ def make_project(folder: Path, world: dict[str, Any]) -> Project:
     return project
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLD)
 def test_a_plan_is_what_is_sent_and_nobody_gets_the_same_twice(world: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as temporary:

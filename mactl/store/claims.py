@@ -1,0 +1,157 @@
+"""Claims: who holds which row of a queue, so that what is done is done by one worker alone.
+
+    queued, deferred → claimed → sending → an outcome
+                          └→ queued
+
+A row is `sending`, and that is written down, before anything of it goes out. So whatever dies, and whenever, only
+what was `sending` is in doubt. A claim is on the disk before it is acted on; the marks and outcomes after it only
+survive the death of the process. A power loss may therefore undo them, back to the claim: after a restart all that was
+still claimed is in doubt too.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, update
+
+from mactl.store.state import State
+from mactl.store.tables import SendStatus, meta
+from mactl.store.worker import Worker, has_died
+
+LEASE_SECONDS = (
+    900  # longer than the ten minutes a server may take over one message (RFC 5321 4.5.3.2.6)
+)
+IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
+BACK_IN_QUEUE: Mapping[str, Any] = {
+    "status": SendStatus.QUEUED,
+    "worker": None,
+    "boot": None,
+    "lease_until": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """How many claims went back to the queue, and how many rows are now in doubt."""
+
+    queued: int = 0
+    unknown: int = 0
+
+
+class Claims:
+    """The claims of one worker on the rows of `table`; every method is a transaction of its own.
+
+    `now` is in epoch seconds. A context manager: leaving it gives the database connection back, and nothing else.
+    """
+
+    table: Table
+    proven: Mapping[str, Any] = {}
+    """What else is written down of a row that is seen to have gone out."""
+
+    def __init__(self, state: State, worker: Worker, lease_seconds: int = LEASE_SECONDS) -> None:
+        self._writer = state.writer()
+        self.worker = worker
+        self.lease_seconds = lease_seconds
+        # Made once: to build such a statement takes ten times as long as to execute it.
+        self._mark = (
+            update(self.table)
+            .where(
+                self.table.c.id == bindparam("_id"),
+                self._is_mine(SendStatus.CLAIMED),
+                self.table.c.lease_until > bindparam("_now"),
+            )
+            .values(
+                status=SendStatus.SENDING,
+                attempts=self.table.c.attempts + 1,
+                lease_until=bindparam("_lease_until"),
+            )
+        )
+
+    def close(self) -> None:
+        """Gives the database connection back; claims stay as they are."""
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def mark_sending(self, id: str, now: int) -> bool:
+        """Writes down that the first byte is about to go out; False where the claim has expired or is another's, and
+        nothing may go out."""
+        about = {"_id": id, "_now": now, "_lease_until": now + self.lease_seconds}
+        with self._writer.transaction(durable=False) as connection:
+            return connection.execute(self._mark, about).rowcount == 1
+
+    def renew(self, now: int) -> int:
+        """Keeps the claims that are still alive for another lease; returns how many those are."""
+        with self._writer.transaction(durable=False) as connection:
+            return connection.execute(
+                update(self.table)
+                .where(self._is_mine(SendStatus.CLAIMED), self.table.c.lease_until > now)
+                .values(lease_until=now + self.lease_seconds)
+            ).rowcount
+
+    def release(self) -> int:
+        """Returns what was claimed and not begun to the queue; all outcomes so far are on the disk after it."""
+        with self._writer.transaction() as connection:
+            released = connection.execute(
+                update(self.table).where(self._is_mine(SendStatus.CLAIMED)).values(BACK_IN_QUEUE)
+            )
+            # SQLite syncs nothing, earlier commits included, for a transaction that changed nothing.
+            connection.execute(update(meta).where(meta.c.name == "id").values(value=meta.c.value))
+        return released.rowcount
+
+    def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
+        """Ends the doubt about what is seen to have gone out: what shows it is evidence, not a guess. Returns how many
+        were unknown."""
+        table = self.table
+        ended = (
+            update(table)
+            .where(table.c.id == bindparam("_id"), table.c.status == SendStatus.UNKNOWN)
+            .values(status=SendStatus.SENT, response=response, settled_at=now, **self.proven)
+        )
+        with self._writer.transaction() as connection:
+            return sum(connection.execute(ended, {"_id": id}).rowcount for id in ids)
+
+    def _take(self, connection: Connection, ids: Collection[str], now: int) -> None:
+        """Claims the rows `ids`, which are this transaction's to claim."""
+        if ids:
+            connection.execute(
+                update(self.table)
+                .where(self.table.c.id.in_(ids))
+                .values(
+                    status=SendStatus.CLAIMED,
+                    worker=self.worker.name,
+                    boot=self.worker.boot,
+                    lease_until=now + self.lease_seconds,
+                )
+            )
+
+    def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
+        return and_(self.table.c.status == status, self.table.c.worker == self.worker.name)
+
+    def _is_left(self, connection: Connection, now: int) -> ColumnElement[bool]:
+        """Claims of workers that are gone: where a lease ran out, or a process of this machine has died."""
+        return or_(self.table.c.lease_until <= now, self.table.c.worker.in_(self._dead(connection)))
+
+    def _is_undone(self, connection: Connection) -> ColumnElement[bool] | None:
+        """Claims whose marks a restart of the machine may have undone; None where the server keeps what was
+        committed."""
+        if connection.dialect.name != "sqlite":
+            return None
+        return and_(self.table.c.status.in_(IN_HAND), self.table.c.boot != self.worker.boot)
+
+    def _dead(self, connection: Connection) -> list[str]:
+        """Those who hold claims and are known to be dead: nobody needs to wait for their leases."""
+        held = self.table.c.status.in_(IN_HAND)
+        query = select(self.table.c.worker, self.table.c.boot).where(held).distinct()
+        return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
