@@ -2,7 +2,8 @@
 
 | event | properties |
 |---|---|
-| `CHANNEL_sent`, `CHANNEL_bounced` | recipe, step, template, variant, channel, enrollment |
+| `CHANNEL_sent` | recipe, step, template, variant, channel, enrollment |
+| `CHANNEL_bounced` | the same, and bounce (hard, soft), bounce_status, bounce_cause (address, mailbox, sender) |
 | `CHANNEL_opened`, `CHANNEL_clicked`, `replied` | the same, and url |
 | `unsubscribed`, `complained` | topic (none: all mail), recipe, step |
 | `tagged`, `untagged` | tag, recipe, step |

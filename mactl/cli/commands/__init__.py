@@ -15,5 +15,6 @@ import mactl.cli.commands.plan
 import mactl.cli.commands.send
 import mactl.cli.commands.sends
 import mactl.cli.commands.suppress
+import mactl.cli.commands.bounces
 import mactl.cli.commands.tasks
 import mactl.cli.commands.audit  # noqa: F401
