@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,6 +14,7 @@ from mactl.declaring import (
     ChannelName,
     DurationText,
     Many,
+    Meanings,
     Model,
     RateText,
     Share,
@@ -56,7 +57,20 @@ class DateColumn(Model):
     date: str = Field(description="The format in strptime's letters, such as %d-%m-%Y")
 
 
-ColumnType = Literal["text", "number", "boolean", "date", "instant", "list"] | DateColumn
+ColumnType = (
+    Annotated[
+        Literal["text", "number", "boolean", "date", "instant", "list"],
+        Meanings(
+            text="as it stands, leading zeros too",
+            number="whole or decimal",
+            boolean="true or false, yes or no, 1 or 0",
+            date="a day, as ISO 8601 writes it",
+            instant="a day and a time, as ISO 8601 writes them",
+            list="several values: a;b;c",
+        ),
+    ]
+    | DateColumn
+)
 
 
 class ConsentColumns(Model):
@@ -179,6 +193,9 @@ class Limits(Model):
     )
     quiet_hours: QuietHours | None = Field(None, description="Hours in which no marketing goes out")
     never: Many[str] = Field((), description="Segments (RECIPE.NAME) that get no marketing at all")
+    soft_bounces: int = Field(
+        5, ge=1, description="How many in a row, with no delivery since, suppress an address"
+    )
     budget: dict[ChannelName, RateText] = Field(
         {}, description="Channel → how many messages at most: 200 per month"
     )
@@ -306,8 +323,17 @@ class Settings(Model):
     )
     objectives: dict[str, Objective] = Field({}, description="Name → what the company wants")
     limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")
-    state: str = Field("sqlite:///.mactl/state.db", description="Where the state is kept")
-    engine: Literal["duckdb", "pandas"] = Field("duckdb", description="What works out the rules")
+    state: str = Field(
+        "sqlite:///.mactl/state.db",
+        description="Where the state is kept: a file, or PostgreSQL (`postgresql+psycopg://user@host/database`)",
+    )
+    engine: Annotated[
+        Literal["duckdb", "pandas"],
+        Meanings(
+            duckdb="an embedded database, fast and larger than memory",
+            pandas="data frames in memory",
+        ),
+    ] = Field("duckdb", description="What works out the rules")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from mactl.own_events import EXPORTED, NOTIFIED, WEBHOOK_CALLED
-from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired
+from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
 from mactl.store.frames import cells_of, read_frame, write_cells
 from mactl.store.tables import FINAL, SendStatus, actions
 from mactl.store.upsert import insert_into
@@ -137,7 +137,8 @@ class ActionLedger(Claims):
             .order_by(actions.c.due_at, actions.c.id)
             .limit(limit)
         )
-        with self._writer.transaction() as connection:
+
+        def claim(connection: Connection, again: bool) -> list[QueuedAction]:
             rows = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
             claimed = [
                 QueuedAction(
@@ -146,7 +147,9 @@ class ActionLedger(Claims):
                 for row in rows
             ]
             self._take(connection, [action.id for action in claimed], now)
-        return claimed
+            return claimed
+
+        return self._writer.run(claim)
 
     def settle(self, action: QueuedAction, outcome: ActionOutcome, now: int) -> bool:
         """Writes down what became of an action; False where it is no longer this worker's to say."""
@@ -157,7 +160,7 @@ class ActionLedger(Claims):
             standing.append(SendStatus.UNKNOWN)  # a late answer is still the truth
         values: dict[str, Any] = {
             "status": outcome.status,
-            "response": outcome.response,
+            "response": writable(outcome.response),
             "lease_until": None,
             "settled_at": now if outcome.status in FINAL else None,
             # The gaps between tries grow, also where it could not even be begun.
@@ -165,31 +168,36 @@ class ActionLedger(Claims):
         }
         if outcome.due_at is not None:
             values["due_at"] = outcome.due_at
-        with self._writer.transaction(durable=False) as connection:
-            settled = connection.execute(
-                update(actions)
-                .where(
-                    actions.c.id == action.id,
-                    actions.c.worker == self.worker.name,
-                    actions.c.status.in_(standing),
-                )
-                .values(values)
+        settling = (
+            update(actions)
+            .where(
+                actions.c.id == action.id,
+                actions.c.worker == self.worker.name,
+                actions.c.status.in_(standing),
             )
-        return settled.rowcount == 1
+            .values(values)
+        )
+
+        def settle(connection: Connection, again: bool) -> bool:
+            settled = connection.execute(settling).rowcount == 1
+            return settled or (again and self._stands_at(connection, action.id, outcome.status))
+
+        return self._writer.run(settle, durable=False)
 
     def expire(self, now: int) -> Expired:
         """Takes over from workers that are gone: where a lease ran out, its process has died on this machine, or the
         machine restarted. What was claimed, or may be repeated, is queued again; the rest is in doubt."""
-        with self._writer.transaction() as connection:
+
+        def expire(connection: Connection, again: bool) -> Expired:
             in_doubt: ColumnElement[bool] = actions.c.status == SendStatus.SENDING
             left, undone = self._is_left(connection, now), self._is_undone(connection)
             if undone is not None:
                 in_doubt, left = or_(in_doubt, undone), or_(left, undone)
             in_hand = and_(actions.c.status.in_(IN_HAND), left)
-            repeatable = actions.c.kind.in_(list(REPEATABLE))
+            lost = and_(in_hand, in_doubt, ~actions.c.kind.in_(list(REPEATABLE)))
             unknown = connection.execute(
                 update(actions)
-                .where(in_hand, in_doubt, ~repeatable)
+                .where(self._untouched(connection, lost))
                 .values(
                     status=SendStatus.UNKNOWN,
                     response=_LEFT_BEHIND,
@@ -197,16 +205,25 @@ class ActionLedger(Claims):
                     settled_at=now,
                 )
             )
-            queued = connection.execute(update(actions).where(in_hand).values(BACK_IN_QUEUE))
-        return Expired(queued.rowcount, unknown.rowcount)
+            back = and_(in_hand, ~lost)  # what was held by others a moment ago is left to them
+            queued = connection.execute(
+                update(actions).where(self._untouched(connection, back)).values(BACK_IN_QUEUE)
+            )
+            return Expired(queued.rowcount, unknown.rowcount)
+
+        return self._writer.run(expire)
 
     def in_doubt(self, kind: ActionKind) -> list[tuple[str, str, Mapping[str, Any]]]:
         """id, target, body of the actions of this kind whose fate is unknown."""
         query = select(actions.c.id, actions.c.target, actions.c.body).where(
             actions.c.kind == kind, actions.c.status == SendStatus.UNKNOWN
         )
-        with self._writer.transaction(durable=False) as connection:
-            return [(id, to, json.loads(body)) for id, to, body in connection.execute(query)]
+        return self._writer.run(
+            lambda connection, again: [
+                (id, to, json.loads(body)) for id, to, body in connection.execute(query)
+            ],
+            durable=False,
+        )
 
 
 def _is_due(now: int) -> ColumnElement[bool]:

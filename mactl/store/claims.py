@@ -6,7 +6,8 @@
 A row is `sending`, and that is written down, before anything of it goes out. So whatever dies, and whenever, only
 what was `sending` is in doubt. A claim is on the disk before it is acted on; the marks and outcomes after it only
 survive the death of the process. A power loss may therefore undo them, back to the claim: after a restart all that was
-still claimed is in doubt too.
+still claimed is in doubt too. Where the state is on a server nothing is undone; when that goes away for a moment in the
+middle of a transaction, it is done again.
 """
 
 from collections.abc import Collection, Mapping
@@ -88,27 +89,37 @@ class Claims:
         """Writes down that the first byte is about to go out; False where the claim has expired or is another's, and
         nothing may go out."""
         about = {"_id": id, "_now": now, "_lease_until": now + self.lease_seconds}
-        with self._writer.transaction(durable=False) as connection:
-            return connection.execute(self._mark, about).rowcount == 1
+
+        def mark(connection: Connection, again: bool) -> bool:
+            marked = connection.execute(self._mark, about).rowcount == 1
+            # Nobody marks in our name but we, and once: that was this mark, whose commit we did not hear of.
+            return marked or (again and self._stands_at(connection, id, SendStatus.SENDING))
+
+        return self._writer.run(mark, durable=False)
 
     def renew(self, now: int) -> int:
         """Keeps the claims that are still alive for another lease; returns how many those are."""
-        with self._writer.transaction(durable=False) as connection:
-            return connection.execute(
-                update(self.table)
-                .where(self._is_mine(SendStatus.CLAIMED), self.table.c.lease_until > now)
-                .values(lease_until=now + self.lease_seconds)
-            ).rowcount
+        kept = (
+            update(self.table)
+            .where(self._is_mine(SendStatus.CLAIMED), self.table.c.lease_until > now)
+            .values(lease_until=now + self.lease_seconds)
+        )
+        return self._writer.run(
+            lambda connection, again: connection.execute(kept).rowcount, durable=False
+        )
 
     def release(self) -> int:
         """Returns what was claimed and not begun to the queue; all outcomes so far are on the disk after it."""
-        with self._writer.transaction() as connection:
-            released = connection.execute(
-                update(self.table).where(self._is_mine(SendStatus.CLAIMED)).values(BACK_IN_QUEUE)
-            )
-            # SQLite syncs nothing, earlier commits included, for a transaction that changed nothing.
-            connection.execute(update(meta).where(meta.c.name == "id").values(value=meta.c.value))
-        return released.rowcount
+        back = update(self.table).where(self._is_mine(SendStatus.CLAIMED)).values(BACK_IN_QUEUE)
+
+        def release(connection: Connection, again: bool) -> int:
+            if connection.dialect.name == "sqlite":
+                # It syncs nothing, earlier commits included, for a transaction that changed nothing.
+                same = update(meta).where(meta.c.name == "id").values(value=meta.c.value)
+                connection.execute(same)
+            return connection.execute(back).rowcount
+
+        return self._writer.run(release)
 
     def prove_sent(self, ids: Collection[str], response: str, now: int) -> int:
         """Ends the doubt about what is seen to have gone out: what shows it is evidence, not a guess. Returns how many
@@ -119,8 +130,11 @@ class Claims:
             .where(table.c.id == bindparam("_id"), table.c.status == SendStatus.UNKNOWN)
             .values(status=SendStatus.SENT, response=response, settled_at=now, **self.proven)
         )
-        with self._writer.transaction() as connection:
-            return sum(connection.execute(ended, {"_id": id}).rowcount for id in ids)
+        return self._writer.run(
+            lambda connection, again: sum(
+                connection.execute(ended, {"_id": id}).rowcount for id in ids
+            )
+        )
 
     def _take(self, connection: Connection, ids: Collection[str], now: int) -> None:
         """Claims the rows `ids`, which are this transaction's to claim."""
@@ -139,6 +153,21 @@ class Claims:
     def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
         return and_(self.table.c.status == status, self.table.c.worker == self.worker.name)
 
+    def _stands_at(self, connection: Connection, id: str, status: SendStatus) -> bool:
+        query = select(self.table.c.id).where(
+            self.table.c.id == id,
+            self.table.c.status == status,
+            self.table.c.worker == self.worker.name,
+        )
+        return connection.execute(query).first() is not None
+
+    def _untouched(self, connection: Connection, which: ColumnElement[bool]) -> ColumnElement[bool]:
+        """`which`, less what others have in hand just then: to wait for them, who may wait for us, helps nobody."""
+        if connection.dialect.name == "sqlite":
+            return which
+        ids = select(self.table.c.id).where(which).with_for_update(skip_locked=True)
+        return and_(which, self.table.c.id.in_(ids.correlate(None)))
+
     def _is_left(self, connection: Connection, now: int) -> ColumnElement[bool]:
         """Claims of workers that are gone: where a lease ran out, or a process of this machine has died."""
         return or_(self.table.c.lease_until <= now, self.table.c.worker.in_(self._dead(connection)))
@@ -155,3 +184,8 @@ class Claims:
         held = self.table.c.status.in_(IN_HAND)
         query = select(self.table.c.worker, self.table.c.boot).where(held).distinct()
         return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
+
+
+def writable(said: str | None) -> str | None:
+    """What others said, without the one character that PostgreSQL's text can't hold."""
+    return said if said is None else said.replace("\x00", "\N{REPLACEMENT CHARACTER}")

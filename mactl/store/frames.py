@@ -4,7 +4,7 @@ Text is pandas' `str` (missing: NaN), instants and other integers `int64`, or `I
 booleans `bool`. Rows travel as plain tuples; a million of them take seconds, not minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -20,11 +20,8 @@ _BATCH = 10_000  # rows held as Python values at a time; more of them are slower
 def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """All rows of `query`, with its columns typed by their declaration, also where there are no rows."""
     columns = list(query.selected_columns)
-    cursor = connection.execute(query).cursor
-    assert cursor is not None
     batches = []
-    while True:
-        rows = cursor.fetchmany(_BATCH)
+    for rows in _batches(connection, query):
         values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
         batches.append(
             pd.DataFrame(
@@ -34,8 +31,21 @@ def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
                 }
             )
         )
-        if len(rows) < _BATCH:
-            return pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
+    return pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
+
+
+def _batches(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows of `query`, so many at a time; the first batch may be empty."""
+    # From a server some at a time, or the driver would hold all of them before the first is looked at.
+    is_streamed = connection.dialect.name != "sqlite"
+    with connection.execute(query, execution_options={"stream_results": is_streamed}) as result:
+        # Faster without what is around the driver's cursor, where nothing was read ahead of it.
+        fetch = result.fetchmany if is_streamed else result.cursor.fetchmany
+        rows = fetch(_BATCH)
+        yield rows
+        while len(rows) == _BATCH:
+            rows = fetch(_BATCH)
+            yield rows
 
 
 def cells_of(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired
+from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired, writable
 from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import FINAL, SendStatus, contents, sends
 
@@ -142,7 +142,8 @@ class Ledger(Claims):
 
         By priority, the highest first, then due time, then id. On the disk when it returns.
         """
-        with self._writer.transaction() as connection:
+
+        def claim(connection: Connection, again: bool) -> list[QueuedSend]:
             found = [
                 QueuedSend(*row)
                 for query in (_in_queue(channel), _deferred(channel, now))
@@ -151,54 +152,61 @@ class Ledger(Claims):
             found.sort(key=lambda send: (-send.priority, send.due_at, send.id))
             claimed = found[:limit]
             self._take(connection, [send.id for send in claimed], now)
-        return claimed
+            return claimed
+
+        return self._writer.run(claim)
 
     def settle(self, send: QueuedSend, outcome: Outcome, now: int) -> bool:
         """Writes down what became of a send, and suppresses its address where `outcome` says so; False where it is no
         longer this worker's to say."""
-        with self._writer.transaction(durable=False) as connection:
-            about = {
-                "_id": send.id,
-                "_worker": self.worker.name,
-                "_reason": outcome.reason,
-                "_gate": outcome.gate,
-                "_code": outcome.code,
-                "_response": outcome.response,
-                "_hold_until": outcome.hold_until,
-                "_settled_at": now if outcome.status in FINAL else None,
-            }
-            settled = connection.execute(_SETTLE[outcome.status], about)
-            if settled.rowcount and outcome.suppress:
+        about = {
+            "_id": send.id,
+            "_worker": self.worker.name,
+            "_reason": writable(outcome.reason),
+            "_gate": outcome.gate,
+            "_code": writable(outcome.code),
+            "_response": writable(outcome.response),
+            "_hold_until": outcome.hold_until,
+            "_settled_at": now if outcome.status in FINAL else None,
+        }
+
+        def settle(connection: Connection, again: bool) -> bool:
+            settled = connection.execute(_SETTLE[outcome.status], about).rowcount == 1
+            if settled and outcome.suppress:
                 entry = Suppression(send.address, outcome.suppress, "send", now, send=send.id)
                 add_suppressions(connection, [entry])
-        return settled.rowcount == 1
+            return settled or (again and self._stands_at(connection, send.id, outcome.status))
+
+        return self._writer.run(settle, durable=False)
 
     def expire(self, now: int) -> Expired:
         """Takes over from workers that are gone: where a lease ran out, or its process has died on this machine, what
         was claimed is queued again and what was being sent is unknown. So is all that a restart interrupted."""
-        with self._writer.transaction() as connection:
+
+        def expire(connection: Connection, again: bool) -> Expired:
             undone = self._is_undone(connection)
             restarted = (
                 _turn_unknown(connection, undone, _RESTARTED, now) if undone is not None else 0
             )
             left = self._is_left(connection, now)
-            lost = _turn_unknown(
-                connection, and_(sends.c.status == SendStatus.SENDING, left), _LOST, now
-            )
+            sending = and_(sends.c.status == SendStatus.SENDING, left)
+            lost = _turn_unknown(connection, self._untouched(connection, sending), _LOST, now)
+            claimed = and_(sends.c.status == SendStatus.CLAIMED, left)
             queued = connection.execute(
-                update(sends)
-                .where(sends.c.status == SendStatus.CLAIMED, left)
-                .values(BACK_IN_QUEUE)
+                update(sends).where(self._untouched(connection, claimed)).values(BACK_IN_QUEUE)
             )
-        return Expired(queued.rowcount, restarted + lost)
+            return Expired(queued.rowcount, restarted + lost)
+
+        return self._writer.run(expire)
 
     def in_doubt(self, channel: str) -> list[str]:
         """The ids of the sends on `channel` whose fate is unknown."""
         query = select(sends.c.id).where(
             sends.c.channel == channel, sends.c.status == SendStatus.UNKNOWN
         )
-        with self._writer.transaction(durable=False) as connection:
-            return list(connection.execute(query).scalars())
+        return self._writer.run(
+            lambda connection, again: list(connection.execute(query).scalars()), durable=False
+        )
 
 
 def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:

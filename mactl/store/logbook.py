@@ -36,9 +36,13 @@ class Run:
 
 
 def begin_run(connection: Connection, begun: Begun) -> int:
-    """Writes a run down; returns its number, counted from 1."""
-    number = connection.execute(
+    """Writes a run down, in a transaction that alone writes; returns its number, counted from 1."""
+    number = (
+        last_number(connection) + 1
+    )  # a sequence would leave gaps, where a run was given up or a server restarted
+    connection.execute(
         insert(runs).values(
+            number=number,
             command=begun.command,
             now=begun.now,
             started_at=begun.started_at,
@@ -46,9 +50,8 @@ def begin_run(connection: Connection, begun: Begun) -> int:
             git_commit=begun.git_commit,
             recipes=json.dumps(begun.recipes, ensure_ascii=False),
         )
-    ).inserted_primary_key
-    assert number is not None
-    return int(number[0])
+    )
+    return number
 
 
 def finish_run(

@@ -20,10 +20,10 @@ def narrowed(state: State, contacts: Iterable[str], addresses: Iterable[str]) ->
     """Within it `state`, which must be in memory, reads as if it knew of `contacts` alone.
 
     Messages to their `addresses` (address keys) count too, whoever got them. Nothing may be written meanwhile.
-    Raises ValueError for a state in a file, which others read as well.
+    Raises ValueError for a state that others read as well: in a file, on a server.
     """
-    if state.path is not None:
-        raise ValueError(f"{state.path}: only a state in memory is narrowed")
+    if state.is_lasting:
+        raise ValueError(f"{state.database.name}: only a state in memory is narrowed")
     with state.writing(durable=False) as connection:
         _hide(connection, contacts, addresses)
     try:
@@ -36,9 +36,9 @@ def narrowed(state: State, contacts: Iterable[str], addresses: Iterable[str]) ->
 def _hide(connection: Connection, contacts: Iterable[str], addresses: Iterable[str]) -> None:
     for name, values in ((_CONTACTS, contacts), (_ADDRESSES, addresses)):
         connection.execute(text(f"CREATE TEMP TABLE {name} (value TEXT PRIMARY KEY) WITHOUT ROWID"))
-        rows = [{"value": value} for value in dict.fromkeys(values)]
+        rows = [(value,) for value in dict.fromkeys(values)]
         if rows:
-            connection.execute(text(f"INSERT INTO temp.{name} VALUES (:value)"), rows)
+            connection.exec_driver_sql(f"INSERT INTO temp.{name} VALUES (?)", rows)
     # A name is looked for among what is temporary first: https://sqlite.org/lang_naming.html
     for table in _OF_CONTACTS:
         connection.execute(

@@ -7,22 +7,26 @@ transaction begins with a statement of ours: https://docs.sqlalchemy.org/en/21/d
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from mactl.errors import StateError, TryAgainLater
+from mactl.store.database import ALONE, Database
+from mactl.store.planner import Planner
+from mactl.store.revision import draw_mark
 
 _PATIENCE = 60_000  # milliseconds that one writer waits for another
 _CACHE = 64 * 1024  # KiB; ids are random, so a big write touches its indexes everywhere
-WRITES = "mactl_writes"
+_WRITES = "mactl_writes"
 """Execution option: the transaction takes the write lock at once (BEGIN IMMEDIATE)."""
-DURABLE = "mactl_durable"
+_DURABLE = "mactl_durable"
 """Execution option: its commit is on the disk when it returns (synchronous FULL); else a power loss may
 undo it, though a killed process never does (NORMAL)."""
 
@@ -37,75 +41,150 @@ _UNUSABLE = {
 }
 
 
-def open_in_memory() -> Engine:
-    """An empty database that vanishes with its engine; its one connection serves one caller at a time."""
-    return _engine(lambda: _connect("file::memory:"), StaticPool)
+class SqliteDatabase(Database):
+    """A database in a file, or in memory, of which transactions write one at a time."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        name = "the state in memory" if path is None else str(path)
+        super().__init__(name, path, is_lasting=path is not None)
+        self._engine = engine
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """An empty one that vanishes with its engine; its one connection serves one caller at a time."""
+        return cls(_engine(lambda: _connect("file::memory:"), StaticPool), None)
+
+    @classmethod
+    def for_writing(cls, path: Path) -> Self:
+        """The one at `path`, made where it is missing (its folder for the owner alone).
+
+        StateError where it can't be.
+        """
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # It holds addresses and the secret: nobody but the owner reads it. SQLite gives its log the same mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise StateError(
+                f"{path}: the state cannot be opened for writing: {error.strerror}"
+            ) from error
+        opened = cls(_engine(lambda: _connect(f"{_uri(path)}?mode=rw"), QueuePool), path)
+        with opened.in_our_words(), opened._engine.connect() as connection:
+            # Set before any transaction of ours; the file remembers it.
+            _driver_of(connection).execute("PRAGMA journal_mode = WAL")
+        return opened
+
+    @classmethod
+    def for_reading(cls, path: Path) -> Self:
+        """The one at `path`, which is there already, and none of whose bytes change."""
+
+        def connect() -> sqlite3.Connection:
+            if not os.access(path.parent, os.W_OK) and not _log(path).exists():
+                # Nobody else can write here, or there would be a log.
+                return _connect(f"{_uri(path)}?immutable=1")
+            if _log(path).exists():
+                # Opened for writing, the last one to close would copy the log into the file.
+                return _connect(f"{_uri(path)}?mode=ro")
+            # Opened read-only, an empty log would be left behind.
+            connection = _connect(f"{_uri(path)}?mode=rw")
+            connection.execute("PRAGMA query_only = ON")
+            return connection
+
+        return cls(_engine(connect, QueuePool), path)
+
+    @contextmanager
+    def in_our_words(self) -> Iterator[None]:
+        """StateError or, where somebody else is writing, TryAgainLater."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
+            if code in _BUSY:
+                seconds = _PATIENCE // 1000
+                raise TryAgainLater(
+                    f"{self.name}: another process has been writing to it for {seconds} seconds"
+                ) from error
+            if code in _DAMAGED:
+                raise StateError(
+                    f"{self.name}: not a state of mactl, or a damaged one ({cause})",
+                    "put back the last copy of it, or move it away to start a new one",
+                ) from error
+            if code in _UNUSABLE:
+                raise StateError(
+                    f"{self.name}: {cause}",
+                    "look at the free space, and at who may read and write there",
+                ) from error
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.in_our_words(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def connect(self) -> Connection:
+        with self.in_our_words():
+            return self._engine.connect().execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def transaction(self, connection: Connection, slot: str, *, durable: bool) -> Iterator[None]:
+        """Of any slot alone: SQLite locks the whole database. One that is not `durable` a power loss may undo, though
+        a killed process never does."""
+        with self.in_our_words():
+            if connection.get_execution_options().get(_DURABLE) is not durable:
+                connection.execution_options(**{_DURABLE: durable})
+            with connection.begin():
+                driver = _driver_of(connection)
+                changes, before = driver.total_changes, _read_mark(driver)
+                yield
+                # Nobody remembers what a state in memory once was.
+                is_changed = self.is_lasting and driver.total_changes != changes
+                after = _leave_mark(driver) if is_changed else before
+            self._step(ALONE, before, after)
+
+    def tables(self, connection: Connection) -> set[str]:
+        return set(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+
+    def read_marks(self, connection: Connection) -> Mapping[str, int]:
+        return {ALONE: _read_mark(_driver_of(connection))}
+
+    def copy(self, revision: str) -> "SqliteDatabase":
+        copy = SqliteDatabase.in_memory()
+        with self.in_our_words(), self._engine.connect() as there, copy.connect() as here:
+            _driver_of(there).backup(_driver_of(here))
+        return copy
+
+    @contextmanager
+    def planning(self, state: str, planner: Planner, wait: float) -> Iterator[None]:
+        if self.path is None:
+            yield
+            return
+        from mactl.store.file_lock import file_lock  # most commands don't plan
+
+        with file_lock(self.path, planner, wait):
+            yield
+
+    def close(self) -> None:
+        self._engine.dispose()
 
 
-def open_for_writing(path: Path) -> Engine:
-    """The database at `path`, which is there already."""
-    engine = _engine(lambda: _connect(f"{_uri(path)}?mode=rw"), QueuePool)
-    with engine.connect() as connection:
-        # Set before any transaction of ours; the file remembers it.
-        driver_of(connection).execute("PRAGMA journal_mode = WAL")
-    return engine
-
-
-def open_for_reading(path: Path) -> Engine:
-    """The database at `path`, none of whose bytes change."""
-
-    def connect() -> sqlite3.Connection:
-        if not os.access(path.parent, os.W_OK) and not _log(path).exists():
-            # Nobody else can write here, or there would be a log.
-            return _connect(f"{_uri(path)}?immutable=1")
-        if _log(path).exists():
-            # Opened for writing, the last one to close would copy the log into the file.
-            return _connect(f"{_uri(path)}?mode=ro")
-        # Opened read-only, an empty log would be left behind.
-        connection = _connect(f"{_uri(path)}?mode=rw")
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-
-    return _engine(connect, QueuePool)
-
-
-def copy_into_memory(source: Engine) -> Engine:
-    """A database in memory with all that `source` holds."""
-    copy = open_in_memory()
-    with source.connect() as there, copy.connect() as here:
-        driver_of(there).backup(driver_of(here))
-    return copy
-
-
-@contextmanager
-def in_our_words(path: Path | None) -> Iterator[None]:
-    """Turns what SQLite says into StateError or, where somebody else is writing, TryAgainLater."""
-    shown = path or "the state in memory"
+def has_content(path: Path) -> bool:
+    """Whether there is a database; a process killed while making one leaves an empty file. StateError where nobody may
+    look."""
     try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
-        if code in _BUSY:
-            raise TryAgainLater(
-                f"{shown}: another process has been writing to it for {_PATIENCE // 1000} seconds"
-            ) from error
-        if code in _DAMAGED:
-            raise StateError(
-                f"{shown}: not a state of mactl, or a damaged one ({cause})",
-                "put back the last copy of it, or move it away to start a new one",
-            ) from error
-        if code in _UNUSABLE:
-            raise StateError(
-                f"{shown}: {cause}", "look at the free space, and at who may read and write there"
-            ) from error
-        raise
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from error
 
 
 def _engine(
     connect: Callable[[], sqlite3.Connection], pool: type[QueuePool] | type[StaticPool]
 ) -> Engine:
-    engine = create_engine("sqlite://", creator=connect, poolclass=pool)
+    # As many connections as there are sessions to servers: each drains the queue through one of its own.
+    options = {"max_overflow": -1} if pool is QueuePool else {}
+    engine = create_engine("sqlite://", creator=connect, poolclass=pool, **options)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -126,20 +205,33 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    driver = driver_of(connection)
-    if options.get(WRITES):
+    driver = _driver_of(connection)
+    if options.get(_WRITES):
         # The level cannot change once a transaction has begun.
-        driver.execute(f"PRAGMA synchronous = {'FULL' if options.get(DURABLE) else 'NORMAL'}")
+        driver.execute(f"PRAGMA synchronous = {'FULL' if options.get(_DURABLE) else 'NORMAL'}")
         driver.execute("BEGIN IMMEDIATE")
     else:
         driver.execute("BEGIN")
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
+def _driver_of(connection: Connection) -> sqlite3.Connection:
     """The driver's own connection beneath `connection`."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
+
+
+def _read_mark(driver: sqlite3.Connection) -> int:
+    """The mark that a transaction of `driver` sees, where SQLite keeps a number for whoever wants one:
+    https://sqlite.org/pragma.html#pragma_user_version"""
+    found: tuple[int] = driver.execute("PRAGMA user_version").fetchone()
+    return found[0]
+
+
+def _leave_mark(driver: sqlite3.Connection) -> int:
+    mark = draw_mark()
+    driver.execute(f"PRAGMA user_version = {mark}")
+    return mark
 
 
 def _uri(path: Path) -> str:

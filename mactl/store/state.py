@@ -1,108 +1,126 @@
 """The state: one database with everything that outlives a run."""
 
-import os
 import secrets
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, make_url, select, text
+from sqlalchemy import URL, Connection, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
 from mactl.errors import ConfigurationError, StateError
-from mactl.store.revision import Trail, next_revision, read_revision
-from mactl.store.sqlite import (
-    DURABLE,
-    WRITES,
-    copy_into_memory,
-    driver_of,
-    in_our_words,
-    open_for_reading,
-    open_for_writing,
-    open_in_memory,
-)
+from mactl.store.database import ALONE, BrokenOff, Database
+from mactl.store.revision import Trail
+from mactl.store.sqlite import SqliteDatabase, has_content
 from mactl.store.tables import REVISION, meta
 from mactl.store.upsert import insert_into
 
 _SECRET_BYTES = 32
+_TRIES = 5  # of a transaction that the server broke off
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_EXAMPLES = "write sqlite:///.mactl/state.db or postgresql+psycopg://user@host/database"
+
+T = TypeVar("T")
 
 
 class State:
     """An open state. A context manager; `close` gives the database back."""
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
-        self._engine = engine
-        self._trails: list[Trail] = []
-        self.path = path
-        """The database's file; None for a state in memory."""
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        """What it is kept in; for `mactl.store` alone."""
         with self.reading() as connection:
             known = {row.name: row.value for row in connection.execute(select(meta))}
         if not known.keys() >= {"id", "secret"}:
-            raise StateError(f"{path}: a state of mactl that has lost its id or its secret")
+            raise StateError(
+                f"{database.name}: a state of mactl that has lost its id or its secret"
+            )
         self.id: str = known["id"]
         """Which state this is (a UUID): a copy keeps it, a new one has another."""
         self.secret: bytes = bytes.fromhex(known["secret"])
         """What tokens are keyed with."""
 
+    @property
+    def path(self) -> Path | None:
+        """The database's file; None for a state in memory or on a server."""
+        return self.database.path
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it outlives this process; a state in memory doesn't."""
+        return self.database.is_lasting
+
     @classmethod
     def open(cls, url: str, folder: Path, *, write: bool) -> Self:
         """The state at `url`; a relative path is seen from `folder`.
 
-        With `write` it is made where it is missing (its folder for the owner alone) and migrated where an older
-        mactl made it. Without, nothing changes on disk: a missing one reads as an empty one in memory, and an
-        older one as a copy in memory. Raises ConfigurationError for a URL that names no state, StateError for
-        one that is damaged, made by a newer mactl, or not ours.
+        With `write` it is made where it is missing (a file and its folder for the owner alone, tables in the database
+        of a server) and migrated where an older mactl made it. Without, nothing changes: a missing one reads as an
+        empty one in memory, and an older one as a copy in memory. Raises ConfigurationError for a URL that names no
+        state, or a server that won't have us; StateError for one that is damaged, made by a newer mactl, or not ours;
+        TryAgainLater where the server does not answer.
         """
-        path = database_path(url, folder)
-        with in_our_words(path):
-            if path is None or (not write and not _has_content(path)):
-                return cls(_new_in_memory(), None)
-            if write:
-                return cls(_ready_for_writing(path), path)
-            return cls(_ready_for_reading(path), path)
+        database = _open_database(url, folder, write=write)
+        if database is None:
+            return cls(_new_in_memory())
+        try:
+            return cls(_ready(database, write=write))
+        except BaseException:
+            database.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the state as it stands at its first query, whatever others write meanwhile."""
-        with (
-            in_our_words(self.path),
-            self._engine.connect() as connection,
-            connection.begin(),
-        ):
+        with self.database.reading() as connection:
             yield connection
+
+    def read(self, look: Callable[[Connection], T]) -> T:
+        """What `look` returns of one such connection; once more where the server broke it off and came back.
+
+        For who reads in the middle of something; raises TryAgainLater where the server stays away.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(BrokenOff), self.reading() as connection:
+                return look(connection)
+        with self.reading() as connection:
+            return look(connection)
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A connection in a transaction that alone writes, and commits at the end.
+        """A connection in a transaction that alone writes, workers' claims on a server aside, and commits at the end.
 
-        `durable`: the commit survives a power loss; else only the death of the process. Raises TryAgainLater where
-        another process keeps writing for a minute.
+        `durable`: the commit survives a power loss; else, in a file, only the death of the process. Raises
+        TryAgainLater where another process keeps writing for a minute, or the server goes away.
         """
-        with closing(self.writer()) as writer, writer.transaction(durable=durable) as connection:
+        with (
+            closing(Writer(self.database, ALONE)) as writer,
+            writer.transaction(durable=durable) as connection,
+        ):
             yield connection
 
     def writer(self) -> "Writer":
-        """A connection kept for many small transactions, which would take half as long again without; close it."""
-        return Writer(self._engine, self.path, self._trails)
+        """A connection kept for many small transactions, which would take half as long again without; close it.
+
+        On a server it locks the rows that it touches, and no others.
+        """
+        return Writer(self.database, uuid.uuid4().hex)
 
     def follow(self) -> Trail:
         """A trail from the state's present revision on; what this state writes from now on makes its steps."""
-        with self.reading() as connection:
-            trail = Trail(read_revision(driver_of(connection)))
-        self._trails.append(trail)
-        return trail
+        return self.database.follow()
 
     def copy(self) -> "State":
         """A copy in memory, to try things on; this one stays as it is."""
-        with in_our_words(self.path):
-            return State(copy_into_memory(self._engine), None)
+        return State(self.database.copy(REVISION))
 
     def close(self) -> None:
         """Gives the database back; the state cannot be used any more."""
-        self._engine.dispose()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -119,118 +137,125 @@ class State:
 class Writer:
     """A connection for writing transactions, one after another, in one thread."""
 
-    def __init__(self, engine: Engine, path: Path | None, trails: Sequence[Trail] = ()) -> None:
-        self._path, self._trails = path, trails
-        with in_our_words(path):
-            self._connection = engine.connect().execution_options(**{WRITES: True})
+    def __init__(self, database: Database, slot: str) -> None:
+        self._database, self._slot = database, slot
+        self._connection = database.connect()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
-        """As `State.writing`."""
-        connection = self._connection
-        with in_our_words(self._path):
-            if connection.get_execution_options().get(DURABLE) is not durable:
-                connection.execution_options(**{DURABLE: durable})
-            with connection.begin():
-                driver = driver_of(connection)
-                changes, before = driver.total_changes, read_revision(driver)
-                yield connection
-                # Nobody remembers what a state in memory once was.
-                is_changed = self._path is not None and driver.total_changes != changes
-                after = next_revision(driver) if is_changed else before
-            for trail in self._trails:
-                trail.step(before, after)
+        """As `State.writing`; alone or not, as the writer was made."""
+        with self._database.transaction(self._connection, self._slot, durable=durable):
+            yield self._connection
+
+    def run(self, work: Callable[[Connection, bool], T], *, durable: bool = True) -> T:
+        """What `work` returns, in a transaction of its own; once more where the server broke it off and came back.
+
+        Nobody knows then whether it was committed already: `work` is told that it runs again, and must bear it.
+        Raises TryAgainLater where the server stays away.
+        """
+        for tries in range(_TRIES):
+            if self._connection.closed:
+                self._connection = self._database.connect()
+            try:
+                with self.transaction(durable=durable) as connection:
+                    return work(connection, tries > 0)
+            except BrokenOff:
+                self._connection.close()
+                if tries == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     def close(self) -> None:
         """Gives the connection back."""
         self._connection.close()
 
 
-def database_path(url: str, folder: Path) -> Path | None:
-    """The file that a `state` URL names, relative ones seen from `folder`; None for one in memory.
+def is_there(url: str, folder: Path) -> bool:
+    """Whether there is a state at `url`, so far as that can be told without opening one; relative paths are seen from
+    `folder`. Raises as `database_path` does."""
+    if _parse(url).drivername in _POSTGRESQL:
+        return True
+    path = database_path(url, folder)
+    return path is not None and path.exists()
 
-    Raises ConfigurationError for any other kind of URL.
+
+def database_path(url: str, folder: Path) -> Path | None:
+    """The file that a `state` URL names, relative ones seen from `folder`; None for one in memory or on a server.
+
+    Raises ConfigurationError for a URL that names no state.
     """
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        raise ConfigurationError(  # the URL itself may hold a password
-            "`state` is not a database URL", "write sqlite:///.mactl/state.db"
-        ) from None
-    if parts.drivername not in ("sqlite", "sqlite+pysqlite") or parts.query:
-        raise ConfigurationError(
-            f"the state cannot be kept in {parts.drivername} yet", "write sqlite:///.mactl/state.db"
-        )
-    if parts.database in (None, "", ":memory:"):
+    parts = _parse(url)
+    if parts.drivername in _POSTGRESQL or parts.database in (None, "", ":memory:"):
         return None
     return folder / str(parts.database)
 
 
-def _has_content(path: Path) -> bool:
-    """Whether there is a database; a process killed while making one leaves an empty file."""
+def _parse(url: str) -> URL:
     try:
-        return path.stat().st_size > 0
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise StateError(f"{path}: {error.strerror}") from error
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(  # the URL itself may hold a password
+            "`state` is not a database URL", _EXAMPLES
+        ) from None
+    if parts.drivername in _POSTGRESQL or (parts.drivername in _SQLITE and not parts.query):
+        return parts
+    if parts.drivername in _SQLITE:
+        raise ConfigurationError("`state` takes nothing after the file's name", _EXAMPLES)
+    raise ConfigurationError(f"the state cannot be kept in {parts.drivername}", _EXAMPLES)
 
 
-def _new_in_memory() -> Engine:
-    engine = open_in_memory()
-    _prepare(engine)
-    return engine
+def _open_database(url: str, folder: Path, *, write: bool) -> Database | None:
+    """None for a new one in memory."""
+    parts = _parse(url)
+    if parts.drivername in _POSTGRESQL:
+        try:
+            from mactl.store.postgres import PostgresDatabase  # only who needs it has the driver
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "psycopg":
+                raise
+            raise ConfigurationError(
+                "the state is in PostgreSQL, and its driver is not installed",
+                "pip install 'mactl[postgres]'",
+            ) from None
+        return PostgresDatabase(parts, write=write)
+    path = database_path(url, folder)
+    if path is None or (not write and not has_content(path)):
+        return None
+    return SqliteDatabase.for_writing(path) if write else SqliteDatabase.for_reading(path)
 
 
-def _ready_for_writing(path: Path) -> Engine:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # It holds addresses and the secret: nobody but the owner reads it. SQLite gives its log the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise StateError(
-            f"{path}: the state cannot be opened for writing: {error.strerror}"
-        ) from error
-    engine = open_for_writing(path)
-    try:
-        if _revision(engine, path) != REVISION:
-            _prepare(engine, path)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+def _new_in_memory() -> Database:
+    database = SqliteDatabase.in_memory()
+    _prepare(database)
+    return database
 
 
-def _ready_for_reading(path: Path) -> Engine:
-    engine = open_for_reading(path)
-    try:
-        if _revision(engine, path) == REVISION:
-            return engine
-        copy = copy_into_memory(engine)
-        _prepare(copy, path)
-    except BaseException:
-        engine.dispose()
-        raise
-    engine.dispose()
+def _ready(database: Database, *, write: bool) -> Database:
+    """`database`, or what is read in its place, with the tables of this mactl."""
+    with database.reading() as connection:
+        revision = _revision_of(database, connection)
+    if revision == REVISION:
+        return database
+    if write:
+        _prepare(database)
+        return database
+    if revision is None:
+        copy = _new_in_memory()
+    else:
+        copy = database.copy(revision)
+        _prepare(copy)
+    database.close()
     return copy
 
 
-def _prepare(engine: Engine, path: Path | None = None) -> None:
+def _prepare(database: Database) -> None:
     """Brings the tables to this mactl's revision, in one transaction, and gives a new state its identity."""
-    with (
-        engine.connect() as connection,
-        connection.execution_options(**{WRITES: True, DURABLE: True}).begin(),
-    ):
-        revision = _revision_of(connection, path)  # once more, now that nobody else can migrate it
-        if revision == REVISION:
+    with closing(Writer(database, ALONE)) as writer, writer.transaction() as connection:
+        # Once more, now that nobody else can migrate it.
+        if _revision_of(database, connection) == REVISION:
             return
-        from mactl.store.migrations import is_known, upgrade  # Alembic is slow to import
+        from mactl.store.migrations import upgrade  # Alembic is slow to import
 
-        if revision is not None and not is_known(revision):
-            raise StateError(
-                f"{path}: made by a newer mactl (its tables are at {revision}, ours at {REVISION})",
-                "update mactl to the version that last used this state",
-            )
         upgrade(connection)
         identity = {"id": str(uuid.uuid4()), "secret": secrets.token_hex(_SECRET_BYTES)}
         connection.execute(
@@ -239,19 +264,24 @@ def _prepare(engine: Engine, path: Path | None = None) -> None:
         )
 
 
-def _revision(engine: Engine, path: Path) -> str | None:
-    with engine.connect() as connection, connection.begin():
-        return _revision_of(connection, path)
-
-
-def _revision_of(connection: Connection, path: Path | None) -> str | None:
-    """The revision of the tables; None for an empty database, StateError for one of somebody else's."""
-    names = set(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+def _revision_of(database: Database, connection: Connection) -> str | None:
+    """The revision of the tables; None where there are none, StateError where they are somebody else's or a newer
+    mactl's."""
+    names = database.tables(connection)
     if not names:
         return None
     if not names >= {"alembic_version", "meta"}:
         raise StateError(
-            f"{path}: a database, but not a state of mactl", "see `state` in mactl.yaml"
+            f"{database.name}: a database, but not a state of mactl", "see `state` in mactl.yaml"
         )
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if revision is None else str(revision)
+    if revision is None or revision == REVISION:
+        return revision
+    from mactl.store.migrations import is_known
+
+    if not is_known(str(revision)):
+        raise StateError(
+            f"{database.name}: made by a newer mactl (its tables are at {revision}, ours at {REVISION})",
+            "update mactl to the version that last used this state",
+        )
+    return str(revision)

@@ -51,9 +51,8 @@ def add_suppressions(connection: Connection, entries: Iterable[Suppression]) -> 
     ]
     if not rows:
         return 0
-    return connection.execute(
-        insert_into(connection, suppressions).on_conflict_do_nothing(), rows
-    ).rowcount
+    adding = insert_into(connection, suppressions).on_conflict_do_nothing()
+    return connection.execute(adding, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def remove_suppression(connection: Connection, address: str, topic: str | None = None) -> int:

@@ -16,10 +16,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData(
     naming_convention={
@@ -33,6 +33,9 @@ REVISION = "0002"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
+# Compared byte by byte everywhere. A collation has an order of its own, and perhaps another after an update of the
+# server's system: what is in an index is not found in it any more then, and what must be unique no longer is.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 Instant = BigInteger
 
 
@@ -134,7 +137,7 @@ enrollments = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("recipe", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", _Number, nullable=False),
     Column("contact", Text, nullable=False, index=True),
     Column("occurrence", Text, nullable=False),
     Column("trigger_at", Instant, nullable=False),
@@ -161,7 +164,7 @@ sends = Table(
     Column("enrollment", Text, nullable=False, index=True),
     Column("run", _Number, nullable=False),
     Column("recipe", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", _Number, nullable=False),
     Column("step", Text, nullable=False),
     Column("template", Text, nullable=False),
     Column("variant", Text),
@@ -176,7 +179,7 @@ sends = Table(
     Column("topic", Text),
     Column("ground", Text),
     Column("shared", Text),  # the value of the field that `one_per` names
-    Column("priority", Integer, nullable=False),
+    Column("priority", _Number, nullable=False),
     Column("status", Text, nullable=False),
     Column("gate", Text),  # which gate holds or skipped it
     Column("reason", Text),
@@ -185,7 +188,7 @@ sends = Table(
     Column("legal_until", Instant),  # queued: when quiet hours or the recipe's window shut again
     Column("hold_until", Instant),  # held: the next legal moment; deferred: the next try
     Column("released_at", Instant),  # when it went to the queue; the next wait counts from here
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", _Number, nullable=False, default=0),
     Column("worker", Text),
     Column("lease_until", Instant),
     Column("boot", Text),
@@ -235,7 +238,7 @@ versions = Table(
     "versions",
     metadata,
     Column("recipe", Text, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", _Number, primary_key=True, autoincrement=False),
     Column("hash", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("contents", Text, nullable=False),  # JSON: step → hash in `contents`
@@ -250,7 +253,7 @@ actions = Table(
     Column("enrollment", Text, nullable=False, index=True),
     Column("run", _Number, nullable=False),
     Column("recipe", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", _Number, nullable=False),
     Column("step", Text, nullable=False),
     Column("contact", Text, nullable=False, index=True),
     Column("kind", Text, nullable=False),  # notify, task, export, webhook
@@ -258,7 +261,7 @@ actions = Table(
     Column("body", Text, nullable=False),  # JSON: what is told
     Column("status", Text, nullable=False),  # as of sends; never held or skipped
     Column("due_at", Instant, nullable=False),  # from when on it may be done, or tried again
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", _Number, nullable=False, default=0),
     Column("worker", Text),
     Column("lease_until", Instant),
     Column("boot", Text),

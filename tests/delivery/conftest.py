@@ -1,4 +1,4 @@
-"""A state in a file and a worker on it, as in production."""
+"""A state and a worker on it, as in production."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,6 @@ import pytest
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker
-from tests.store.conftest import empty_state, state
-
-__all__ = ["empty_state", "ledger", "state"]
 
 
 @pytest.fixture

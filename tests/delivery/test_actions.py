@@ -289,10 +289,10 @@ from mactl.store.state import State
 from mactl.store.tokens import Tokens
 from mactl.store.worker import new_worker
 
-folder, now, what, url = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+folder, now, what, kept, url = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:6]
 ActionLedger.settle = lambda *settling: os.kill(os.getpid(), signal.SIGKILL)
 project, _ = load_project(folder)
-with State.open("sqlite:///.mactl/state.db", folder, write=True) as state:
+with State.open(kept, folder, write=True) as state:
     doer = {
         "export": lambda: Exports(folder),
         "webhook": lambda: Webhooks(project),
@@ -308,11 +308,11 @@ Killed = Callable[..., None]
 
 
 @pytest.fixture
-def killed(shop: Shop) -> Killed:
+def killed(shop: Shop, url: str) -> Killed:
     """Does one action in a process that is killed when it was done, before it is written down."""
 
-    def killed(what: str, url: str = "") -> None:
-        command = [sys.executable, "-c", DOER, str(shop.project.folder), str(NOW), what, url]
+    def killed(what: str, way: str = "") -> None:
+        command = [sys.executable, "-c", DOER, str(shop.project.folder), str(NOW), what, url, way]
         ran = subprocess.run(command, env=dict(os.environ), capture_output=True, check=False)
         assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
 

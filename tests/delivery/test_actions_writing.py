@@ -10,12 +10,10 @@ import pytest
 from mactl.delivery.actions.writing import (
     CannotWrite,
     OutwardStep,
-    find_action_faults,
     is_outward,
     names_in,
     render_action,
 )
-from mactl.project import Settings, Team, Webhook
 from mactl.recipe.cookbook import parse_recipe
 from mactl.recipe.recipe import Recipe
 
@@ -125,46 +123,3 @@ def test_what_cannot_be_written_says_why_and_shows_no_value(text: str, why: str)
 
 def test_numbers_that_json_lacks_are_told_as_nothing() -> None:
     assert render_action(step("{webhook: {to: s, body: {a: .nan}}}"), {}) == {"json": {"a": None}}
-
-
-@pytest.mark.parametrize(
-    ("text", "id", "place"),
-    [
-        ('{notify: {to: sales, message: "{{ contact.first_name "}}', "template-syntax", "r.yaml:6:37"),
-        ('{notify: {to: sales, message: "{{ unsubscribe_url }}"}}', "unknown-name", "r.yaml:6:37"),
-        ('{notify: {to: sales, message: "{{ contcat.email }}"}}', "unknown-name", "r.yaml:6:37"),
-        ('{notify: {to: sales, message: "{{ 1 | shout }}"}}', "unknown-filter", "r.yaml:6:37"),
-        ('{notify: {to: sales, message: "{% include \'x\' %}"}}', "refused-tag", "r.yaml:6:37"),
-        ("{notify: {to: sales, message: \"{{ code('birthday') }}\"}}", "unknown-name", "r.yaml:6:37"),
-        ('{task: {to: sales, title: "{{ view_url }}"}}', "unknown-name", "r.yaml:6:33"),
-        ('{webhook: {to: crm, body: {a: [{b: "{{ sender.from }}"}]}}}', "unknown-name", "r.yaml:6:42"),
-        ("{export: {to: ../hot.csv, columns: [email]}}", "export-path", "r.yaml:6:21"),
-        ("{export: {to: exports/hot.txt, columns: [email]}}", "export-path", "r.yaml:6:21"),
-        ("{notify: {to: salse, message: x}}", "unknown-team", "r.yaml:6:21"),
-        ("{task: {to: salse, title: x}}", "unknown-team", "r.yaml:6:19"),
-        ("{webhook: {to: cmr, body: {}}}", "unknown-webhook", "r.yaml:6:22"),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_found_at_its_place(text: str, id: str, place: str) -> None:
-    settings = Settings(
-        teams={"sales": Team(email="sales@acme.example")},
-        webhooks={"crm": Webhook(url="https://crm.example.com/")},
-    )
-    (finding,) = find_action_faults(recipe(text), settings)
-    assert (finding.id, str(finding.place)) == (id, place)
-    assert finding.hint or id in ("template-syntax", "refused-tag")
-
-
-def test_mistakes_are_found_wherever_steps_stand_and_sound_ones_are_left_alone() -> None:
-    wrong = '{notify: {to: sales, message: "{{ nope }}"}}'
-    nested = recipe(
-        f"{{choose: [{{when: {{field: a, eq: b}}, then: [{wrong}]}}, {{else: [{wrong}]}}]}}",
-        f"{{wait_for: {{event: z}}, up_to: 2 days, then: [{wrong}], else: [{wrong}]}}",
-        "{notify: {to: sales, message: Hello}}",
-        on_goal=wrong,
-    )
-    assert [finding.id for finding in find_action_faults(nested)] == ["unknown-name"] * 5
-
-
-def test_without_settings_nobody_asks_for_teams() -> None:
-    assert find_action_faults(recipe("{notify: {to: anyone, message: x}}")) == []

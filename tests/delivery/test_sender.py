@@ -1,6 +1,6 @@
 """The sender and real servers: what becomes of each message, whatever the server does."""
 
-import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from mactl.delivery.sender import CannotRender, Drained, Go, Hold, Skip, Verdict, drain
 from mactl.delivery.smtp import SmtpTransport, parse_server
 from mactl.delivery.transport import Envelope, Session, Transport, Unreachable
 from mactl.errors import ConfigurationError
+from mactl.store import postgres, sqlite
 from mactl.store.ledger import Ledger, QueuedSend
 from mactl.store.state import State
 from mactl.store.suppressions import find_suppressions
+from mactl.store.tables import sends
 from mactl.store.worker import Worker, new_worker
 from tests.delivery.servers import DROP, MIDDLE, Server, scripted_server, smtp_server
 from tests.delivery.test_smtp import QUICK
@@ -441,17 +444,15 @@ def test_stopping_finishes_the_message_in_hand_and_releases_the_rest(
 
 
 def test_sending_is_on_record_before_the_server_hears_of_a_message(
-    state: State, ledger: Ledger, time: Time, tmp_path: Path
+    state: State, ledger: Ledger, time: Time, url: str, tmp_path: Path
 ) -> None:
-    """Read by somebody else, from the file, at every word that is exchanged."""
+    """Read by somebody else at every word that is exchanged."""
     queue(state, *"abc")
     heard: list[tuple[str, dict[str, int]]] = []
 
     def behave(at: str, who: str) -> None:
-        connection = sqlite3.connect(tmp_path / ".mactl" / "state.db")
-        rows = connection.execute("SELECT status, count(*) FROM sends GROUP BY status").fetchall()
-        connection.close()
-        heard.append((at, dict(rows)))
+        with State.open(url, tmp_path, write=False) as other:
+            heard.append((at, Counter(statuses(other).values())))
 
     with smtp_server(behave) as server:
         run(ledger, server, time)
@@ -463,18 +464,23 @@ def test_sending_is_on_record_before_the_server_hears_of_a_message(
 
 
 def test_others_can_write_while_a_message_is_sent(
-    state: State, ledger: Ledger, time: Time, tmp_path: Path
+    state: State,
+    ledger: Ledger,
+    time: Time,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sqlite, "_PATIENCE", 0)
+    monkeypatch.setattr(postgres, "_SESSION", {"lock_timeout": "1ms"})
     queue(state, *"abc")
     written = 0
 
     def behave(at: str, who: str) -> None:
         nonlocal written
-        connection = sqlite3.connect(tmp_path / ".mactl" / "state.db", timeout=0)
-        with connection:
-            connection.execute("UPDATE meta SET value = value")
+        with State.open(url, tmp_path, write=True) as other, other.writing() as connection:
+            connection.execute(update(sends).values(latest_at=sends.c.latest_at))
             written += 1
-        connection.close()
 
     with smtp_server(behave) as server:
         run(ledger, server, time)

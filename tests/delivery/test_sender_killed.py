@@ -15,7 +15,6 @@ import pytest
 
 from mactl.store.state import State
 from tests.delivery.servers import Server, smtp_server
-from tests.store.conftest import URL
 from tests.store.making import NOW, queue, statuses
 
 LEASE = 60
@@ -98,9 +97,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def senders(state: State, tmp_path: Path, server: Server) -> Iterator[Senders]:
+def senders(state: State, url: str, tmp_path: Path, server: Server) -> Iterator[Senders]:
     with subprocess.Popen(
-        [sys.executable, "-c", NURSERY, URL, str(tmp_path), server.url, str(LEASE)],
+        [sys.executable, "-c", NURSERY, url, str(tmp_path), server.url, str(LEASE)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -172,9 +172,11 @@ def test_what_a_dead_worker_was_doing_is_repeated_where_that_does_no_harm_else_i
     assert (found.queued, found.unknown) == ((2, 0) if then == "queued" else (1, 1))
 
 
+@pytest.mark.parametrize("kept_in", ["sqlite"], indirect=True)
 def test_a_restart_of_the_machine_leaves_every_claim_in_doubt_that_may_not_be_repeated(
     state: State, ledger: ActionLedger
 ) -> None:
+    """Where the state is on that machine."""
     add(state, action("call"), action("note", kind="notify"))
     ledger.claim(2, NOW, EVERY_KIND)
     with ActionLedger(state, Worker("other", "another boot"), LEASE) as after:

@@ -12,7 +12,7 @@ from mactl.store.journeys import read_enrollments
 from mactl.store.ledger import read_contents
 from mactl.store.logbook import read_runs
 from mactl.store.state import State
-from mactl.store.tables import SendStatus, enrollments, events, metadata, sends
+from mactl.store.tables import SendStatus, enrollments, events, meta, metadata, sends
 from tests.store.making import (
     EVERY_STATUS,
     NOW,
@@ -42,6 +42,7 @@ def counts(state: State) -> dict[str, int]:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in metadata.sorted_tables
+            if table is not meta  # which also says that something was written
         }
 
 
@@ -76,7 +77,6 @@ def test_a_run_is_written_with_all_it_decided(state: State) -> None:
         "contents": 1,
         "enrollments": 1,
         "events": 1,
-        "meta": 2,
         "runs": 1,
         "sends": 1,
     }

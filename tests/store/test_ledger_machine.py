@@ -5,9 +5,13 @@ compared with what the ledger says.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 from sqlalchemy import select
@@ -16,6 +20,7 @@ from mactl.store.ledger import Ledger, Outcome, QueuedSend
 from mactl.store.state import State
 from mactl.store.tables import SendStatus, sends
 from mactl.store.worker import Worker
+from tests.postgres import Cluster
 from tests.store.making import NOW, queue
 
 LEASE = 60
@@ -31,13 +36,17 @@ class Queue(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = State.open("sqlite://", Path(), write=True)
+        self.kept = ExitStack()
+        self.state = self.kept.enter_context(self.open_state())
         self.ids = queue(self.state, *"abcdef")
         self.now = NOW
         self.boots = 0
         self.delivered: Counter[str] = Counter()
         self.told: set[str] = set()
         """Sends whose delivery a worker has written down."""
+
+    def open_state(self) -> AbstractContextManager[State]:
+        return State.open("sqlite://", Path(), write=True)
 
     @initialize()
     def start(self) -> None:
@@ -121,8 +130,38 @@ class Queue(RuleBasedStateMachine):
     def teardown(self) -> None:
         for ledger in getattr(self, "ledgers", []):
             ledger.close()
-        self.state.close()
+        self.kept.close()
 
 
 Queue.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
 TestQueue = Queue.TestCase
+
+
+class QueueOnServer(Queue):
+    """The same where the state is on a server, and a restart of a worker's machine undoes nothing."""
+
+    server: ClassVar[Cluster]
+    template: ClassVar[str]
+
+    @contextmanager
+    def open_state(self) -> Iterator[State]:
+        with (
+            self.server.database(self.template) as name,
+            State.open(self.server.url(name), Path(), write=True) as opened,
+        ):
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def server(postgres: Cluster, empty_database: str) -> None:
+    """A machine is made without fixtures."""
+    QueueOnServer.server, QueueOnServer.template = postgres, empty_database
+
+
+QueueOnServer.TestCase.settings = settings(max_examples=20, stateful_step_count=40)
+
+
+@pytest.mark.debian("postgresql")
+@pytest.mark.usefixtures("server")
+class TestQueueOnServer(QueueOnServer.TestCase):  # type: ignore[misc, name-defined]
+    pass

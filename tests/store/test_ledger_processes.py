@@ -9,7 +9,6 @@ from pathlib import Path
 from mactl.store.ledger import Expired, Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker
-from tests.store.conftest import URL
 from tests.store.making import NOW, queue, statuses
 
 DRAIN = """
@@ -48,9 +47,9 @@ with State.open(sys.argv[1], Path(sys.argv[2]), write=True) as state:
 """
 
 
-def start(program: str, folder: Path) -> subprocess.Popen[str]:
+def start(program: str, url: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", program, URL, str(folder), str(NOW)],
+        [sys.executable, "-c", program, url, str(folder), str(NOW)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,10 +57,10 @@ def start(program: str, folder: Path) -> subprocess.Popen[str]:
 
 
 def test_processes_that_drain_together_share_the_queue_and_repeat_nobody(
-    state: State, tmp_path: Path
+    state: State, url: str, tmp_path: Path
 ) -> None:
     ids = queue(state, *(f"person{number}" for number in range(200)))
-    processes = [start(DRAIN, tmp_path) for _ in range(2)]
+    processes = [start(DRAIN, url, tmp_path) for _ in range(2)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -77,10 +76,10 @@ def test_processes_that_drain_together_share_the_queue_and_repeat_nobody(
 
 
 def test_a_stopped_owner_whose_lease_ran_out_sends_nothing_when_it_wakes(
-    state: State, tmp_path: Path
+    state: State, url: str, tmp_path: Path
 ) -> None:
     queue(state, "ann")
-    process = start(STOP_BETWEEN_LOOKING_AT_THE_CLOCK_AND_MARKING, tmp_path)
+    process = start(STOP_BETWEEN_LOOKING_AT_THE_CLOCK_AND_MARKING, url, tmp_path)
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
     assert statuses(state) == {"ann": "claimed"}

@@ -1,19 +1,20 @@
 """One planner at a time, and nobody else waits."""
 
+import json
 import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mactl.errors import TryAgainLater
 from mactl.store.lock import planner_lock
 from mactl.store.state import State
 from mactl.store.tables import meta
-from tests.store.conftest import URL
 from tests.store.making import NOW
 
 HOLD = """
@@ -30,10 +31,10 @@ with State.open(sys.argv[1], Path(sys.argv[2]), write=True) as state:
 
 
 @pytest.fixture
-def planner(state: State, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def planner(state: State, url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that plans on the same state until its input ends."""
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, URL, str(tmp_path), str(NOW)],
+        [sys.executable, "-c", HOLD, url, str(tmp_path), str(NOW)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -87,9 +88,11 @@ def test_readers_and_writers_do_not_wait_for_a_planner(
         connection.execute(meta.insert().values(name="meanwhile", value=""))
 
 
-def test_two_planners_in_one_process_exclude_each_other_too(state: State, tmp_path: Path) -> None:
+def test_two_planners_in_one_process_exclude_each_other_too(
+    state: State, url: str, tmp_path: Path
+) -> None:
     with (
-        State.open(URL, tmp_path, write=True) as other,
+        State.open(url, tmp_path, write=True) as other,
         planner_lock(state, "mactl send", NOW),
         pytest.raises(TryAgainLater),
         planner_lock(other, "mactl send", NOW),
@@ -104,10 +107,30 @@ def test_the_lock_is_free_again_after_an_error(state: State) -> None:
         pass
 
 
-def test_a_planner_that_left_no_word_is_still_told_of(state: State, tmp_path: Path) -> None:
+def leave(state: State, word: str) -> None:
+    """In place of what the planner at work has left."""
+    if state.path is not None:
+        state.path.with_name("state.db.planner.holder").write_text(word)
+        return
+    with closing(state.writer()) as writer, writer.transaction() as connection:
+        connection.execute(update(meta).where(meta.c.name == "planner").values(value=word))
+
+
+def test_a_planner_that_left_no_word_is_still_told_of(state: State) -> None:
     with planner_lock(state, "mactl send", NOW):
-        (tmp_path / ".mactl" / "state.db.planner.holder").write_text("half a wor")
+        leave(state, "half a wor")
         with pytest.raises(TryAgainLater, match="another planner"), planner_lock(state, "x", NOW):
+            pass
+
+
+def test_a_planner_on_another_machine_is_told_with_its_name(state: State) -> None:
+    with planner_lock(state, "mactl send", NOW):
+        about = {"command": "mactl send", "pid": 7, "host": "north", "since": NOW, "token": ""}
+        leave(state, json.dumps(about))
+        with (
+            pytest.raises(TryAgainLater, match="process 7 on north"),
+            planner_lock(state, "x", NOW),
+        ):
             pass
 
 

@@ -1,12 +1,18 @@
 """The migrations end where `tables.py` stands."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect, text
 
 from mactl.store.migrations import is_known, newest_revision
 from mactl.store.state import State
 from mactl.store.tables import REVISION, metadata
+
+DEFINITION_OF_THE_QUEUE = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'ix_sends_queue'",
+    "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_sends_queue'",
+}
 
 
 def test_the_migrations_make_exactly_the_tables_that_are_declared(state: State) -> None:
@@ -25,13 +31,27 @@ def test_what_the_comparison_does_not_see_is_the_same_too(state: State) -> None:
             for name in inspector.get_table_names()
             if name != "alembic_version"
         }
-        (queue,) = [
-            sql
-            for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master")
-            if sql and "ix_sends_queue" in sql
-        ]
+        query = DEFINITION_OF_THE_QUEUE[connection.dialect.name]
+        queue = str(connection.execute(text(query)).scalar_one())
     assert found == declared
-    assert queue.endswith("(channel, priority DESC, due_at, id) WHERE status = 'queued'")
+    assert "(channel, priority DESC, due_at, id) WHERE " in queue
+    assert "status = 'queued'" in queue
+
+
+@pytest.mark.parametrize("kept_in", ["postgresql"], indirect=True)
+def test_text_is_compared_byte_by_byte_whatever_the_collation_of_the_database(state: State) -> None:
+    with state.reading() as connection:
+        assert other_collations(connection) == []
+
+
+def other_collations(connection: Connection) -> list[str]:
+    query = (
+        "SELECT relname || '.' || attname FROM pg_attribute"
+        " JOIN pg_class ON attrelid = pg_class.oid JOIN pg_collation ON attcollation = pg_collation.oid"
+        " WHERE relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'"
+        " AND relname NOT LIKE 'alembic%' AND collname <> 'C'"
+    )
+    return list(connection.execute(text(query)).scalars())
 
 
 def test_the_declared_revision_is_the_newest_migration() -> None:

@@ -1,17 +1,30 @@
-"""Several connections at once: each send goes over one of them."""
+"""Several connections at once: each send goes over one of them, also when the state's server goes away meanwhile."""
 
+import signal
 import threading
+import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mactl.delivery.transport import Answer, Envelope, Reply, Stage
+from mactl.delivery.sender import Drained
+from mactl.delivery.smtp import SmtpTransport, parse_server
+from mactl.delivery.transport import Answer, Envelope, Reply, Stage, Transport
+from mactl.errors import TryAgainLater
 from mactl.project import Settings
+from mactl.store import postgres as postgres_module
+from mactl.store.claims import LEASE_SECONDS
 from mactl.store.state import State
 from mactl.workflows.posting.draining import drain_queue
 from mactl.workflows.posting.post import Post
+from tests.delivery.servers import Server, smtp_server
+from tests.postgres import Cluster
 from tests.store.making import NOW, queue, statuses
+
+CONNECTIONS = 4
+PEOPLE = [f"person{number}" for number in range(200)]
 
 
 class Session:
@@ -38,29 +51,121 @@ class Everywhere:
         return Session(self.taken)
 
 
+@pytest.fixture(autouse=True)
+def plain_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's templates are in the state."""
+    monkeypatch.setattr(
+        Post, "compose", lambda self, send: Envelope("b@acme.test", send.address, b"x\r\n")
+    )
+
+
+def drain(
+    state: State,
+    transport: Transport,
+    now: int = NOW,
+    opened: Callable[[], object] = lambda: None,
+    progress: Callable[[Drained], None] = lambda drained: None,
+) -> Drained:
+    def post() -> Post:
+        opened()
+        return Post(state, Settings(), lambda: now, None)
+
+    return drain_queue(
+        state, transport, post,
+        connections=CONNECTIONS, now=lambda: now, stop=lambda: False, progress=progress,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("waiting", "sessions"), [(3, 1), (60, 2), (400, 4)])
 def test_every_send_goes_once_over_as_many_sessions_as_are_worth_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: int, sessions: int
+    state: State, waiting: int, sessions: int
 ) -> None:
     names = [f"person{number}" for number in range(waiting)]
-    monkeypatch.setattr(Post, "compose", lambda self, send: Envelope("", send.address, b"x\r\n"))
     transport, opened, told = Everywhere(), [], Counter[str]()
-    with State.open("sqlite:///state.db", tmp_path, write=True) as state:
-        queue(state, *names)
+    queue(state, *names)
 
-        def post() -> Post:
-            opened.append(threading.get_ident())
-            return Post(state, Settings(), lambda: NOW, None)
+    drained = drain(
+        state,
+        transport,
+        opened=lambda: opened.append(threading.get_ident()),
+        progress=lambda drained: told.update(most=1),
+    )
 
-        drained = drain_queue(
-            state, transport, post,
-            connections=4, now=lambda: NOW, stop=lambda: False, progress=lambda d: told.update(most=1),
-        )  # fmt: skip
-
-        assert Counter(recipient for recipient, _ in transport.taken) == Counter(
-            f"{n}@example.com" for n in names
-        )
-        assert drained.counts["sent"] == waiting
-        assert set(statuses(state).values()) == {"sent"}
+    assert Counter(recipient for recipient, _ in transport.taken) == Counter(
+        f"{n}@example.com" for n in names
+    )
+    assert drained.counts["sent"] == waiting
+    assert set(statuses(state).values()) == {"sent"}
     assert len(opened) == sessions
     assert told["most"] == waiting
+
+
+@pytest.fixture
+def relay() -> Iterator[Server]:
+    with smtp_server() as running:
+        yield running
+
+
+@pytest.fixture
+def server(postgres: Cluster) -> Iterator[Cluster]:
+    """The state's, which is there again afterwards whatever a test did to it."""
+    yield postgres
+    if not postgres.is_running:
+        postgres.start()
+
+
+def wait_for(relay: Server, messages: int) -> None:
+    """Until the relay has taken so many."""
+    while len(relay.taken) < messages:
+        time.sleep(0.001)
+
+
+def people(relay: Server) -> Counter[str]:
+    return Counter(recipient.partition("@")[0] for recipient in relay.recipients)
+
+
+@pytest.mark.parametrize("kept_in", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_drain_outlives_a_restart_of_the_states_server_and_sends_everything_once(
+    state: State, server: Cluster, relay: Server, number: signal.Signals
+) -> None:
+    queue(state, *PEOPLE)
+    with ThreadPoolExecutor(1) as pool:
+        draining = pool.submit(drain, state, SmtpTransport(parse_server(relay.url)))
+        wait_for(relay, 20)
+        server.restart(number)
+        drained = draining.result()
+
+    assert people(relay) == Counter(PEOPLE)
+    assert drained.counts == {"sent": len(PEOPLE)}
+    assert set(statuses(state).values()) == {"sent"}
+
+
+@pytest.mark.parametrize("kept_in", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_drain_whose_state_stays_away_ends_for_later_and_the_next_repeats_nobody(
+    state: State,
+    server: Cluster,
+    relay: Server,
+    number: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postgres_module, "_PATIENCE", 0.3)
+    queue(state, *PEOPLE)
+    with ThreadPoolExecutor(1) as pool:
+        draining = pool.submit(drain, state, SmtpTransport(parse_server(relay.url)))
+        wait_for(relay, 20)
+        server.stop(number)
+        with pytest.raises(TryAgainLater, match="PostgreSQL") as told:
+            draining.result()
+    assert told.value.exit_code == 75
+    assert len(relay.taken) < len(PEOPLE)
+
+    server.start()
+    drain(state, SmtpTransport(parse_server(relay.url)), NOW + LEASE_SECONDS)
+    found = statuses(state)
+    unknown = {person for person, status in found.items() if status == "unknown"}
+    assert set(people(relay).values()) == {1}
+    assert set(found.values()) <= {"sent", "unknown"}
+    assert len(unknown) <= CONNECTIONS
+    assert people(relay).keys() | unknown == set(PEOPLE)

@@ -1,11 +1,13 @@
 """Whatever people do and whenever cron runs: a plan is what is sent, and nobody gets the same twice."""
 
+import json
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
 from mactl.workflows.planning.running import plan_now
 from mactl.workflows.sending.send import Manners, send_now
+from tests.postgres import Cluster
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
 PEOPLE = ["ann", "bob", "cas"]
@@ -67,7 +70,7 @@ WORLD = st.fixed_dictionaries(
 )
 
 
-def make_project(folder: Path, world: dict[str, Any]) -> Project:
+def make_project(folder: Path, world: dict[str, Any], kept: str) -> Project:
     (folder / "recipes").mkdir()
     (folder / "mactl.yaml").write_text(SETTINGS)
     enters = {"cart": "{event: cart, key: cart_id}", "visit": "{event: visit}"}
@@ -79,7 +82,7 @@ def make_project(folder: Path, world: dict[str, Any]) -> Project:
         for who in PEOPLE
     ]
     identity = "identity: [contact_id]\n"  # so that two people may share an address
-    (folder / "mactl.yaml").write_text(SETTINGS + identity)
+    (folder / "mactl.yaml").write_text(f"{SETTINGS}{identity}state: {json.dumps(kept)}\n")
     (folder / "contacts.csv").write_text("contact_id,email,ok,at,src,txt\n" + "".join(rows))
     lines = [
         f"{number},{who},{what},{(START + timedelta(hours=hours)).isoformat()},k{cart}\n"
@@ -94,8 +97,23 @@ def make_project(folder: Path, world: dict[str, Any]) -> Project:
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLD)
 def test_a_plan_is_what_is_sent_and_nobody_gets_the_same_twice(world: dict[str, Any]) -> None:
+    play(world, "sqlite:///.mactl/state.db")
+
+
+@pytest.mark.debian("postgresql")
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLD)
+def test_nor_does_anybody_where_the_state_is_on_a_server(
+    postgres: Cluster, world: dict[str, Any]
+) -> None:
+    with postgres.database() as name:
+        play(world, postgres.url(name))
+
+
+def play(world: dict[str, Any], kept: str) -> None:
+    """Every run of `world`, with its state at `kept`."""
     with tempfile.TemporaryDirectory() as temporary:
-        project = make_project(Path(temporary), world)
+        project = make_project(Path(temporary), world, kept)
         now = START
         for hours in world["runs"]:
             now += timedelta(hours=hours)

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 FOLDER = Path(__file__).parent
 
 
-def upgrade(connection: Connection) -> None:
-    """Brings the tables to the newest revision within the transaction that `connection` is in."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Brings the tables to `revision`, or the newest, within the transaction that `connection` is in."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def is_known(revision: str) -> bool:

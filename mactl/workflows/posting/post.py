@@ -39,8 +39,8 @@ class Post:
 
     def judge(self, sends: Sequence[QueuedSend]) -> list[Verdict]:
         """Gates at the claim, from the state as it stands (rule 4)."""
-        with self._state.reading() as connection:
-            suppressed = find_suppressions(connection, {send.address_key for send in sends})
+        keys = {send.address_key for send in sends}
+        suppressed = self._state.read(lambda connection: find_suppressions(connection, keys))
         return [self._verdict(send, suppressed.get(send.address_key, {})) for send in sends]
 
     def _verdict(self, send: QueuedSend, suppressed: dict[str, str]) -> Verdict:
@@ -86,8 +86,7 @@ class Post:
     def _renderer(self, send: QueuedSend) -> Renderer:
         hash = send.content or ""
         if hash not in self._renderers:
-            with self._state.reading() as connection:
-                found = read_contents(connection, [hash])
+            found = self._state.read(lambda connection: read_contents(connection, [hash]))
             if hash not in found:
                 raise CannotRender("its template is not in the state")
             try:

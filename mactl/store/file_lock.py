@@ -1,0 +1,52 @@
+"""The planner's lock where the state is a file: another file, locked by the system for as long as its process lives."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mactl.errors import StateError, TryAgainLater
+from mactl.store.planner import Planner, describe_planner
+
+_POLL = 0.1  # seconds
+
+
+@contextmanager
+def file_lock(database: Path, planner: Planner, wait: float) -> Iterator[None]:
+    """As `Database.planning`."""
+    # Beside the database, and apart: the database's own lock is for single transactions, and this one is for runs.
+    lock = FileLock(_beside(database, "lock"), mode=0o600, thread_local=False)
+    holder = _beside(database, "holder")
+    try:
+        lock.acquire(timeout=-1 if math.isinf(wait) else wait, poll_interval=_POLL)
+    except Timeout:
+        raise TryAgainLater(describe_planner(_read(holder)), "wait for it with --wait") from None
+    except OSError as error:
+        raise StateError(f"{lock.lock_file}: {error.strerror}") from error
+    try:
+        _write(holder, planner)
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _beside(database: Path, what: str) -> Path:
+    return database.with_name(f"{database.name}.planner.{what}")
+
+
+def _write(holder: Path, planner: Planner) -> None:
+    draft = holder.with_name(f"{holder.name}.{planner.pid}")
+    with suppress(OSError):  # only the words for others would be poorer
+        draft.write_text(planner.to_json())
+        draft.replace(holder)
+
+
+def _read(holder: Path) -> str | None:
+    try:
+        return holder.read_text()
+    except (OSError, ValueError):
+        return None
