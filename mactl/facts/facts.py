@@ -18,7 +18,8 @@ def _no_passages() -> pa.Table:
     )
 
 
-def _no_opt_outs() -> pa.Table:
+def no_opt_outs() -> pa.Table:
+    """Nobody who must not be written to: contact, topic."""
     return pa.table({name: pa.array([], pa.string()) for name in ("contact", "topic")})
 
 
@@ -44,7 +45,7 @@ class Facts:
     """What each property holds."""
     passages: pa.Table = field(default_factory=_no_passages)
     """Who went through which journey: contact, recipe (its original id), status (`Standing`), enrollment."""
-    opted_out: pa.Table = field(default_factory=_no_opt_outs)
+    opted_out: pa.Table = field(default_factory=no_opt_outs)
     """Who must not be written to by the state: contact, topic ("" for all mail)."""
     consent: Mapping[str, ConsentColumns] = field(default_factory=dict)
     """Topic → the columns that prove consent for it."""

@@ -8,11 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.columns import CONTACT, FieldType
+from mactl.columns import CONTACT, ZONE, FieldType
 from mactl.facts.layers import recast
 from mactl.facts.typed import as_type, inferred_type, plain
 from mactl.facts.typed import common_type as type_beside
 from mactl.own_events import FIELD_SET
+from mactl.people.people import TIMEZONE, is_zone
 
 
 def set_fields(own: pd.DataFrame) -> pd.DataFrame:
@@ -48,8 +49,8 @@ def lay_fields(
 ) -> tuple[pa.Table, dict[str, FieldType]]:
     """`contacts` with what was set over what the sources say, and the type of each field.
 
-    A field that no source has becomes a column. Where what was set is of another type than the column, days and
-    instants in ISO 8601 are read, and otherwise the column becomes text.
+    Who is given another `timezone` lives there. A field that no source has becomes a column. Where what was set is of
+    another type than the column, days and instants in ISO 8601 are read, and otherwise the column becomes text.
     """
     found = dict(types)
     for name, sets in set_fields(own).groupby("field", sort=True):
@@ -71,7 +72,18 @@ def lay_fields(
         else:
             contacts = contacts.append_column(field, laid)
         found[field] = type_
+        if field == TIMEZONE:
+            contacts = _follow_zones(contacts)
     return contacts, found
+
+
+def _follow_zones(contacts: pa.Table) -> pa.Table:
+    """`contacts` living in the zones that their fields say now; where one is not known, in the project's."""
+    names = contacts.column(TIMEZONE).cast(pa.string()).combine_chunks()
+    known = [name for name in names.unique().to_pylist() if name and is_zone(name)]
+    is_known = pc.is_in(names, value_set=pa.array(known, pa.string()))
+    zones = pc.if_else(is_known, names, pa.scalar(None, pa.string()))
+    return contacts.set_column(contacts.column_names.index(ZONE), ZONE, zones)
 
 
 def _only_chunk(column: pa.ChunkedArray) -> pa.Array:

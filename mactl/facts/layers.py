@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from mactl.clock import from_day, from_epoch
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.facts.facts import Facts
-from mactl.facts.typed import as_type, common_type, plain, text_of
+from mactl.facts.typed import as_type, common_type, fitting, plain, text_of
 
 _ENROLLMENT = "enrollment"
 _OWN = {CONTACT: pa.string(), EVENT: pa.string(), AT: pa.int64(), EVENT_ID: pa.string()}
@@ -22,13 +22,15 @@ def layer_events(facts: Facts, *more: pa.Table) -> Facts:
 
     Each table of `more` has `contact`, `event`, `at` (epoch seconds), `source_id` and `properties` (a JSON
     object as text), and perhaps `enrollment`: that property, which differs from event to event. A property
-    that is new becomes a column. Where a property holds one type here and another there, days and instants
-    written in ISO 8601 are read as what the column holds, and otherwise the column becomes text. Values that
-    JSON nests are kept as JSON text. Raises ValueError where `properties` is no JSON object.
+    that is new becomes a column; where one event of the state has one type in it and another has another, it
+    is text. A property that the sources have keeps its type, or what mactl itself tells would change what
+    their numbers mean: numbers, days and instants that are written as text are read, and what does not fit
+    is no value. Values that JSON nests are kept as JSON text. Raises ValueError where `properties` is no
+    JSON object.
     """
     events, types = facts.events, dict(facts.properties)
     for table in more:
-        added, found = _read_events(table, types)
+        added, found = _read_events(table, types, facts.properties)
         for name, type_ in found.items():
             if types.get(name, type_) is not type_ and name in events.column_names:
                 events = recast(events, name, types[name], type_)
@@ -38,9 +40,10 @@ def layer_events(facts: Facts, *more: pa.Table) -> Facts:
 
 
 def _read_events(
-    table: pa.Table, known: Mapping[str, FieldType]
+    table: pa.Table, known: Mapping[str, FieldType], kept: Mapping[str, FieldType]
 ) -> tuple[pa.Table, dict[str, FieldType]]:
-    """`table` in the columns of the facts, and the type that each of its properties is to have."""
+    """`table` in the columns of the facts, and the type that each of its properties is to have; those in `kept` have
+    theirs."""
     read = {
         own: table.column(name).cast(type_)
         for (own, type_), name in zip(
@@ -59,8 +62,9 @@ def _read_events(
                 columns.setdefault(name, [None] * len(texts))[row] = cell
     types: dict[str, FieldType] = {}
     for name, values in columns.items():
-        types[name] = common_type(values, known.get(name))
-        read[name] = as_type(values, types[name]).take(places)
+        types[name] = kept.get(name) or common_type(values, known.get(name))
+        cells = [fitting(value, types[name]) for value in values] if name in kept else values
+        read[name] = as_type(cells, types[name]).take(places)
     if (
         _ENROLLMENT in table.column_names
         and types.get(_ENROLLMENT, FieldType.TEXT) is FieldType.TEXT

@@ -1,6 +1,7 @@
 """Plain values, as JSON and recipes have them, as cells of a typed column."""
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -45,6 +46,27 @@ def inferred_type(values: Iterable[Any]) -> FieldType:
         if all(_reads(read, value) for value in given):
             return type_
     return found
+
+
+def fitting(value: Any, type_: FieldType) -> Any:
+    """`value` as a cell of `type_` can hold it; None where it can't. Numbers may be written as text."""
+    if value is None or type_ is FieldType.TEXT:
+        return value
+    if type_ in _READ:
+        return value if _reads(_READ[type_], value) else None
+    if type_ is FieldType.NUMBER and isinstance(value, str):
+        return _written_number(value)
+    found = _type_of(value)
+    is_word = type_ is FieldType.LIST and found is FieldType.TEXT
+    return value if found is type_ or is_word else None
+
+
+def _written_number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_type(values: Iterable[Any], type_: FieldType) -> pa.Array:

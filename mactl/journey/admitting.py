@@ -10,6 +10,7 @@ from mactl.journey.candidates import Entry, candidates_by_handover
 from mactl.journey.entering import choose_entrants
 from mactl.journey.pacing import in_turn, next_unit, room
 from mactl.journey.situation import Column, Frame, Situation, joined, look_up, subjects_of
+from mactl.recipe.enter import EnterByHandover
 from mactl.store.ids import enrollment_ids
 from mactl.store.tables import Standing
 
@@ -20,12 +21,15 @@ _NEVER_IN = (Standing.WAITING, Standing.OUT)
 def new_enrollments(situation: Situation) -> Frame:
     """Whom the trigger or another recipe lets in, before the pace has its say: id, contact, occurrence, version,
     trigger_at, trigger, entered_at, step, arrived_at, draws, goal_at."""
-    entry = Entry(situation.now, situation.zone)
+    entry = Entry(situation.now, situation.zone, situation.holidays)
     eligible = situation.answers["matched"] & ~situation.answers["excluded"]
     triggered = situation.candidates
     triggered = triggered[look_up(triggered["contact"], eligible)].reset_index(drop=True)
     triggered = triggered[_fits_trigger(triggered, situation)]
     handed = candidates_by_handover(situation.handovers, situation.journey, entry)
+    if isinstance(situation.journey.enter, EnterByHandover):
+        handed = handed[look_up(handed["contact"], situation.answers["matched"])]
+        handed = handed[_fits_trigger(handed.reset_index(drop=True), situation).to_numpy()]
     handed = handed[look_up(handed["contact"], ~situation.answers["excluded"])]
     candidates = joined([triggered, handed])
     if not situation.admitting:

@@ -88,4 +88,5 @@ def _decided_at(
     assert step.winner is not None
     start = contest.started_at
     begins = people["arrived_at"] if start is None else pd.Series(start, index=people.index)
-    return begins.map(lambda at: contest.end(int(at), situation.zone)).astype("int64")
+    ends = begins.map(lambda at: contest.end(int(at), situation.zone, situation.holidays))
+    return ends.astype("int64")

@@ -1,6 +1,7 @@
 """Who may enter a journey now, at which trigger, as which occurrence: before `again` has its say."""
 
 import calendar
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,10 +36,12 @@ class Entry:
 
     now: datetime
     zone: ZoneInfo
+    holidays: Container[date] = ()
+    """The days that business days skip beside weekends."""
 
     def oldest(self, journey: Journey) -> int:
         """The trigger instant from which on a candidate is not too overdue to enter (rule 2)."""
-        return to_epoch(add_duration(self.now, -journey.latest, self.zone))
+        return to_epoch(add_duration(self.now, -journey.latest, self.zone, self.holidays))
 
 
 def candidates_by_segment(members: "pd.Index[Any]", entry: Entry) -> Frame:
@@ -74,7 +77,7 @@ def candidates_by_date(days: Frame, enter: EnterByDate, journey: Journey, entry:
 
     def latest_anchor(day: int, zone: str) -> tuple[str, int] | None:
         for anchor in _anchors(from_day(int(day)), enter, entry.now):
-            moment = to_epoch(_trigger(anchor, enter, zone_named(zone)))
+            moment = to_epoch(_trigger(anchor, enter, zone_named(zone), entry.holidays))
             if oldest < moment <= now:
                 return anchor.isoformat(), moment
         return None
@@ -106,8 +109,11 @@ def _anniversary(day: date, year: int, enter: EnterByDate) -> date | None:
     return day.replace(year=year)
 
 
-def _trigger(anchor: date, enter: EnterByDate, zone: ZoneInfo) -> datetime:
-    start = resolve_local(add_to_date(anchor, enter.offset), enter.at or time(), zone)
+def _trigger(
+    anchor: date, enter: EnterByDate, zone: ZoneInfo, holidays: Container[date]
+) -> datetime:
+    day = add_to_date(anchor, enter.offset, holidays)
+    start = resolve_local(day, enter.at or time(), zone)
     return start + enter.offset.exact
 
 

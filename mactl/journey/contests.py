@@ -1,7 +1,8 @@
 """Which arm of a split did best."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -45,9 +46,9 @@ class Contest:
             return self.winner.fallback
         return max(self.written_to, key=lambda arm: self.reacted[arm] / self.written_to[arm])
 
-    def end(self, start: int, zone: ZoneInfo) -> int:
+    def end(self, start: int, zone: ZoneInfo, holidays: Container[date] = ()) -> int:
         """When it is decided if it began at `start`; epoch seconds."""
-        return to_epoch(add_duration(from_epoch(start), self.winner.after, zone))
+        return to_epoch(add_duration(from_epoch(start), self.winner.after, zone, holidays))
 
 
 def hold_contest(node: Node, step: SplitStep, occurrence: str, situation: Situation) -> Contest:

@@ -28,6 +28,8 @@ _PERSON = [
 ]  # fmt: skip
 _KEPT = ["id", "draws", "goal_at"]
 _PENDING = ("held", "queued", "deferred")
+# Most of the tables of most runs have no rows, and making one of none takes as long as one of a thousand.
+_NOBODY = pd.DataFrame({name: [] for name in ("id", "contact", "step", "status", "why")})
 
 
 @dataclass
@@ -61,20 +63,23 @@ class Decisions:
 
 def decide(situation: Situation, judge: Judge) -> Decisions:
     """Leave, enter, advance (in this order), for everyone in the recipe at once."""
-    doubles = find_doubles(situation)
-    people = _meeting_goal(_everyone(situation, doubles), situation)
+    doubles = find_doubles(situation) if len(situation.past.inside) > 1 else _NOBODY
+    everyone = _everyone(situation, doubles)
+    if everyone.empty:
+        return _nothing_but(doubles, situation)
+    people = _meeting_goal(everyone, situation)
     reasons = _why_out(people, situation)
     # Whoever meets a reason to leave before the first step stays out rather than entering to leave.
-    leaving = people[reasons.notna() & (people["place"] != NEW)]
-    statuses = leaving["place"].map({INSIDE: str(Standing.LEFT), WAITING: str(Standing.OUT)})
-    left = ended(leaving, statuses, reasons[leaving.index], situation)
-    staying = people[reasons.isna()]
-    entering, waiting_on = let_in(staying[staying["place"] != INSIDE], situation)
-    inside = joined([staying[staying["place"] == INSIDE], entering])
+    out = reasons.notna()
+    leaving, staying = people[out & (people["place"] != NEW)], people[~out]
+    is_inside = staying["place"] == INSIDE
+    entering, waiting_on = let_in(staying[~is_inside], situation)
+    inside = joined([staying[is_inside], entering])
     walk = Walk(inside.reset_index(drop=True), situation)
     walk_on(walk, judge)
-    over = joined([left, doubles, walk.completed()])
+    over = joined([_left(leaving, reasons, situation), doubles, walk.completed()])
     told = joined([leaving, inside])
+    met = told[told["met"].astype(bool)]
     return Decisions(
         situation.recipe,
         entering[_PERSON],
@@ -82,7 +87,7 @@ def decide(situation: Situation, judge: Judge) -> Decisions:
         over,
         walk.standing(),
         walk.intents(),
-        joined([on_goal(told[told["met"].astype(bool)], situation), *walk.effects]),
+        joined([on_goal(met, situation), *walk.effects]),
         _cancelled(situation.sends, over, walk.jumped),
         joined([walk.people[_KEPT], leaving[_KEPT]]),
         _outside_again(situation, over),
@@ -91,16 +96,39 @@ def decide(situation: Situation, judge: Judge) -> Decisions:
     )
 
 
+def _nothing_but(doubles: Frame, situation: Situation) -> Decisions:
+    """What happens where there is nobody to move."""
+    cancelled = _cancelled(situation.sends, doubles, [])
+    rejoined = _outside_again(situation, doubles)
+    return Decisions(
+        situation.recipe, _NOBODY, _NOBODY, doubles, _NOBODY, _NOBODY, _NOBODY, cancelled, _NOBODY,
+        rejoined, situation.is_old,
+    )  # fmt: skip
+
+
+def _left(leaving: Frame, reasons: "Column[Any]", situation: Situation) -> Frame:
+    """`leaving` as enrollments that end, each for its reason."""
+    if leaving.empty:
+        return _NOBODY
+    statuses = leaving["place"].map({INSIDE: str(Standing.LEFT), WAITING: str(Standing.OUT)})
+    return ended(leaving, statuses, reasons[leaving.index], situation)
+
+
 def _everyone(situation: Situation, doubles: Frame) -> Frame:
     """All who may be moved: those inside, those whom the pace keeps waiting, and those who would enter; `place`
     tells which."""
     parts = [
         (INSIDE, _standing_where_they_are(situation.past.active, situation)),
         (WAITING, waiting(situation)),
-        (NEW, new_enrollments(situation)),
     ]
-    people = joined([part[_PERSON].assign(place=place) for place, part in parts])
-    people = people[~people["id"].isin(doubles["id"])].reset_index(drop=True)
+    if len(situation.candidates) or len(situation.handovers):
+        parts.append((NEW, new_enrollments(situation)))
+    found = [part[_PERSON].assign(place=place) for place, part in parts if len(part)]
+    if not found:
+        return _NOBODY
+    people = joined(found)
+    if len(doubles):
+        people = people[~people["id"].isin(doubles["id"])].reset_index(drop=True)
     held_out = [bool(draws.get(HOLDOUT)) for draws in people["draws"]]
     return people.assign(is_held_out=pd.Series(held_out, index=people.index, dtype="bool"))
 
@@ -139,6 +167,8 @@ def _standing_where_they_are(active: Frame, situation: Situation) -> Frame:
 
 def _cancelled(sends: Frame, ended: Frame, jumped: list[str]) -> Frame:
     """Leaving cancels what is held, queued or deferred, and so does a jump past it."""
+    if sends.empty or (ended.empty and not jumped):
+        return _NOBODY
     pending = sends[sends["status"].isin(_PENDING)]
     why = pending["enrollment"].map(ended.set_index("id")["why"]).astype("object")
     why = why.mask(pending["enrollment"].isin(jumped) & why.isna(), "a milestone further on is met")

@@ -100,7 +100,8 @@ def _is_allowed(
         length = journey.again.after
         last_ends = candidates["contact"].map(by_contact["ended_at"].max()).astype("Int64").dropna()
         open_again = per_distinct(
-            lambda end: to_epoch(add_duration(from_epoch(end), length, entry.zone)), last_ends
+            lambda end: to_epoch(add_duration(from_epoch(end), length, entry.zone, entry.holidays)),
+            last_ends,
         ).astype("float64")
         # It counts when it happened: what came too early lets nobody in later.
         allowed &= ~(candidates["trigger_at"] < open_again.reindex(candidates.index))

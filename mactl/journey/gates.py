@@ -99,6 +99,8 @@ class GateRules:
     limits: Limits
     default_zone: str
     legal: LegalTime
+    holidays: Container[date] = ()
+    """The days that business days skip beside weekends."""
 
     @classmethod
     def of(
@@ -110,7 +112,7 @@ class GateRules:
     ) -> "GateRules":
         """The rules of a project at `now`, for a recipe with this `send_window`."""
         legal = LegalTime(QuietTime.of(settings.limits), Window.of(window, holidays))
-        return cls(now, settings.limits, settings.timezone, legal)
+        return cls(now, settings.limits, settings.timezone, legal, holidays)
 
 
 def judge_intents(intents: Frame, rules: GateRules, ledger: Ledger) -> Frame:
@@ -369,7 +371,8 @@ def _gap(rules: GateRules) -> int:
 
 def _ago(length: Duration, rules: GateRules) -> int:
     """Now less `length`, on the wall clock of the project's zone."""
-    return to_epoch(add_duration(rules.now, -length, zone_named(rules.default_zone)))
+    zone = zone_named(rules.default_zone)
+    return to_epoch(add_duration(rules.now, -length, zone, rules.holidays))
 
 
 _GATES = (

@@ -8,7 +8,6 @@ from mactl.document import Route
 from mactl.recipe.journey import Journey
 from mactl.recipe.moved import original_names
 from mactl.recipe.steps import (
-    ACTING_KINDS,
     AnyStepKind,
     AskConsentStep,
     Case,
@@ -317,28 +316,3 @@ def _in_order(starts: Iterable[str], nodes: Mapping[str, Node]) -> list[str]:
             else:
                 enter(following)
     return list(reversed(done))
-
-
-def describe(node: Node) -> str:
-    """The node in a few words, for lists: `send offer`, `wait 3 days`."""
-    step = node.step
-    if isinstance(step, SendStep):
-        return f"send {step.send.template}"
-    if isinstance(step, WaitStep):
-        return f"wait {step.wait.for_}" if not hasattr(step.wait.for_, "by") else "wait"
-    if isinstance(step, ExitStep):
-        return f"exit: {step.exit}"
-    if isinstance(step, WaitForStep):
-        return f"wait for up to {step.up_to}"
-    if isinstance(step, MilestoneStep):
-        return f"milestone {step.milestone}"
-    if isinstance(step, AskConsentStep):
-        asks = "await the consent" if node.is_answer else "ask for consent"
-        return f"{asks} for {step.ask_consent.topic}"
-    if isinstance(step, WaitUntilStep):
-        return "wait until a date"
-    if isinstance(step, SplitStep):
-        return f"split {step.split}"
-    if isinstance(step, ACTING_KINDS):
-        return step.keyword
-    return "choose"

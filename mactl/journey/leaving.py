@@ -47,13 +47,17 @@ def meet_goal(people: Frame, situation: Situation) -> "Column[bool]":
     """Who meets the goal now, of those who had not met it; from the trigger on, for `goal.within`."""
     goal = situation.recipe.file.goal
     met = pd.Series(False, index=people.index)
-    if goal is None or people.empty:
+    # What is done on it must not be lost while the recipe is paused: they meet it when that is over.
+    is_put_off = bool(situation.journey.on_goal) and not situation.acting
+    if goal is None or people.empty or is_put_off:
         return met
     until = None
     if goal.within is not None:
         within = goal.within
         until = per_distinct(
-            lambda at: to_epoch(add_duration(from_epoch(at), within, situation.zone)),
+            lambda at: to_epoch(
+                add_duration(from_epoch(at), within, situation.zone, situation.holidays)
+            ),
             people["trigger_at"],
         ).astype("Int64")
     met = situation.ask_about(people, EventCondition(event=goal.event, where=goal.where), until)
@@ -74,7 +78,8 @@ def why_leave(people: Frame, met: "Column[bool]", situation: Situation) -> "Colu
     truth = situation.ask(subjects_of(people), conditions) if conditions else None
     for number, leave in enumerate(journey.leave):
         if leave == GOAL:
-            rows = met
+            # Who met it before the recipe was told to end with it leaves now.
+            rows = met | people["goal_at"].notna()
         elif leave == "unmatched":
             rows = _unmatched(people, situation)
         else:

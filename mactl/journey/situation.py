@@ -118,7 +118,9 @@ def look_up(keys: "Column[Any]", truth: "Column[Any]") -> "Column[bool]":
 
 def joined(frames: Sequence[Frame]) -> Frame:
     """The rows of all `frames` as one; where there are none, the first of them, so that its columns stay."""
-    found = [frame for frame in frames if not frame.empty]
-    if found:
+    found = [frame for frame in frames if len(frame)]
+    if len(found) > 1:
         return pd.concat(found, ignore_index=True)
+    if found:
+        return found[0].reset_index(drop=True)
     return frames[0] if frames else pd.DataFrame()

@@ -216,7 +216,7 @@ def _check_zones(cleaned: Cleaned) -> list[Finding]:
     cells = cleaned.cells.get(TIMEZONE)
     if cells is None:
         return []
-    unknown = [name for name in cells.values.unique().to_pylist() if name and not _is_zone(name)]
+    unknown = [name for name in cells.values.unique().to_pylist() if name and not is_zone(name)]
     if not unknown:
         return []
     wrong = pc.is_in(cells.values, pa.array(unknown, pa.string()))
@@ -234,7 +234,8 @@ def _check_zones(cleaned: Cleaned) -> list[Finding]:
     )
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
     try:
         zone_named(name)
     except ValueError:

@@ -1,6 +1,7 @@
 """A cookbook: recipes read together, with one way to find what a name in one of them means."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,8 @@ from mactl.recipe.recipe import Recipe, RecipeFile
 from mactl.validation import validate
 
 SUFFIXES = (".yaml", ".yml")
+OLD = "@"
+"""Between the name and the version of a recipe that some people are still in: welcome@1."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,22 @@ class Cookbook:
         return self.ladder.file.stages if self.ladder else {}
 
     def short_names(self, qualified: Iterable[str]) -> dict[str, str]:
-        """RECIPE.NAME → NAME where that is unique among `qualified`, else RECIPE.NAME itself."""
+        """RECIPE.NAME → NAME where no other recipe of today has it, else RECIPE.NAME itself.
+
+        What an old version of a recipe has goes by its full name, and stands in nobody's way.
+        """
         names = list(qualified)
-        shorts = [name.partition(".")[2] for name in names]
+        todays = Counter(name.partition(".")[2] for name in names if not _is_old(name))
         return {
-            name: short if shorts.count(short) == 1 else name
-            for name, short in zip(names, shorts, strict=True)
+            name: short if todays[short] == 1 and not _is_old(name) else name
+            for name in names
+            for short in (name.partition(".")[2],)
         }
+
+
+def _is_old(name: str) -> bool:
+    """Whether RECIPE.NAME is of an old version."""
+    return OLD in name.partition(".")[0]
 
 
 def find_recipe_files(paths: Iterable[Path]) -> list[Path]:

@@ -51,7 +51,8 @@ def evaluate(
     chosen = engine_named(engine) if isinstance(engine, str) else engine
     about = None if subjects is None else Subjects(subjects, facts.properties)
     given = {
-        definition: pa.chunked_array([pa.array(column, from_pandas=True)])
+        # A Series is asked for attributes, which it looks up among a million labels; its array has none.
+        definition: pa.chunked_array([pa.array(column.array, from_pandas=True)])
         for definition, column in (known or {}).items()
     }
     if about is not None:

@@ -24,7 +24,6 @@ from mactl.recipe.operators import FieldValue, PropertyValueTest, ValueTest, ope
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import EnrollStep
 from mactl.recipe.walk import walk
-from mactl.rules.mismatches import find_type_mismatches
 from mactl.rules.names import (
     BREAK_CIRCLE,
     Definition,
@@ -38,17 +37,8 @@ from mactl.rules.names import (
     referred,
     suggest,
 )
-from mactl.rules.prepared import pattern_error
 from mactl.rules.steps import ANY, sending_names, step_of, task_names
 from mactl.validation import did_you_mean
-
-__all__ = [
-    "find_bad_patterns",
-    "find_circular_definitions",
-    "find_misplaced",
-    "find_type_mismatches",
-    "find_unknown_names",
-]
 
 _SECTIONS = {
     "segment": "segments", "score": "scoring", "stage": "stages", "label": "labels", "field": "fields",
@@ -222,8 +212,14 @@ def find_bad_patterns(cookbook: Cookbook) -> list[Finding]:
         for route, part in walk(recipe.file)
         if isinstance(part, ValueTest)
         and part.matches is not None
-        and (problem := pattern_error(part.matches))
+        and (problem := _pattern_error(part.matches))
     ]  # fmt: skip
+
+
+def _pattern_error(pattern: str) -> str | None:
+    from mactl.rules.prepared import pattern_error  # Arrow takes longer to import than most checks
+
+    return pattern_error(pattern)
 
 
 def find_misplaced(cookbook: Cookbook) -> list[Finding]:

@@ -23,13 +23,22 @@ from mactl.recipe.conditions import SegmentCondition, TagCondition, TaskConditio
 from mactl.rules import prepared
 from mactl.rules.comparisons import known
 from mactl.rules.events import Meaning
+from mactl.rules.names import derived_field
 from mactl.rules.scope import Scope
 from mactl.rules.source import Source
 
 
 def last_change(field: str, scope: Scope) -> nw.Expr:
-    """When a field's value last changed; null where that was never seen."""
-    return _last(scope.happenings.told((FIELD_CHANGED,), field=(field,)), scope)
+    """When a field's value last changed; null where that was never seen.
+
+    A derived field is told by its full name, and by the one that it had before its recipe was renamed.
+    """
+    names = [field]
+    derived = derived_field(field, scope.recipe, scope.cookbook)
+    if derived is not None:
+        recipe, _, name = derived.name.partition(".")
+        names = [f"{known_as}.{name}" for known_as in scope.names_of(recipe)]
+    return _last(scope.happenings.told((FIELD_CHANGED,), field=names), scope)
 
 
 def last_passing(condition: SegmentCondition, way: str, scope: Scope) -> nw.Expr:

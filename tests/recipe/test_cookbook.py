@@ -9,7 +9,13 @@ from jsonschema import Draft202012Validator
 from mactl.document import read_document
 from mactl.errors import UnreadableInput
 from mactl.recipe.conditions import All, EventCondition, FieldCondition, NoneOf
-from mactl.recipe.cookbook import find_recipe_files, load_cookbook, load_recipe, parse_recipe
+from mactl.recipe.cookbook import (
+    Cookbook,
+    find_recipe_files,
+    load_cookbook,
+    load_recipe,
+    parse_recipe,
+)
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.schema import project_schema, recipe_schema
 from mactl.recipe.walk import walk
@@ -180,3 +186,15 @@ def test_the_json_schemas_are_json_schemas_and_refuse_what_the_loader_refuses() 
         validator.iter_errors({"recipe": "offer", "segments": {"a": {"field": "x", "gt3": 1}}})
     )
     assert list(validator.iter_errors({"title": "x"}))
+
+
+def test_a_name_goes_without_its_recipe_where_no_other_of_today_has_it() -> None:
+    named = Cookbook().short_names(["a.fit", "b.fit", "a.warm", "a@1.warm", "a@1.cold"])
+
+    assert named == {
+        "a.fit": "a.fit",
+        "b.fit": "b.fit",
+        "a.warm": "warm",
+        "a@1.warm": "a@1.warm",
+        "a@1.cold": "a@1.cold",
+    }

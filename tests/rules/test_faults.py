@@ -7,9 +7,9 @@ from mactl.rules.faults import (
     find_bad_patterns,
     find_circular_definitions,
     find_misplaced,
-    find_type_mismatches,
     find_unknown_names,
 )
+from mactl.rules.mismatches import find_type_mismatches
 from tests.rules import tables
 
 TEXT, NUMBER, DATE, LIST = FieldType.TEXT, FieldType.NUMBER, FieldType.DATE, FieldType.LIST

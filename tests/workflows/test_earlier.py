@@ -133,12 +133,24 @@ def test_a_faulty_recipe_is_left_out_and_told(repository: Path) -> None:
         ]
 
 
-def test_a_folder_may_be_a_project_or_a_cookbook(repository: Path, tmp_path: Path) -> None:
+def test_a_folder_is_that_of_a_project(repository: Path) -> None:
     project = project_in(repository)
+    write(repository / "shop" / "elsewhere" / "other.yaml", "recipe: other\n")
     with earlier_version(project, str(repository / "shop")) as earlier:
         assert list(earlier.cookbook.recipes) == ["hello"]
-    with earlier_version(project, str(repository / "shop" / "recipes")) as earlier:
-        assert list(earlier.cookbook.recipes) == ["hello"]
+
+
+def test_a_folder_that_is_no_project_is_refused_before_anything_in_it_is_read(
+    repository: Path,
+) -> None:
+    where = str(repository / "shop" / "recipes")
+
+    with (
+        pytest.raises(UsageError, match=r"no mactl\.yaml in this folder") as refused,
+        earlier_version(project_in(repository), where),
+    ):
+        pass
+    assert refused.value.hint == "name the folder of a project, or a git revision"
 
 
 @pytest.mark.parametrize("where", ["nowhere", "--output=x", "main:shop", "HEAD~99"])

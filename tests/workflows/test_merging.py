@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from mactl.cli.views.plan import plan_json
 from mactl.content.values import values_from_json
 from mactl.project import Project, load_project
 from mactl.store.codes import count_left
@@ -17,8 +18,10 @@ from mactl.store.tables import SendStatus, codes, sends
 from mactl.store.tokens import Tokens
 from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
+from mactl.workflows.planning.running import plan_now
 from mactl.workflows.sending.outcome import Sent
 from mactl.workflows.sending.send import Manners, send_now
+from mactl.workflows.writing.letters import foresee
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 CONTACTS = """\
@@ -133,7 +136,7 @@ def test_each_contact_gets_the_cell_that_fits(play: Play) -> None:
     }  # fmt: skip
     cas = play.rows()["cas"]
     assert (cas.status, cas.reason) == ("held", "no cell is for persona empty, stage lead")
-    assert cas.content is None and cas.released_at is None
+    assert cas.gate == "template" and cas.content is None and cas.released_at is None
     assert (sent.counts["sent"], sent.counts["held"]) == (2, 1)
 
 
@@ -202,7 +205,8 @@ def test_rows_of_tables_travel_with_the_message(play: Play) -> None:
 
     assert play.texts() == {"ann": "Coffee €3.50", "cas": "Tea €2.00"}
     bob = play.rows()["bob"]
-    assert bob.status == "held" and "products has no row X-9" in bob.reason
+    assert bob.status == "held" and bob.gate == "template"
+    assert "products has no row X-9" in bob.reason
     rows = {who: values["lookups"] for who, values in play.values().items()}
     assert rows["ann"] == {
         "products": {"A-1": {"sku": "A-1", "product_name": "Coffee", "price": 3.5}}
@@ -234,11 +238,49 @@ def test_when_codes_run_out_the_rest_waits_for_more(play: Play) -> None:
     assert (sent.counts["sent"], sent.counts["held"]) == (1, 2)
     held = [row for row in play.rows().values() if row.status == SendStatus.HELD]
     assert {"no code of birthday is left" in row.reason for row in held} == {True}
+    assert {row.gate for row in held} == {"template"}
+    assert [(f.id, f.message) for f in sent.findings] == [
+        ("few-codes", "0 of the 1 codes of birthday are left")
+    ]
     play.write("codes.txt", "NEW\nONE\nTWO\n")
     play.send(timedelta(hours=1))
     assert sorted(play.texts().values()) == ["NEW", "ONE", "TWO"]
     with open_state(play.project) as state, state.reading() as connection:
         assert count_left(connection, "birthday", ["NEW", "ONE", "TWO"]) == 0
+
+
+def test_a_plan_holds_what_has_no_wording_and_tells_of_tables_and_codes_as_the_send_does(
+    play: Play,
+) -> None:
+    play.write("codes.txt", "ONE\nTWO\n")
+    play.write("products.csv", "sku,name\nA-1,Coffee\nA-1,Tea\nB-2,Tea\n")
+    words = "{{ lookup('products', contact.sku).name }} {{ code('birthday') }}"
+    play.recipe(
+        "{kind: service, subject: Hi, by: [persona], "
+        f'cells: {{cto: {{body: "{words}"}}, buyer: {{body: "{words} {{{{ contact.clv }}}}"}}}}}}'
+    )
+
+    plan = foresee(play.project, plan_now(play.project, [], Sources(), NOW))
+    told = plan_json(plan)
+    sent = play.send()
+
+    (held,) = told["held"]
+    assert held["gate"] == "template" and held["until"] is None
+    assert held["reason"] == play.rows()["cas"].reason == "no cell is for persona empty"
+    # What a contact's values lack shows when the message is written.
+    assert (told["totals"]["sends"], sent.counts["sent"]) == (2, 1)
+    assert sorted(f.id for f in plan.findings) == ["data-duplicate-key", "few-codes"]
+    assert plan.findings == sent.findings
+
+
+def test_a_plan_needs_no_sender_to_know_what_has_no_wording(play: Play) -> None:
+    play.recipe("{kind: service, subject: Hi, by: [persona], cells: {cto: {body: A}}}")
+    settings = SETTINGS[: SETTINGS.index("sender:")]
+    play.write("mactl.yaml", settings)
+
+    plan = foresee(play.project, plan_now(play.project, [], Sources(), NOW))
+
+    assert (len(plan.intents("queue")), len(plan.intents("hold"))) == (1, 2)
 
 
 def test_addresses_of_a_message_are_its_own(play: Play) -> None:

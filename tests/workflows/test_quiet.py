@@ -1,91 +1,19 @@
 """After a run that did nothing, none does anything before the instant that is told."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
-import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from mactl.people.events import events_from_rows
-from mactl.people.people import people_from_rows
-from mactl.project import Project, Settings
-from mactl.recipe.cookbook import Cookbook, parse_recipe
-from mactl.store.state import State
-from mactl.workflows.planning.plan import Plan, make_plan
-from mactl.workflows.playing.world import World
-from mactl.workflows.timing.crowd import Crowd
-from mactl.workflows.timing.quiet import quiet_until
-from mactl.workflows.writing.changes import Letters, changes_of
-from mactl.workflows.writing.templates import compile_templates
+from tests.workflows.small import Small
 
 WORLDS = int(os.environ.get("MACTL_WORLDS", "12"))
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-SETTINGS: dict[str, Any] = {
-    "timezone": "Europe/Amsterdam",
-    "country": "NL",
-    "engine": "pandas",
-    "sender": {"from": "a@acme.test", "address": "Acme", "unsubscribe": "https://acme.test/u/{token}"},
-    "grounds": {"legitimate_interest": "nobody is written to"},
-}  # fmt: skip
-PRIVACY = {"basis": ["legitimate_interest"], "purpose": "x", "topic": "news"}
-ONE = {"one": {"kind": "service", "subject": "x", "body": "x"}}
-
-
-class Small:
-    """A world of a few people, one recipe at least, and no messages that are written."""
-
-    def __init__(
-        self,
-        recipes: Mapping[str, Mapping[str, Any]],
-        contacts: Sequence[Mapping[str, Any]],
-        events: Sequence[Mapping[str, Any]],
-        limits: Mapping[str, Any] | None = None,
-    ) -> None:
-        declared = Settings.model_validate({**SETTINGS, "limits": limits or {}})
-        declared = declared.model_copy(update={"engine": "arrow"})  # the quickest for so few
-        project = Project(Path(), declared, has_file=False)
-        found = {}
-        for name, body in recipes.items():
-            text = yaml.safe_dump(
-                {"recipe": name, "privacy": PRIVACY, **body, "templates": ONE}, sort_keys=False
-            )
-            recipe, findings = parse_recipe(text, Path(f"{name}.yaml"))
-            assert recipe is not None, findings
-            found[name] = recipe
-        people = people_from_rows(declared, contacts)
-        crowd = Crowd(people, events_from_rows(declared, events, people))
-        self.state = State.open("sqlite://", Path(), write=True)
-        self.templates, _ = compile_templates([], declared)
-        self.project, self.cookbook = project, Cookbook(found)
-        self.world = World(
-            project, self.cookbook, list(found), crowd, self.state, self.templates, writes=False
-        )
-
-    def plan(self, now: datetime) -> Plan:
-        gathered = self.world.gathered(now)
-        return make_plan(self.project, self.cookbook, list(self.cookbook.recipes), gathered, self.state)  # fmt: skip
-
-    def does_nothing(self, plan: Plan) -> bool:
-        changes = changes_of(plan, self.templates, Letters({}, {}))
-        nobody = pd.DataFrame()  # the world does not write down who people are
-        return replace(changes, contacts=nobody, aliases=nobody).is_nothing
-
-    def quiet_after(self, now: datetime) -> datetime | None:
-        """Runs until one does nothing at `now`, and until when the next ones do nothing either."""
-        for _ in range(8):
-            plan = self.plan(now)
-            if self.does_nothing(plan):
-                return quiet_until(plan, self.state)
-            self.world.tick(now)
-        return None
 
 
 def journey(enter: Mapping[str, Any], **more: Any) -> dict[str, Any]:
@@ -152,6 +80,9 @@ def test_it_is_quiet_until_something_falls_due(enter: Any, more: Any, until: str
         {"scoring": {"warm": {"rules": [{"name": "v", "event": "visit", "points": 5, "half_life": "1 day"}]}},
          "segments": {"some": {"score": "warm", "gte": 3}}},
         {"fields": {"age": "years_since(ends)"}, "segments": {"some": {"field": "age", "gte": 3}}},
+        {"fields": {"age": "years_since(ends)", "twice": "age * 2"},
+         "segments": {"some": {"field": "twice", "gte": 3}}},
+        {"fields": {"age": "days_since(ends)"}, "segments": {"some": {"field": "days", "eq": {"field": "age"}}}},
         {"segments": {"some": {"anyone": "company", "has": {"event": "visit"}}}},
     ],
 )  # fmt: skip
@@ -162,6 +93,60 @@ def test_nothing_is_said_where_answers_change_all_the_time_or_hang_on_others(mor
         [{"email": "ann@acme.test", "event": "visit", "at": "2026-12-01T07:30Z"}],
     )
     assert small.quiet_after(NOW) is None
+
+
+def test_a_field_that_another_recipe_works_out_of_the_clock_is_no_rest_either() -> None:
+    shared = {"fields": {"age": "years_since(ends)", "twice": "age * 2"}}
+    small = Small(
+        {
+            "first": {
+                "segments": {"some": {"field": "shared.twice", "gte": 3}},
+                "journey": journey({"segment": "some"}),
+            },
+            "shared": shared,
+        },
+        [{"email": "ann@acme.test", "ends": "2026-01-01"}],
+        [],
+    )
+    assert small.quiet_after(NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("since", "within", "now", "until"),
+    [
+        ("2027-01-31T10:00Z", "1 month", "2027-02-28T08:00Z", "2027-02-28T10:00Z"),
+        ("2026-12-05T10:00Z", "1 business days", "2026-12-07T08:00Z", "2026-12-07T10:00Z"),
+        ("2026-12-24T10:00Z", "1 business days", "2026-12-28T08:00Z", "2026-12-28T10:00Z"),
+        # Twice it is between two and three in this night: what began at half past is over at the first.
+        ("2026-10-24T00:30Z", "1 day", "2026-10-24T23:00Z", "2026-10-25T00:30Z"),
+    ],
+)  # fmt: skip
+def test_the_time_of_a_sequel_is_reckoned_from_its_event(
+    since: str, within: str, now: str, until: str
+) -> None:
+    sequel = {"event": "visit", "not_followed_by": {"event": "paid", "within": within}}
+    small = Small(
+        {"first": {"segments": {"some": sequel}, "journey": journey({"segment": "some"})}},
+        [{"email": "ann@acme.test"}],
+        [{"email": "ann@acme.test", "event": "visit", "at": since}],
+    )
+    assert small.quiet_after(datetime.fromisoformat(now)) == datetime.fromisoformat(until)
+
+
+def test_it_is_not_quiet_while_the_clocks_go_back() -> None:
+    """At half past two they have left the window; an hour later it is half past two again."""
+    small = Small(
+        {
+            "first": {
+                "segments": {"some": {"event": "visit", "within_last": "1 day"}},
+                "journey": journey({"segment": "some"}, again="on rejoin", leave=["unmatched"]),
+            }
+        },
+        [{"email": "ann@acme.test"}],
+        [{"email": "ann@acme.test", "event": "visit", "at": "2026-10-24T00:15Z"}],
+    )
+    first = datetime(2026, 10, 25, 0, 20, tzinfo=UTC)
+    assert small.quiet_after(first) == datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
 
 
 LENGTH = st.sampled_from(
@@ -181,7 +166,7 @@ def conditions(draw: Any, depth: int = 1) -> dict[str, Any]:
         return {"event": name, "last": {"older_than": length}}
     if kind == "sequel":
         way = draw(st.sampled_from(["followed_by", "not_followed_by"]))
-        within = draw(st.sampled_from(["2 hours", "1 day"]))
+        within = draw(st.sampled_from(["2 hours", "1 day", "1 month", "1 business days"]))
         return {"event": name, way: {"event": "paid", "within": within}}
     if kind == "field":
         way = draw(st.sampled_from(["within_next", "within_last", "older_than", "further_than"]))
@@ -216,7 +201,7 @@ def recipes(draw: Any) -> dict[str, Any]:
         for number, step in enumerate(steps):
             if "send" in step:
                 steps[number] = {"send": {"template": "one", "id": f"send{number}"}}
-        again = ["never", "never", "never", "after 1 day", "after 5 hours"]
+        again = ["never", "never", "never", "after 1 day", "after 5 hours", "after 1 business days"]
         again += ["on rejoin"] if enter == {"segment": "some"} else []
         more: dict[str, Any] = {}
         leave: list[Any] = [[], ["goal"], [draw(conditions())]]
@@ -245,6 +230,7 @@ WORLD = st.fixed_dictionaries({
     "start": st.sampled_from([
         datetime(2026, 12, 1, 8, tzinfo=UTC),
         datetime(2026, 10, 24, 20, tzinfo=UTC),  # the night on which the clocks go back
+        datetime(2026, 10, 25, 0, 20, tzinfo=UTC),  # and the hour that comes twice
         datetime(2027, 2, 27, 22, 30, tzinfo=UTC),
     ]),
     "contacts": st.lists(st.tuples(st.integers(-20, 20), st.integers(-3000, 3000)), min_size=1, max_size=3),

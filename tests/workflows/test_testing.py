@@ -213,7 +213,7 @@ def test_a_template_that_fails_on_somebody_is_held_and_tells_why(stage: Stage) -
     )
 
     assert failure.expected == "second to ann@example.com"
-    assert failure.why.startswith("held: ") and "contact.first_name" in failure.why
+    assert failure.why.startswith("held by template: ") and "contact.first_name" in failure.why
 
 
 def test_messages_of_one_instant_may_come_in_any_order_others_not(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A world's clock leaves out what would do nothing, and asks of few what few need: the end is the same."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select
 
 from mactl.people.events import events_from_rows
 from mactl.people.people import people_from_rows
@@ -17,11 +18,12 @@ from mactl.recipe.cookbook import find_recipe_files, load_cookbook
 from mactl.store.frames import read_frame
 from mactl.store.narrowing import narrowed
 from mactl.store.state import State
-from mactl.store.tables import enrollments, sends
+from mactl.store.tables import enrollments, events, sends
 from mactl.workflows.playing.ticking import HOUR, Clock
 from mactl.workflows.playing.world import World
 from mactl.workflows.timing.crowd import Crowd
 from mactl.workflows.writing.templates import compile_templates
+from tests.workflows.small import Small
 
 BEGIN = datetime(2026, 12, 1, 8, tzinfo=UTC)
 END = BEGIN + timedelta(hours=36)
@@ -124,12 +126,11 @@ def rows(world: World, table: Table, *columns: str) -> pd.DataFrame:
 
 
 def fates(world: World) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every message with its fate, and where everybody stands.
-
-    When somebody left is not told: who does so by the passing of time alone is seen at midnight.
-    """
+    """Every message with its fate, and where everybody stands."""
     sent = rows(world, sends, "recipe", "step", "status", "gate", "released_at")
-    return sent, rows(world, enrollments, "recipe", "status", "step", "arrived_at", "why")
+    return sent, rows(
+        world, enrollments, "recipe", "status", "step", "arrived_at", "ended_at", "why"
+    )
 
 
 def test_a_clock_that_leaves_out_runs_and_asks_of_few_ends_where_one_does_that_runs_every_hour(
@@ -149,6 +150,25 @@ def test_a_clock_that_leaves_out_runs_and_asks_of_few_ends_where_one_does_that_r
         for one, other in zip(fates(world), expected, strict=True):
             pd.testing.assert_frame_equal(one, other)
     assert len(runs) == len(few) < 37
+
+
+def test_a_date_that_an_earlier_run_set_is_waited_for() -> None:
+    enter = {"date": "call_on", "at": "10:00"}
+    steps = [{"send": "one"}]
+    small = Small(
+        {"first": {"journey": {"enter": enter, "leave": [], "steps": steps}}},
+        [{"email": "ann@example.com"}],
+        [],
+    )
+    told = {"field": "call_on", "value": '"2026-12-03"'}
+    row = {"event": "field_set", "at": int(BEGIN.timestamp()) - 60, "source_id": "x"}
+    who = {"contact": str(small.world.people.index[0]), "properties": json.dumps(told)}
+    with small.state.writing() as connection:
+        connection.execute(insert(events).values({**row, **who}))
+
+    ticks = Clock(small.world, BEGIN, BEGIN + timedelta(days=4)).ticks()
+    sent = [now for now, tick in ticks if len(tick.sent)]
+    assert sent == [datetime(2026, 12, 3, 9, tzinfo=UTC)]
 
 
 def test_a_narrowed_state_shows_the_rows_of_few_and_afterwards_all_again(worlds: Any) -> None:

@@ -171,6 +171,27 @@ def test_names_mean_what_they_meant_then(state: State, old: OldRecipe) -> None:
     assert holds("welcome@1", leave[1]) == [True, True]  # welcome.rich, of then
 
 
+def test_fields_are_worked_out_of_what_they_meant_then_with_or_without_the_recipe_s_name(
+    state: State,
+) -> None:
+    one = ONE.replace(
+        "segments:",
+        'fields: {half: "clv / 2", quarter: "welcome.half / 2", more: "other.twice + 1"}\nsegments:',
+    )
+    other = OTHER + 'fields: {twice: "clv * 2"}\n'
+    run(state, one, other)
+    today = book(one.replace("version: 1", "version: 2").replace("clv / 2", "clv / 20"), other)
+    joined = old_recipes(state, today, inside(("welcome", 1))).join(today)
+    world = facts("2026-12-01T09:00", {"ann": {"clv": 200}}, fields={"clv": "number"})
+
+    def value(recipe: str, name: str) -> float:
+        it = Definition("field", f"{recipe}.{name}")
+        return float(evaluate(world, joined, {"it": it}, engine="pandas")["it"].iloc[0])
+
+    assert [value("welcome", name) for name in ("half", "quarter", "more")] == [10, 5, 401]
+    assert [value("welcome@1", name) for name in ("half", "quarter", "more")] == [100, 50, 401]
+
+
 def test_what_is_defined_alike_is_taken_from_today(state: State, old: OldRecipe) -> None:
     today = book(TWO, OTHER)
     joined = old_recipes(state, today, inside(("welcome", 1))).join(today)

@@ -12,12 +12,12 @@ from mactl.durations import add_duration
 from mactl.findings import Finding
 from mactl.journey.engine import Decisions, decide
 from mactl.journey.gates import GateRules, Ledger, budget_begins, judge_intents
-from mactl.journey.situation import Judge, joined
+from mactl.journey.situation import Judge, joined, no_handovers
 from mactl.project import Project, Settings
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.moved import current, original_chain
 from mactl.recipe.recipe import Recipe
-from mactl.rules.engine import engine_named
+from mactl.rules.engine import engine_named, kept
 from mactl.store.journeys import (
     count_released,
     read_enrollments,
@@ -26,7 +26,7 @@ from mactl.store.journeys import (
     read_results,
     read_sends_of_active,
 )
-from mactl.store.ledger import count_waiting
+from mactl.store.ledger import count_waiting, waiting_channels
 from mactl.store.snapshots import read_snapshots
 from mactl.store.state import State
 from mactl.store.suppressions import read_suppressions
@@ -35,11 +35,15 @@ from mactl.workflows.gathering import Gathered
 from mactl.workflows.planning.asking import has_winner
 from mactl.workflows.planning.noticing import Noticed, notice
 from mactl.workflows.planning.situations import Books, Inquiry, Versions
+from mactl.workflows.planning.telling import stranded, unsettled
 from mactl.workflows.planning.versions import OldRecipes, old_recipes
 from mactl.workflows.rows import plain_rows
 from mactl.working_days import PublicHolidays
 
 Frame = pd.DataFrame
+
+_NO_ROWS = pd.DataFrame(columns=["recipe", "contact"])
+_MOVED = ("entering", "waiting", "ended", "standing", "intents", "effects", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,24 @@ class Plan:
     """Whom `enroll` steps of this run hand over: to, contact, at, enrollment, trigger, recipe, step, id."""
     old: OldRecipes = field(default_factory=OldRecipes)
     """The versions that people are still in, with what their steps send."""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Send → list → the code that it would hand out, where that was looked up; see `letters.hold_unwritable`."""
+    _tables: dict[str, Frame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def table(self, name: str) -> Frame:
         """The tables called `name` of all decisions as one, with a column `recipe`: its original id."""
-        frames = [
-            getattr(decided, name).assign(recipe=decided.recipe.origin)
-            for decided in self.decisions
-        ]
-        found = [frame for frame in frames if not frame.empty]
-        return (
-            pd.concat(found, ignore_index=True)
-            if found
-            else pd.DataFrame(columns=["recipe", "contact"])
-        )
+        if name not in self._tables:
+            tables = ((getattr(decided, name), decided.recipe.origin) for decided in self.decisions)
+            found = [table.assign(recipe=origin) for table, origin in tables if len(table)]
+            self._tables[name] = joined([*found, _NO_ROWS])
+        return self._tables[name]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing comes of it: nobody is or was in a journey, and nobody was seen to have moved."""
+        moved = any(len(self.table(name)) for name in _MOVED)
+        rejoined = any(decided.rejoined for decided in self.decisions)
+        return not (moved or rejoined or len(self.noticed.events) or self.noticed.snapshots)
 
     def intents(self, verdict: str) -> Frame:
         """The intents with this verdict, in order of precedence."""
@@ -127,9 +136,10 @@ def read_history(
     now = gathered.facts.now
     lengths = [cap.within for cap in settings.limits.per_contact]
     lengths += [settings.limits.min_gap] if settings.limits.min_gap else []
-    zone = zone_named(settings.timezone)
+    zone, holidays = zone_named(settings.timezone), PublicHolidays(settings.country)
     since = min(
-        (to_epoch(add_duration(now, -length, zone)) for length in lengths), default=to_epoch(now)
+        (to_epoch(add_duration(now, -length, zone, holidays)) for length in lengths),
+        default=to_epoch(now),
     )
     origins = [recipe.origin for recipe in recipes]
     contested = [recipe.origin for recipe in recipes if has_winner(recipe)]
@@ -154,7 +164,10 @@ def read_history(
             tables["templates"],
             tables["marketing"],
             {name: count_released(connection, name, since) for name, since in begins.items()},
-            count_waiting(connection, to_epoch(now)),
+            sum(
+                count_waiting(connection, to_epoch(now), channel)
+                for channel in waiting_channels(connection, to_epoch(now))
+            ),
         )
 
 
@@ -180,15 +193,18 @@ def make_plan(
     old = old_recipes(state, cookbook, history.enrollments[inside])
     cookbook, running = old.join(cookbook), [*running, *(one.recipe for one in old.recipes)]
     running.sort(key=lambda recipe: (-recipe.journey.priority, recipe.id))
-    engine, holidays = engine_named(settings.engine), PublicHolidays(settings.country)
+    holidays = PublicHolidays(settings.country)
     with state.reading() as connection:
         before = read_snapshots(connection)
     followed = cookbook if watched is None else watched
-    noticed = notice(gathered.facts, followed, before, engine, holidays)
-    gathered = replace(gathered, facts=noticed.facts)
-    inquiry = Inquiry(gathered, cookbook, running, settings, engine, Versions.of(old), fixed)
-    decisions, handovers = _decide(running, inquiry, history, settings, now)
-    findings = (*gathered.findings, *old.findings, *inquiry.findings)
+    with kept(engine_named(settings.engine)) as engine:
+        noticed = notice(gathered.facts, followed, before, engine, holidays)
+        gathered = replace(gathered, facts=noticed.facts)
+        inquiry = Inquiry(
+            gathered, cookbook, running, settings, engine, Versions.of(old), fixed, noticed.known
+        )
+        decisions, handovers, told = _decide(running, inquiry, history, settings, now)
+    findings = (*gathered.findings, *old.findings, *inquiry.findings, *told, *stranded(decisions))
     return Plan(
         now, tuple(decisions), cookbook, gathered, history, settings, noticed, findings, handovers, old
     )  # fmt: skip
@@ -200,15 +216,17 @@ def _decide(
     history: History,
     settings: Settings,
     now: datetime,
-) -> tuple[list[Decisions], Frame]:
-    """Decide every recipe, in order of precedence, until nobody more is handed over.
+) -> tuple[list[Decisions], Frame, list[Finding]]:
+    """Decide every recipe, in order of precedence, until nobody more is handed over, and what is worth telling of it.
 
     A handover may be to a recipe that has precedence, whose messages go first: then all is decided anew with
-    those who are handed over known from the start. As many times as recipes can pass people on.
+    those who are handed over known from the start. As many times as recipes can pass people on. Where that
+    brings no rest, who is handed over comes in with the next run, which reads it in the state.
     """
     books = history.books
     origins = _origins(inquiry.cookbook)
-    for _ in range(len(recipes) + 1):
+
+    def decide_all() -> tuple[list[Decisions], Frame]:
         ledger = Ledger(
             history.templates, history.marketing, books.suppressions, dict(history.spent)
         )
@@ -219,11 +237,18 @@ def _decide(
             )
             for recipe in recipes
         ]
-        handovers = _handovers(decisions, origins)
-        if set(handovers["id"]) == set(books.handovers.get("id", ())):
-            break
+        return decisions, _handovers(decisions, origins)
+
+    for _ in range(len(recipes) + 1):
+        decisions, handovers = decide_all()
+        before = books.handovers
+        if set(handovers["id"]) == set(before.get("id", ())):
+            return decisions, handovers, []
         books = replace(books, handovers=handovers)
-    return decisions, handovers
+    came_and_went = pd.concat([before, handovers]).drop_duplicates("id", keep=False)
+    books = replace(books, handovers=no_handovers())
+    decisions, handovers = decide_all()
+    return decisions, handovers, [unsettled(decisions, set(came_and_went["recipe"]))]
 
 
 def _origins(cookbook: Cookbook) -> dict[str, str]:

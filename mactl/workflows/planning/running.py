@@ -17,7 +17,7 @@ def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
     findings = [*selection.findings, *check_recipes(selection.cookbook, selection.chosen, settings)]
     refuse_errors(
         findings,
-        "nothing was planned: the recipes are faulty",
+        "the recipes are faulty",
         "mend them; mactl check tells when they are",
     )
     return selection

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -26,9 +26,7 @@ from mactl.journey.grounds import why_no_ground
 from mactl.journey.situation import Ask, Column, Situation, no_handovers
 from mactl.own_events import HANDED_OVER
 from mactl.project import Settings
-from mactl.recipe.conditions import (
-    Kind,
-)
+from mactl.recipe.conditions import EventCondition, Kind
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.enter import EnterByDate, EnterByEvent, EnterBySegment, EnterBySlot
 from mactl.recipe.journey import RankByScore
@@ -37,7 +35,7 @@ from mactl.rules.engine import Engine
 from mactl.rules.evaluate import evaluate
 from mactl.rules.names import Definition
 from mactl.rules.prepared import local_days
-from mactl.rules.questions import Question
+from mactl.rules.questions import AnyQuestion, Question
 from mactl.rules.select import select_events
 from mactl.workflows.gathering import Gathered
 from mactl.workflows.planning.asking import channels_of, contact_questions, has_winner, trigger_if
@@ -101,12 +99,15 @@ class Inquiry:
         engine: Engine,
         versions: Versions | None = None,
         fixed: Mapping[str, Mapping[str, Any]] | None = None,
+        known: "Mapping[Definition, Column[Any]] | None" = None,
     ) -> None:
+        """`known` has definitions that are worked out already; see `evaluate`."""
         self._facts = gathered.facts
         self._contacts = gathered.contacts
         self.cookbook = cookbook
         self._settings = settings
         self._engine = engine
+        self._known = known or {}
         self._versions = versions or Versions()
         self._zone = zone_named(settings.timezone)
         self.holidays = PublicHolidays(settings.country)
@@ -116,25 +117,49 @@ class Inquiry:
         """What is worth telling of those whom nothing lets in: an occurrence whose file is missing."""
         self._handed_over = self._handovers()
         questions = contact_questions(recipes, settings)
-        self._answers = evaluate(
-            self._facts, cookbook, questions, engine=engine, holidays=self.holidays
+        self._answers = self._evaluate(questions)
+
+    def _evaluate(
+        self, questions: Mapping[str, AnyQuestion], subjects: Frame | None = None
+    ) -> Frame:
+        return evaluate(
+            self._facts,
+            self.cookbook,
+            questions,
+            engine=self._engine,
+            subjects=subjects,
+            holidays=self.holidays,
+            known=self._known,
         )
 
     def _asking(self, recipe: Recipe) -> Ask:
         """How the journey of `recipe` asks about its enrollments."""
 
         def ask(subjects: Frame, questions: Mapping[str, Kind]) -> Frame:
-            asked = {name: Question(condition, recipe.id) for name, condition in questions.items()}
-            return evaluate(
-                self._facts,
-                self.cookbook,
-                asked,
-                engine=self._engine,
-                subjects=subjects,
-                holidays=self.holidays,
-            )
+            asked = {
+                name: Question(condition, recipe.id)
+                for name, condition in questions.items()
+                if not self._never_was(condition)
+            }
+            if asked:
+                found = self._evaluate(asked, subjects)
+            else:
+                found = pd.DataFrame(index=pd.Index(subjects["id"], name="id"))
+            return found.assign(**dict.fromkeys(questions.keys() - asked.keys(), False))
 
         return ask
+
+    def _never_was(self, condition: Kind) -> bool:
+        """Whether `condition` asks for an event alone, which nobody has: as most do not meet a goal yet."""
+        is_plain = isinstance(condition, EventCondition) and (
+            condition.model_fields_set <= {"event", "where"}
+        )
+        return is_plain and getattr(condition, "event", None) not in self._events
+
+    @cached_property
+    def _events(self) -> frozenset[str]:
+        """What all events are called, those that are still to come included."""
+        return frozenset(pc.unique(self._facts.events.column(EVENT)).to_pylist())
 
     def situation(self, recipe: Recipe, books: Books) -> Situation:
         """What the engine is told of `recipe`."""
@@ -151,7 +176,8 @@ class Inquiry:
             self._contacts,
             answers,
             self._with_content(
-                recipe, self._candidates(recipe, answers, Entry(facts.now, self._zone))
+                recipe,
+                self._candidates(recipe, answers, Entry(facts.now, self._zone, self.holidays)),
             ),
             self._versions.past(recipe, _with_values(own)),
             books.sends[books.sends["recipe"] == origin],
@@ -248,14 +274,7 @@ class Inquiry:
 
     def _definition(self, definition: Definition) -> "Column[Any]":
         if str(definition) not in self._labels:
-            answer = evaluate(
-                self._facts,
-                self.cookbook,
-                {"it": definition},
-                engine=self._engine,
-                holidays=self.holidays,
-            )
-            self._labels[str(definition)] = answer["it"]
+            self._labels[str(definition)] = self._evaluate({"it": definition})["it"]
         return self._labels[str(definition)]
 
     def _candidates(self, recipe: Recipe, answers: Frame, entry: Entry) -> Frame:
@@ -336,6 +355,8 @@ def _by_contact(
 
 def _with_values(enrollments: Frame) -> Frame:
     """Enrollments with trigger and draws as dicts."""
+    if enrollments.empty:
+        return enrollments
     columns = {
         name: pd.Series(
             [_read(text) for text in enrollments[name]], index=enrollments.index, dtype="object"

@@ -20,7 +20,8 @@ from mactl.recipe.conditions import (
     SegmentCondition,
     TaskCondition,
 )
-from mactl.recipe.cookbook import Cookbook, content_hash, parse_recipe
+from mactl.recipe.cookbook import OLD, Cookbook, content_hash, parse_recipe
+from mactl.recipe.derived import Call, Formula, Name, Negated, Operation, Part
 from mactl.recipe.enter import EnterBySegment, EnterBySlot
 from mactl.recipe.journey import OnePer, RankByField, RankByScore
 from mactl.recipe.operators import FieldValue
@@ -160,7 +161,7 @@ def _revive(
 def _scoped(old: RecipeFile, version: int, today: Recipe, cookbook: Cookbook) -> RecipeFile:
     """`old` under an id of its own. What today's version defines alike is taken from there: it is worked out once,
     and who joined a segment stays known."""
-    scope = f"{old.recipe}@{version}"
+    scope = f"{old.recipe}{OLD}{version}"
     shared = _shared(old, today.file)
 
     def resolve(section: str, name: str) -> str:
@@ -179,12 +180,31 @@ def _scoped(old: RecipeFile, version: int, today: Recipe, cookbook: Cookbook) ->
         }
         for section in _SHARED_KINDS
     }
+    kept["fields"] = {name: _own_fields(formula, old) for name, formula in old.fields.items()}
     # One ladder for the cookbook: that of today.
     kept["stages"] = {} if cookbook.stages else file.stages
     # To the language it is the same recipe, renamed: ids and events go by the original name.
     moved = {**file.moved, old.recipe: scope}
     update = {**kept, "recipe": scope, "status": status, "moved": moved, "tests": ()}
     return file.model_copy(update=update)
+
+
+def _own_fields(formula: Formula, file: RecipeFile) -> Formula:
+    """`formula` with the recipe's own fields by their short names, which mean those of its version."""
+
+    def renamed(part: Part) -> Part:
+        if isinstance(part, Name):
+            short = _own(part.name, file)
+            return replace(part, name=short) if short in file.fields else part
+        if isinstance(part, Negated):
+            return replace(part, of=renamed(part.of))
+        if isinstance(part, Operation):
+            return replace(part, left=renamed(part.left), right=renamed(part.right))
+        if isinstance(part, Call):
+            return replace(part, arguments=tuple(renamed(inner) for inner in part.arguments))
+        return part
+
+    return replace(formula, tree=renamed(formula.tree))
 
 
 def _own(name: str, file: RecipeFile) -> str | None:

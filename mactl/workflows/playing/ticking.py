@@ -1,31 +1,41 @@
 """A world's clock: runs at every instant at which something may be due, and at no other.
 
 It is as if cron ran each minute (or hour), only that runs are left out of which it is certain that they would do
-nothing: until a wait, a hold or a countdown ends, an event happens, a date or slot comes, or midnight passes where a
-condition looks at the calendar.
+nothing: until a wait, a hold or a countdown ends, an event happens, a date or slot comes, or the passing of time alone
+changes the answer of a condition. What fades all the time (a `half_life`, `rose_by`, a window on a property of an
+event, on a derived instant, or on a field that a step sets) is looked at at midnight and whenever something else
+happens; so are, where runs are hours apart, windows of more than two days.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import select
 
 from mactl.clock import from_epoch, to_epoch
 from mactl.errors import MactlError
-from mactl.store.tables import SendStatus, events, sends
+from mactl.people.people import People
+from mactl.recipe.steps import SetStep
+from mactl.rules.moments import Present
 from mactl.workflows.playing.world import Tick, World
+from mactl.workflows.timing.chronicle import WorldChronicle
+from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.timing.flips import flips
 from mactl.workflows.timing.instants import (
     Triggers,
-    again_next,
     let_in_next,
     next_due,
     next_midnight,
-    who_returns,
+    returns,
     whose_due,
 )
+from mactl.workflows.timing.stirring import TimeTests
+from mactl.working_days import PublicHolidays
 
 MINUTE, HOUR = 60, 3600
+_A_DAY = timedelta(days=1)
+_NEAR = timedelta(days=2)
+"""The longest window at whose ends a clock stops that does so every hour: those of weeks end for somebody each hour."""
 _MOST = 60
 """Runs in a row that nothing but the one before brought about."""
 
@@ -55,7 +65,10 @@ class Clock:
         self._few = few and not world.is_wide
         self._asked = world.tests.asked
         self._instants = world.crowd.instants_of(self._asked)
-        self._triggers = Triggers(world.crowd, world.running, world.zone, begin, end)
+        self._holidays = PublicHolidays(world.project.settings.country)
+        self._chronicle = WorldChronicle(world.crowd, world.state)
+        self._sharp, self._blunt = world.tests.parted(timedelta.max if every == MINUTE else _NEAR)
+        """What is looked at at the very instant, and what at midnight."""
         self._looked = begin
         """When everybody's conditions were last looked at."""
 
@@ -65,6 +78,9 @@ class Clock:
         Raises Restless where there is no end of them.
         """
         now, last = self._begin, self._world.tick(self._begin)
+        # Earlier runs may have set dates that the sources do not have.
+        self._triggers = self._triggers_of(last.plan.gathered.people)
+        self._follow(last)
         yield now, last
         in_a_row = 0
         while now < self._end:
@@ -83,16 +99,36 @@ class Clock:
             if not self._few or among is None:
                 among, self._looked = None, now
             last = self._world.tick(now, among)
+            self._follow(last)
             yield now, last
+
+    def _follow(self, tick: Tick) -> None:
+        """See when dates and slots come to those for whom a step of `tick` set a date, or where they live."""
+        effects = tick.plan.table("effects")
+        specs = effects["spec"] if len(effects) else ()
+        fields = {field for spec in specs if isinstance(spec, SetStep) for field in spec.set}
+        if fields & self._world.tests.moving:
+            self._triggers = self._triggers_of(self._world.gathered(tick.plan.now).people)
+
+    def _triggers_of(self, people: People) -> Triggers:
+        world, crowd = self._world, Crowd(people, self._world.crowd.events)
+        return Triggers(crowd, world.running, world.zone, self._begin, self._end, self._holidays)
 
     def _next(self, now: datetime, stirred: Collection[str]) -> datetime:
         """The next whole multiple at which something may be due."""
         world, epoch = self._world, to_epoch(now)
-        found = [to_epoch(self._end), *(h.at for h in world.coming if h.event in self._asked)]
+        tomorrow = now + _A_DAY  # what is looked for beforehand is looked for so far ahead
+        found = [min(to_epoch(self._end), to_epoch(tomorrow))]
+        found += [h.at for h in world.coming if h.event in self._asked]
         if stirred:
             found.append(epoch + 1)
-        if not world.tests.is_empty:
+        if not self._blunt.is_empty:
             found.append(to_epoch(next_midnight(now, world.zone)))
+        if self._sharp.has_edges:
+            flipping = flips(
+                self._sharp, self._chronicle, now, tomorrow, world.zone, self._holidays
+            )
+            found += [to_epoch(moment) for moment in flipping]
         for instants in (self._instants, self._triggers.instants):
             place = np.searchsorted(instants, epoch, "right")
             found += [int(instant) for instant in instants[place : place + 1]]
@@ -100,8 +136,9 @@ class Clock:
             due = (
                 next_due(connection, epoch),
                 let_in_next(connection, world.running, world.zone, now),
-                again_next(connection, world.running, world.zone, epoch),
             )
+            back = returns(connection, world.running, world.zone, now, tomorrow, self._holidays)
+            found += [at for _, at in back]
         found += [instant for instant in due if instant is not None]
         return from_epoch(-(-min(found) // self._every) * self._every)
 
@@ -113,36 +150,28 @@ class Clock:
         dated = self._triggers.whom(first - 1, last)
         with world.state.reading() as connection:
             found |= whose_due(connection, last)
-            found |= who_returns(connection, world.running, world.zone, since, until)
+            back = returns(connection, world.running, world.zone, since, until, self._holidays)
+            found.update(who for who, _ in back)
             paced = let_in_next(connection, world.running, world.zone, since)
         if dated is None or (paced is not None and paced <= last):
             return None
-        found |= dated
+        found |= dated | self._flipped(since, until)
         is_new_day = next_midnight(self._looked, world.zone) <= until
-        if not world.tests.is_empty and (is_new_day or until == self._end):
-            moved = self._moved_by_time(until)
+        if not self._blunt.is_empty and (is_new_day or until == self._end):
+            moved = self._stirred(self._blunt, self._looked, until)
             self._looked = until
             return None if moved is None else found | moved
         return found
 
-    def _moved_by_time(self, until: datetime) -> set[str] | None:
-        world = self._world
-        return world.tests.stirred(
-            world.crowd, self._told_by_state, world.zone, self._looked, until
-        )
+    def _flipped(self, since: datetime, until: datetime) -> set[str]:
+        """For whom something flipped at an instant that could be told."""
+        found = self._stirred(self._sharp, since, until) or set()
+        if self._sharp.has_due_tasks:
+            found |= self._chronicle.whose_tasks_end(to_epoch(since), to_epoch(until))
+        return found
 
-    def _told_by_state(self, names: Iterable[str], first: int, last: int) -> set[str]:
-        """Who did one of the events `names` from `first` to `last`, by what the state tells."""
-        told = select(events.c.contact).where(
-            events.c.event.in_(list(names)), events.c.at.between(first, last)
+    def _stirred(self, tests: TimeTests, since: datetime, until: datetime) -> set[str] | None:
+        before, after = (
+            Present(moment, self._world.zone, self._holidays) for moment in (since, until)
         )
-        sent = [name.removesuffix("_sent") for name in names if name.endswith("_sent")]
-        went = select(sends.c.contact).where(
-            sends.c.channel.in_(sent),
-            sends.c.status == SendStatus.SENT,
-            sends.c.settled_at.between(first, last),
-        )
-        with self._world.state.reading() as connection:
-            return {
-                contact for query in (told, went) for contact in connection.execute(query).scalars()
-            }
+        return tests.stirred(self._world.crowd, self._chronicle.told_by_state, before, after)

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from mactl import __version__
 from mactl.clock import to_epoch, zone_named
 from mactl.delivery.sender import drain
-from mactl.delivery.transport import Envelope, Reply, Stage
+from mactl.delivery.transport import Envelope, Reply, Stage, Transport
 from mactl.durations import add_duration
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
@@ -30,7 +30,7 @@ from mactl.recipe.steps import EnrollStep
 from mactl.recipe.walk import walk
 from mactl.store.commit import Changes, commit_run
 from mactl.store.frames import read_frame
-from mactl.store.ledger import Ledger, QueuedSend
+from mactl.store.ledger import Ledger, QueuedSend, waiting_channels
 from mactl.store.logbook import Begun
 from mactl.store.narrowing import narrowed
 from mactl.store.state import State
@@ -40,6 +40,8 @@ from mactl.store.upsert import insert_into
 from mactl.store.worker import new_worker
 from mactl.workflows.gathering import Gathered, contact_frame, lay_over, read_known
 from mactl.workflows.planning.plan import Plan, make_plan
+from mactl.workflows.posting.channel_post import ChannelPost
+from mactl.workflows.posting.draining import EMAIL
 from mactl.workflows.posting.post import Post
 from mactl.workflows.timing.crowd import Crowd
 from mactl.workflows.timing.stirring import TimeTests
@@ -85,7 +87,8 @@ class World:
     """A world that stands at the instant of its last tick.
 
     Its state must be in memory, and is changed. `writes` says whether messages are rendered, so that a template that
-    fails on somebody's values holds them; without it everything that is queued counts as sent.
+    fails on somebody's values holds them; without it everything that is queued counts as sent. `transport` is the way
+    of mail, which takes every message unless another is given.
     """
 
     def __init__(
@@ -99,15 +102,19 @@ class World:
         *,
         draws: Draws | None = None,
         writes: bool = True,
+        transport: Transport | None = None,
     ) -> None:
         self.project, self.cookbook, self.chosen = project, cookbook, tuple(chosen)
+        self._transport = transport or _Everywhere()
         self.crowd, self.state, self.templates = crowd, state, templates
         self.draws, self.writes = draws or {}, writes
         self.zone = zone_named(project.settings.timezone)
         channels = ("email", *(name for name in project.settings.channels if name != "email"))
-        self.tests = TimeTests.of(cookbook, self.running, channels)
-        # Nobody asks a state that is thrown away who people are: the crowd stays the same from tick to tick.
-        self._known = read_known(state) if writes else read_known(state).iloc[:0]
+        never = project.settings.limits.never
+        self.tests = TimeTests.of(cookbook, self.running, channels, never)
+        self._known = read_known(state)
+        # Nobody asks a state that is thrown away who people are; nor one that was told, for the crowd stays the same.
+        self._is_known = not writes
         self._coming: list[Happening] = []
 
     @cached_property
@@ -140,7 +147,11 @@ class World:
     def gathered(self, now: datetime, crowd: Crowd | None = None) -> Gathered:
         """Everybody (or `crowd`) as they stand at `now`."""
         who = crowd or self.crowd
-        return lay_over(self.project.settings, who.people, who.events, self._known, self.state, now)
+        frame = self.people if who is self.crowd else self.people.loc[who.ids]
+        known = self._known.iloc[:0] if self._is_known else self._known
+        settings = self.project.settings
+        gathered = lay_over(settings, who.people, who.events, known, self.state, now, frame)
+        return replace(gathered, is_known=self._is_known)
 
     def tick(self, now: datetime, among: set[str] | None = None) -> Tick:
         """A run at `now`, a whole minute, of everybody or of the contacts `among` whom something awaits."""
@@ -212,14 +223,14 @@ class World:
     # Committing and delivering
 
     def _commit(self, plan: Plan) -> tuple[int, Changes]:
+        """The number of the run and what it wrote; 0, which no run has, where there was nothing to write."""
+        if plan.is_nothing and self._is_known:
+            return 0, Changes()
         begun = Begun("test", to_epoch(plan.now), to_epoch(plan.now), __version__)
         letters = letters_of(plan, self.templates, self.state) if self.writes else Letters({}, {})
         changes = changes_of(plan, self.templates, letters)
-        if not self.writes:
-            changes = replace(changes, contacts=Frame(), aliases=Frame())
         committed = commit_run(self.state, begun, changes)
-        if len(changes.aliases):
-            self._known = read_known(self.state)
+        self._is_known = True
         return committed.run, changes
 
     def _deliver(self, now: int) -> dict[str, str]:
@@ -234,9 +245,24 @@ class World:
             return envelope
 
         with Ledger(self.state, new_worker()) as ledger:
-            drain(ledger, _Everywhere(), post.judge, compose, now=lambda: now)
-        self._take_as_sent(now)  # other channels
+            drain(ledger, self._transport, post.judge, compose, now=lambda: now)
+        self._deliver_elsewhere(now)
         return subjects
+
+    def _deliver_elsewhere(self, now: int) -> None:
+        """Drain what goes out on the other channels into nothing, with every text written."""
+        settings = self.project.settings
+        with self.state.reading() as connection:
+            waiting = waiting_channels(connection, now)
+        for name, channel in settings.channels.items():
+            if name not in waiting or name == EMAIL:
+                continue
+            desk = ChannelPost(self.state, settings, lambda: now, name, channel)
+            with Ledger(self.state, new_worker()) as ledger:
+                drain(
+                    ledger, _Everywhere(), desk.judge, desk.compose, now=lambda: now, channel=name
+                )
+        self._take_as_sent(now)  # channels that mactl.yaml doesn't declare: mactl check tells
 
     def _take_as_sent(self, now: int) -> None:
         with self.state.writing(durable=False) as connection:
@@ -300,7 +326,8 @@ class World:
             return
         frame = self.people.reindex(list(among))
         columns = [name for name in frame if str(name).startswith("address_key")]
-        addresses = {key for name in columns for key in frame[name].dropna()}
+        keys = frame[columns].to_numpy(dtype=object).ravel()
+        addresses = {key for key in keys if isinstance(key, str)}
         with narrowed(self.state, among, addresses):
             yield
 

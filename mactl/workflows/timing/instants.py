@@ -1,7 +1,7 @@
 """When something is due next in a world: the instants at which its clock stops."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Container, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,8 +17,8 @@ from mactl.recipe.journey import AgainAfter
 from mactl.recipe.recipe import Recipe
 from mactl.store.tables import SendStatus, Standing, enrollments, sends
 from mactl.workflows.timing.crowd import Crowd, Places
+from mactl.workflows.timing.stirring import unevenness
 
-_A_FEW_DAYS = timedelta(days=4)
 _PROBE = Duration(days=360)
 """How far a look at dates reaches: less than a year, so that of yearly ones none is passed over."""
 
@@ -36,8 +36,10 @@ class Triggers:
         zone: ZoneInfo,
         begin: datetime,
         end: datetime,
+        holidays: Container[date] = (),
     ) -> None:
         self._zone, self._begin, self._end = zone, begin, end
+        self._holidays = holidays
         zones = crowd.people.contacts.column("_zone").to_pandas()
         self._dates = [
             self._by_date(crowd, zones, recipe, recipe.journey.enter)
@@ -75,7 +77,7 @@ class Triggers:
         parts = [pd.DataFrame({"contact": [], "trigger_at": pd.Series([], dtype="int64")})]
         probe = self._end
         while probe > self._begin:
-            entry = Entry(probe, self._zone)
+            entry = Entry(probe, self._zone, self._holidays)
             due = candidates_by_date(days, enter, journey, entry)
             parts.append(
                 due.loc[due["trigger_at"] > to_epoch(self._begin), ["contact", "trigger_at"]]
@@ -144,51 +146,32 @@ def let_in_next(
     return min(found, default=None)
 
 
-def again_next(
-    connection: Connection, recipes: Sequence[Recipe], zone: ZoneInfo, after: int
-) -> int | None:
-    """When somebody's `again: after` has passed who needs nothing else to enter once more."""
-    found = [
-        to_epoch(add_duration(from_epoch(ended), length, zone))
-        for recipe, length in _returning(recipes)
-        for ended in connection.execute(
-            select(enrollments.c.ended_at)
-            .where(enrollments.c.recipe == recipe, enrollments.c.ended_at.is_not(None))
-            .distinct()
-        ).scalars()
-    ]
-    return min((instant for instant in found if instant > after), default=None)
-
-
-def who_returns(
+def returns(
     connection: Connection,
     recipes: Sequence[Recipe],
     zone: ZoneInfo,
     since: datetime,
     until: datetime,
-) -> set[str]:
-    """Whose `again: after` passed after `since`, at the latest at `until`."""
-    found: set[str] = set()
-    for recipe, length in _returning(recipes):
-        # Months differ in length, so the way back leads only near the instant that the way forth began at.
-        first = to_epoch(add_duration(since, -length, zone) - _A_FEW_DAYS)
-        last = to_epoch(add_duration(until, -length, zone) + _A_FEW_DAYS)
-        query = select(enrollments.c.contact, enrollments.c.ended_at).where(
-            enrollments.c.recipe == recipe, enrollments.c.ended_at.between(first, last)
-        )
-        found.update(
-            row.contact
-            for row in connection.execute(query)
-            if since < add_duration(from_epoch(row.ended_at), length, zone) <= until
-        )
-    return found
-
-
-def _returning(recipes: Sequence[Recipe]) -> Iterator[tuple[str, Duration]]:
+    holidays: Container[date] = (),
+) -> Iterator[tuple[str, int]]:
+    """Whose `again: after` passes after `since`, at the latest at `until`, and when, of those who need nothing else
+    to enter once more: an event, a date, a slot or a handover lets nobody in by it that came before."""
     for recipe in recipes:
         again = recipe.journey.again
-        if isinstance(again, AgainAfter) and isinstance(recipe.journey.enter, EnterBySegment):
-            yield recipe.origin, again.after
+        if not isinstance(again, AgainAfter) or not isinstance(
+            recipe.journey.enter, EnterBySegment
+        ):
+            continue
+        uneven = unevenness(again.after)
+        first = to_epoch(add_duration(since, -again.after, zone, holidays)) - uneven
+        last = to_epoch(add_duration(until, -again.after, zone, holidays)) + uneven
+        query = select(enrollments.c.contact, enrollments.c.ended_at).where(
+            enrollments.c.recipe == recipe.origin, enrollments.c.ended_at.between(first, last)
+        )
+        for row in connection.execute(query):
+            back = add_duration(from_epoch(row.ended_at), again.after, zone, holidays)
+            if since < back <= until:
+                yield str(row.contact), to_epoch(back)
 
 
 def next_midnight(after: datetime, zone: ZoneInfo) -> datetime:
