@@ -5,12 +5,14 @@ every other engine order, subtract and compare in the same way. An empty cell is
 """
 
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-
 from mactl.clock import from_day, from_epoch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class FieldType(StrEnum):
@@ -27,19 +29,24 @@ class FieldType(StrEnum):
     """Several words in a cell (`a;b;c`), kept as `;a;b;c;` so that `;b;` is found in it."""
 
     @property
-    def arrow(self) -> pa.DataType:
+    def arrow(self) -> "pa.DataType":
         """The type of the column in an Arrow table."""
-        return _ARROW[self]
+        return _arrow_types()[self]
 
 
-_ARROW = {
-    FieldType.TEXT: pa.string(),
-    FieldType.NUMBER: pa.float64(),
-    FieldType.BOOLEAN: pa.bool_(),
-    FieldType.DATE: pa.int32(),
-    FieldType.INSTANT: pa.int64(),
-    FieldType.LIST: pa.string(),
-}
+@cache
+def _arrow_types() -> "dict[FieldType, pa.DataType]":
+    import pyarrow as pa  # what checks recipes alone needs the names, and no tables
+
+    return {
+        FieldType.TEXT: pa.string(),
+        FieldType.NUMBER: pa.float64(),
+        FieldType.BOOLEAN: pa.bool_(),
+        FieldType.DATE: pa.int32(),
+        FieldType.INSTANT: pa.int64(),
+        FieldType.LIST: pa.string(),
+    }
+
 
 # Columns of our own begin with an underscore, which no field's name does.
 CONTACT = "_contact"

@@ -31,9 +31,11 @@ _LARGEST_TEXT = 1024 * 1024  # bytes
 _DEEPEST = 100
 _MOST_VALUES = 100_000  # with every alias written out
 
-_NULL = re.compile(r"(?:~|null|Null|NULL)?")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 # The core schema reads 01234 as a number; postcodes and phone numbers would lose their zero.
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -66,6 +68,8 @@ class Document:
     text: str
     value: Any
     marks: Mark = field(default=_NOWHERE, repr=False)
+    has_nulls: bool = False
+    """Whether anything in it is null, written out or left empty."""
 
     def place(self, route: Sequence[str | int] = (), *, key: bool = False) -> Place:
         """Where the value (or its `key`) at `route` stands.
@@ -131,7 +135,7 @@ def read_document(text: str, path: str) -> tuple[Document, list[Finding]]:
             reader.report_syntax(broken)
         except (yaml.YAMLError, UnicodeError) as broken:
             reader.report("yaml-syntax", " ".join(str(broken).split()), 1, 1, None)
-    return Document(path, text, value, mark), reader.findings
+    return Document(path, text, value, mark, reader.has_nulls), reader.findings
 
 
 class _Refused(Exception):
@@ -147,6 +151,7 @@ class _Reader:
         self._anchors: dict[str, tuple[Any, Any, int]] = {}
         self._open_anchors: list[str] = []
         self._count = 0
+        self.has_nulls = False
 
     def report(self, id: str, message: str, line: int, column: int, hint: str | None) -> None:
         self.findings.append(
@@ -321,12 +326,13 @@ class _Reader:
             self._refuse(event, "yaml-tag", f"the tag {event.tag!r} is not allowed", "leave it out")
 
     def _scalar(self, event: Any) -> Any:
-        text: str = event.value
+        value: Any = event.value
         if event.tag and event.tag != "!":
-            return self._tagged(event, text)
-        if event.implicit[0]:
-            return resolve_plain(text)
-        return text
+            value = self._tagged(event, value)
+        elif event.implicit[0]:
+            value = resolve_plain(value)
+        self.has_nulls = self.has_nulls or value is None
+        return value
 
     def _tagged(self, event: Any, text: str) -> Any:
         kind = event.tag.removeprefix("tag:yaml.org,2002:")
@@ -345,20 +351,15 @@ class _Reader:
         return float(value) if kind == "float" else value
 
 
-_MAYBE_NO_TEXT = frozenset(("", *"0123456789+-.~tTfFnN"))
+_MAYBE_NUMBER = frozenset("0123456789+-.")
+_MAYBE_NO_TEXT = frozenset((*_MAYBE_NUMBER, *(word[:1] for word in _WORDS)))
 """What a number, true, false or null begins with; anything else is text at a glance."""
 
 
 def resolve_plain(text: str) -> Any:
     """A plain scalar by the YAML 1.2 core schema (10.3.2), but leading zeros make text."""
-    if text[:1] not in _MAYBE_NO_TEXT:
-        return text
-    if _NULL.fullmatch(text):
-        return None
-    if _TRUE.fullmatch(text):
-        return True
-    if _FALSE.fullmatch(text):
-        return False
+    if text[:1] not in _MAYBE_NUMBER:
+        return _WORDS.get(text, text)
     if _INT.fullmatch(text) and len(text) < 400:
         return int(text)
     if _OCTAL.fullmatch(text) and len(text) < 400:
@@ -378,6 +379,6 @@ def routes(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from routes(inner, (*route, key))
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
             yield from routes(inner, (*route, index))

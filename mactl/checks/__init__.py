@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from types import ModuleType
 
 from mactl.checks import (
+    action_text,
     again,
     bad_pattern,
     channel,
@@ -13,6 +14,7 @@ from mactl.checks import (
     duplicate_step,
     endless_loop,
     first_milestone,
+    goal_is_trigger,
     holdout_without_goal,
     large_journey,
     length,
@@ -27,6 +29,7 @@ from mactl.checks import (
     service_sells,
     template,
     template_hole,
+    template_name,
     unknown_name,
     unknown_setting,
     unknown_step,
@@ -44,6 +47,7 @@ from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.walk import remembering
 
 CHECKS: tuple[ModuleType, ...] = (
+    action_text,
     again,
     bad_pattern,
     channel,
@@ -53,6 +57,7 @@ CHECKS: tuple[ModuleType, ...] = (
     duplicate_step,
     endless_loop,
     first_milestone,
+    goal_is_trigger,
     holdout_without_goal,
     large_journey,
     length,
@@ -67,6 +72,7 @@ CHECKS: tuple[ModuleType, ...] = (
     service_sells,
     template,
     template_hole,
+    template_name,
     unknown_name,
     unknown_setting,
     unknown_step,

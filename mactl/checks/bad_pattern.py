@@ -1,7 +1,9 @@
 """`matches` is not a regular expression.
 
 Expressions are RE2's: no backreferences and no lookaround, so that none can take for ever on a hostile value.
-Special characters that are meant as they are want a backslash: `matches: "^/docs/.*\\\\.html$"`.
+Special characters that are meant as they are want a backslash, and single quotes, so that YAML leaves it alone.
+
+    - {event: page_view, where: {path: {matches: '^/docs/.*\\.html$'}}}
 """
 
 from collections.abc import Iterator

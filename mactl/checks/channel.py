@@ -2,19 +2,26 @@
 
 A text message wants `sms`, a letter `post`, a push message `push`, WhatsApp `whatsapp`; a mail wants `subject` and
 `body`. `channel: [preferred, sms, email]` takes the first that reaches the contact and for which there is a text.
+`max_cost` needs prices under `cost`, or it holds nothing back (`cost-unknown`). What mactl.yaml declares of a channel
+must be something that can be done (`bad-channel`): a file below `exports/`, no column twice, and for an audience
+(`ads`) at least one.
 
     templates:
       reminder: {subject: Your price ends soon, body: …, sms: "Your price ends soon: {{ vars.link }}"}
+    cost: {per_send: {email: 0.002, sms: 0.07}}
 """
 
 from collections.abc import Iterator
 
 from mactl.checks.scope import Look, Scope
+from mactl.delivery.channels.rows import FOLDER, export_fault
+from mactl.delivery.channels.telling import keys_of
+from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Place, Severity
 from mactl.recipe.steps import SendTarget
 from mactl.recipe.template import Template, Texts
 
-IDS = ("no-text-for-channel", "cost-unknown", "unused-budget")
+IDS = ("no-text-for-channel", "cost-unknown", "unused-budget", "bad-channel")
 
 _KEYS = {"email": "body", "sms": "sms", "push": "push", "whatsapp": "whatsapp", "post": "post"}
 """Channel → what a template must say for it; the others need no text."""
@@ -38,6 +45,21 @@ def check(scope: Scope) -> Iterator[Finding]:
                     )
             yield from _ceiling(look, route, target)
     yield from _budgets(scope, used)
+    yield from _declared(scope)
+
+
+def _declared(scope: Scope) -> Iterator[Finding]:
+    """Channels whose declaration stops them when their first message goes out."""
+    for name, channel in scope.settings.channels.items() if scope.settings else ():
+        place = Place("mactl.yaml")
+        fault = channel.file and export_fault(channel.file)
+        if fault:
+            hint = f"write {FOLDER}/NAME.csv"
+            yield Finding("bad-channel", Severity.ERROR, f"channels.{name}: {fault}", place, hint)
+        try:
+            keys_of(name, channel)
+        except ConfigurationError as error:
+            yield Finding("bad-channel", Severity.ERROR, str(error), place, error.hint)
 
 
 def _has_text(template: Template, channel: str) -> bool:

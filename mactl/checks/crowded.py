@@ -3,6 +3,10 @@
 Found with `--data`. Two journeys whose segments share people write to those in the same days (`shared-people`): let
 one exclude who is in the other, or chain them with `enroll`. And an arm that fewer people take than its winner wants
 sends for will never decide (`few-people`): ask for fewer, or split in fewer arms.
+
+    journey:
+      enter: {segment: dormant}
+      exclude: {enrolled: welcome}
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,12 @@
 
 Whoever meets a milestone further up jumps to it. As the first step there is nobody further up: it is a `wait_for`
 with another name. Put it after the steps that it should cut short.
+
+    - send: invitation
+    - wait: 7 days
+    - milestone: demo-booked                       # who books meanwhile waits no longer
+      when: {event: demo_booked}
+      up_to: 10 days
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,9 @@
 
 `holdout: 10%` keeps a part of the people from getting anything, so that a report can say what the journey brought. It
 compares how many of both met the goal; without a goal those people miss out for nothing.
+
+    goal: {event: purchase, within: 30 days}
+    journey: {holdout: 10%, …}
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,9 @@
 
 Found with `--data`. A segment that nobody is in, or everybody, a score's rule that gives no point to anyone, a
 label's bucket or a stage that nobody is in: either the data are few, or somebody meant something else.
+
+    segments:
+      active: {event: login, within_last: 90 days}     # not 9000, in which everyone did
 """
 
 from collections.abc import Iterator

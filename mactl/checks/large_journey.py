@@ -3,6 +3,8 @@
 Small workflows that hand people over to each other work better than one that does everything: awareness →
 consideration → decision, each a recipe of its own with its own goal, chained with `enroll`. The limits are 8 messages
 on one way through, 30 steps, branches within branches 4 deep, and 3 jumps.
+
+    journey: {enter: {event: signed_up}, leave: [goal], on_goal: [{enroll: consideration}], …}
 """
 
 from collections.abc import Iterator

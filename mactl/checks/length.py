@@ -2,6 +2,9 @@
 
 Only an `offset` may be negative (before a date). A wait of nothing is no wait, and `up_to: 0 days` gives nobody time
 to do anything: everyone takes `else`, unless it held already.
+
+    - wait_for: {clicked: offer}
+      up_to: 3 days
 """
 
 from collections.abc import Iterator

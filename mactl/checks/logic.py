@@ -20,7 +20,7 @@ from mactl.recipe.conditions import (
     StageCondition,
     TriggerCondition,
 )
-from mactl.recipe.operators import NumberTest, ValueTest, Window, written
+from mactl.recipe.operators import NumberTest, ValueTest, Where, Window, written
 
 Verdict = Literal["never", "always"]
 Bounds = dict[str, tuple[float | None, float | None]]
@@ -273,7 +273,7 @@ def _never_and_yet(members: list[Member]) -> str | None:
 
 def _has_happened(event: EventCondition) -> bool:
     """Whether the condition surely fails without any such event."""
-    if event.sum or event.avg or event.min or event.max:
+    if event.never or event.sum or event.avg or event.min or event.max:
         return False
     return event.count is None or demand_of(event.count).numbers.low > 0
 
@@ -321,6 +321,27 @@ def implies(one: Condition, other: Condition) -> bool:
         subject in given and demand.implied_by(given[subject])
         for subject, demand in _demands(wanted, {})
     )
+
+
+def implies_where(given: Where, wanted: Where) -> bool:
+    """Whether every event that fits `given` surely fits `wanted`."""
+    return all(
+        name in given
+        and (given[name] == test or (not test.case and _implies_test(given[name], test)))
+        for name, test in wanted.items()
+    )
+
+
+def _implies_test(given: ValueTest, wanted: ValueTest) -> bool:
+    return demand_of(wanted).implied_by(demand_of(given))
+
+
+def certain(condition: Condition) -> Iterator[Condition]:
+    """The parts of `condition` that surely hold wherever it does; of events those that surely happened."""
+    for each, negated in _flat([condition], negated=False):
+        if negated or (isinstance(each, EventCondition) and not _has_happened(each)):
+            continue
+        yield each
 
 
 def _is_any_count(condition: Happening) -> bool:

@@ -4,6 +4,11 @@ One mail, one subject, one main call to action: what asks for two things gets ne
 dozen articles is one that nobody chose to send. More than one button with another target is told (`many-calls`), and
 more than 3 headings, or links to more than 7 places (`many-subjects`). Send the rest another day, to those who want
 it.
+
+    body: |
+      Your contract ends in December, and the price goes up in January.
+
+      **[Renew at today's price]({{ vars.link }})**
 """
 
 import re

@@ -4,6 +4,10 @@
 are about contacts, whom nothing has enrolled yet; and who came in by a segment or a date has no event. In a list of
 things (`where: {lines: {any: {…}}}`) a thing has properties, and no fields of the contact. Ask about the trigger in
 `leave`, `wait_for` or a step's `when`.
+
+    journey:
+      enter: {event: cart_abandoned, key: cart_id}
+      leave: [{event: purchase, same: cart_id}]
 """
 
 from collections.abc import Iterator

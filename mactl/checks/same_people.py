@@ -1,7 +1,8 @@
 """Several recipes write to the same people in the same days.
 
 What lets people into two journeys is the same segment or event, and both send marketing within the same days. The
-caps of mactl.yaml hold one of them back, or both arrive. Let one exclude who is in the other, hand people over from
+caps of mactl.yaml hold one of them back, or both arrive. Where each takes a part of them by an `enter.if` of its own,
+nothing is said, unless one part lies in the other. Let one exclude who is in the other, hand people over from
 one to the other with `enroll`, or move the messages apart.
 
     exclude: {enrolled: welcome}
@@ -12,10 +13,11 @@ from itertools import combinations
 
 from mactl.checks.demands import days_of
 from mactl.checks.flow import Flow
+from mactl.checks.logic import implies
 from mactl.checks.scope import Look, Scope
 from mactl.document import Route
 from mactl.findings import Finding, Severity
-from mactl.recipe.conditions import EnrolledCondition
+from mactl.recipe.conditions import Condition, EnrolledCondition
 from mactl.recipe.enter import EnterByEvent, EnterBySegment
 from mactl.recipe.steps import (
     AskConsentStep,
@@ -50,6 +52,8 @@ def check(scope: Scope) -> Iterator[Finding]:
         for one, other in combinations(looks[:_MOST_COMPARED], 2):
             if other.recipe.id in told or apart(one, other) or apart(other, one):
                 continue
+            if not _overlap(one, other):
+                continue
             met = meeting(sent[one.recipe.id], sent[other.recipe.id])
             if met is not None:
                 told.add(other.recipe.id)
@@ -62,10 +66,26 @@ def _finding(kind: str, name: str, one: Look, other: Look, met: tuple[str, str, 
         "same-people",
         Severity.WARNING,
         f"{one.recipe.id!r} writes to the same people ({kind} {name}) in the same days: "
-        f"{first!r} and {second!r}, about day {day:.0f}",
+        f"{first!r} and {second!r}, {_when(day)}",
         other.place(("journey", "enter")),
         f"add `exclude: {{enrolled: {one.recipe.id}}}`, or move them apart",
     )
+
+
+def _when(day: float) -> str:
+    days = round(day)
+    return "at once" if days == 0 else f"{days} day{'' if days == 1 else 's'} after they enter"
+
+
+def _overlap(one: Look, other: Look) -> bool:
+    """Whether somebody whom one journey takes is surely one whom the other takes, as far as `enter.if` says."""
+    first, second = _only(one), _only(other)
+    return first is None or second is None or implies(first, second) or implies(second, first)
+
+
+def _only(look: Look) -> Condition | None:
+    journey = look.recipe.file.journey
+    return journey.enter.if_ if journey is not None else None
 
 
 def _entry(look: Look, scope: Scope) -> tuple[str, str] | None:

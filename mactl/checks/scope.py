@@ -15,6 +15,7 @@ from mactl.findings import Finding, Place
 from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.recipe import Recipe
+from mactl.recipe.steps import AskConsentStep, EnrollStep
 from mactl.recipe.walk import walk
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -81,6 +82,23 @@ class Scope:
     def paths(self) -> frozenset[str]:
         """The files of the recipes that are checked."""
         return frozenset(look.recipe.document.path for look in self)
+
+    @cached_property
+    def handed_over(self) -> frozenset[str]:
+        """The recipes that people are handed over to, by any recipe of the cookbook."""
+        return frozenset(step.enroll for step in self._steps if isinstance(step, EnrollStep))
+
+    @cached_property
+    def asked_topics(self) -> frozenset[str]:
+        """The topics that any recipe of the cookbook asks people's consent for."""
+        return frozenset(
+            step.ask_consent.topic for step in self._steps if isinstance(step, AskConsentStep)
+        )
+
+    @cached_property
+    def _steps(self) -> list[EnrollStep | AskConsentStep]:
+        parts = (part for recipe in self.cookbook for _, part in walk(recipe.file))
+        return [part for part in parts if isinstance(part, (EnrollStep, AskConsentStep))]
 
     def each(self, kind: type[Part]) -> Iterator[tuple[Look, Route, Part]]:
         """Every part of the recipes that is a `kind`, with where it stands."""

@@ -2,6 +2,11 @@
 
 A contact is in one stage, and sales and marketing see the same one, so a cookbook has one ladder. Keep it
 in the recipe that shares definitions and refer to it with `{stage: …}` from the others.
+
+    stages:                                        # in recipes/shared.yaml alone
+      lead: {}
+      mql: {score: fit, gte: 20}
+      customer: {event: purchase}
 """
 
 from collections.abc import Iterator

@@ -3,6 +3,9 @@
 Recipes are under version control and read by many. Secrets stand in the environment, and mactl.yaml names them
 (`${CRM_URL}`) under `webhooks`, `channels` and `smtp`; in a recipe `${NAME}` is not filled in. People stand in the
 data; in tests they are made up, at example.com or another domain that nobody owns (RFC 2606).
+
+    webhooks: {crm: {url: "${CRM_URL}"}}           # in mactl.yaml
+    steps: [{webhook: {to: crm, body: {email: "{{ contact.email }}"}}}]
 """
 
 import re

@@ -3,6 +3,9 @@
 `kind: service` is for what people asked for or what belongs to a contract: it skips consent, caps and quiet hours. An
 offer in it makes it marketing (ePrivacy Directive Article 13), sent to people who never agreed to any. Take the
 selling out, or leave out `kind: service`.
+
+    templates:
+      receipt: {kind: service, subject: Your receipt, body: "Order {{ event.order }} is on its way."}
 """
 
 import re

@@ -1,8 +1,10 @@
 """A recipe names a field that the data do not have.
 
 Found with `--data`. Contacts have the columns of their sources, as mactl.yaml renames them, and what recipes `set`. A
-misspelt field is empty for everyone, so that every comparison with it is false. Correct the name, or map the column
-under `columns` in mactl.yaml.
+misspelt field is empty for everyone, so that every comparison with it is false. Correct the name, or say in mactl.yaml
+which column of the file it is.
+
+    contacts: [{file: crm.csv, columns: {Voornaam: first_name}}]     # in mactl.yaml
 """
 
 from collections.abc import Iterator

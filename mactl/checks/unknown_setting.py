@@ -1,8 +1,10 @@
 """A recipe uses something that mactl.yaml does not declare: a team, a webhook, a channel, a topic, an objective.
 
 Addresses, hosts and secrets stand in mactl.yaml, so that a recipe from a pull request can't send data anywhere new.
-Declare what is meant there, or correct the name.
+Declare what is meant there, or correct the name. E-mail is no entry of `channels`: it goes out as `smtp` says, whatever
+stands there (`misplaced-channel`).
 
+    smtp: {url: "${SMTP_URL}"}
     teams: {sales: {email: sales@acme.example}}
     webhooks: {crm: {url: "${CRM_URL}"}}
     channels: {sms: {webhook: "${SMS_GATEWAY_URL}"}}
@@ -14,10 +16,10 @@ from typing import Any
 
 from mactl.checks.scope import Look, Scope
 from mactl.document import Route
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding, Place, Severity
 from mactl.project import Settings
 from mactl.recipe.conditions import ConsentCondition
-from mactl.recipe.steps import Assignment, ConsentRequest, Notification, SendTarget, WebhookCall
+from mactl.recipe.steps import Assignment, Notification, SendTarget, WebhookCall
 from mactl.validation import did_you_mean
 
 IDS = (
@@ -26,6 +28,7 @@ IDS = (
     "unknown-channel",
     "unknown-topic",
     "unknown-objective",
+    "misplaced-channel",
 )
 
 _ALWAYS_THERE = ("email", "preferred")
@@ -36,8 +39,16 @@ def check(scope: Scope) -> Iterator[Finding]:
     settings = scope.settings
     if settings is None:
         return
+    if "email" in settings.channels:
+        yield Finding(
+            "misplaced-channel",
+            Severity.ERROR,
+            "channels.email changes nothing: e-mail goes out as `smtp` says",
+            Place("mactl.yaml"),
+            "take it out; `smtp: {url: maildir:PATH}` writes mails to a folder instead of sending them",
+        )
     for look in scope:
-        for kind, route, name, known in _named(look, settings):
+        for kind, route, name, known in _named(look, settings, scope):
             if name not in known:
                 topic = kind == "topic"
                 yield Finding(
@@ -61,7 +72,7 @@ _KEYS = {
 _Named = tuple[str, Route, str, Mapping[Any, Any]]
 
 
-def _named(look: Look, settings: Settings) -> Iterator[_Named]:
+def _named(look: Look, settings: Settings, scope: Scope) -> Iterator[_Named]:
     channels = dict.fromkeys((*_ALWAYS_THERE, *settings.channels))
     for route, told in look.each(Notification):
         yield "team", (*route, "to"), told.to, settings.teams
@@ -72,16 +83,15 @@ def _named(look: Look, settings: Settings) -> Iterator[_Named]:
     for route, target in look.each(SendTarget):
         for index, channel in enumerate(target.channel):
             yield "channel", (*route, "channel", index), channel, channels
-    yield from _topics(look, settings)
+    yield from _topics(look, settings, scope)
     case = look.recipe.file.use_case
     if case is not None and case.objective is not None:
         yield "objective", ("use_case", "objective"), case.objective, settings.objectives
 
 
-def _topics(look: Look, settings: Settings) -> Iterator[_Named]:
-    """Topics that consent is needed for; one that the recipe itself asks for will be given."""
-    asked = {request.topic for _, request in look.each(ConsentRequest)}
-    known = dict.fromkeys((*asked, *settings.consent))
+def _topics(look: Look, settings: Settings, scope: Scope) -> Iterator[_Named]:
+    """Topics that consent is needed for; one that some recipe asks for will be given."""
+    known = dict.fromkeys((*scope.asked_topics, *settings.consent))
     privacy = look.recipe.file.privacy
     if privacy is not None and privacy.topic is not None and "consent" in privacy.basis:
         yield "topic", ("privacy", "topic"), privacy.topic, known

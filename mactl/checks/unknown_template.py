@@ -1,6 +1,10 @@
 """A step, or what a test expects, names a template that the recipe does not have.
 
 Templates belong to the recipe that sends them. Write the template under `templates`, or correct the name.
+
+    steps: [{send: offer}]
+    templates:
+      offer: {subject: Your contract ends soon, body: renewal-offer/offer.md}
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,9 @@ Found with `--data`. A misspelt event never happens: nobody enters, nobody meets
 come is fine: say so with `# mactl: ignore[unseen-event] starts in March`. Events of other names are mapped under
 `events: [{names: …}]` in mactl.yaml. What mactl tells itself (`email_clicked`, `stage_changed`) need not be there
 yet.
+
+    events: [{file: orders.csv, names: {Besteld: purchase}}]     # in mactl.yaml
+    enter: {event: webinar_joined}  # mactl: ignore[unseen-event] starts in March
 """
 
 from collections.abc import Iterator

@@ -3,6 +3,8 @@
 Found with `--data`. Where a column has few different values, one that is not among them is likely to be misspelt:
 `country: nl` is found regardless of case, `country: Netherlands` is not where the data say NL. Where another value
 looks like it this is a warning, else a note.
+
+    - {field: country, in: [NL, BE]}
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,10 @@
 """A template is never sent.
 
-Often a step was renamed and its template was not. Send it from a step, or remove it.
+Often a step was renamed and its template was not, so that people get nothing, or another text than was meant. Send it
+from a step, or remove it.
+
+    steps: [{send: offer}, {wait: 3 days}, {send: reminder}]
+    templates: {offer: {…}, reminder: {…}}
 """
 
 from collections.abc import Iterator

@@ -3,6 +3,12 @@
 The arm with `measure` waits to see which of the others did best, as a share of the messages they sent. An arm that
 sends nothing never has `at_least` sends, so `fallback` would always be taken. And `after` must leave people time to
 react.
+
+    - split: subject
+      arms:
+        plain: {share: 10%, steps: [{send: issue}]}
+        short: {share: 10%, steps: [{send: {template: issue, id: issue-short, subject: "Shorter"}}]}
+        winner: {share: 80%, after: 4 hours, measure: clicked, at_least: 500, fallback: plain}
 """
 
 from collections.abc import Iterator

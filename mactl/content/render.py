@@ -21,6 +21,8 @@ from mactl.content.source import PartName, TemplateSource
 from mactl.errors import MactlError
 from mactl.findings import Place
 
+TEMPLATE = "template"
+"""What holds a message that can't be written, told beside the gates."""
 _LARGEST = 10 * MAX_TEXT  # characters of one part
 # Line ends would start a header of their own; bidi overrides would show a subject other than it is.
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")

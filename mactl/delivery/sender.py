@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from mactl.content.render import TEMPLATE
 from mactl.delivery.retry import next_try
 from mactl.delivery.transport import (
     Answer,
@@ -185,7 +186,7 @@ class _Sender:
         try:
             envelope = self.compose(send)
         except CannotRender as reason:
-            return self._settle(send, Outcome(SendStatus.HELD, str(reason)))
+            return self._settle(send, Outcome(SendStatus.HELD, str(reason), TEMPLATE))
         # Before anything is marked, so that an unreachable server leaves no trace.
         session = self._open_session()
         if not self.ledger.mark_sending(send.id, self.now()):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.findings import Finding, Severity
-from mactl.project import Project, find_project_folder, load_project
+from mactl.project import FILE_NAME, Project, find_project_folder, load_project
 from mactl.validation import did_you_mean
 
 if TYPE_CHECKING:
@@ -60,9 +60,10 @@ def open_state(project: Project, *, write: bool = False) -> "State":
 
 
 def refuse_errors(findings: Sequence[Finding], message: str, hint: str | None = None) -> None:
-    """Raise FindingsError where one of `findings` is an error."""
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise FindingsError(message, findings, hint)
+    """Raise FindingsError with those of `findings` that are errors, where there are any."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise FindingsError(message, errors, hint)
 
 
 def _relative(folder: Path) -> Path:
@@ -91,9 +92,11 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
     # The language takes longer to import than a run in which nothing is due.
     from mactl.recipe.cookbook import SUFFIXES, find_recipe_files, load_cookbook
 
-    paths = [Path(name) for name in names if _is_path(name)]
-    ids = [name for name in names if not _is_path(name)]
     home = project.cookbook
+    # What is said of mactl.yaml is told whatever is chosen; whoever names it with the recipes means no recipe.
+    named = [_there(name, home) for name in names if _is_path(name)]
+    paths = [path for path in named if path.name != FILE_NAME]
+    ids = [name for name in names if not _is_path(name)]
     files = find_recipe_files([home]) if home.is_dir() else []
     wanted = find_recipe_files(paths)
     known = {file.resolve() for file in files}
@@ -108,7 +111,10 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
         return Selection(cookbook, tuple(cookbook.recipes), tuple(findings))
     for id in ids:
         if id not in cookbook.recipes and not any(_about(f, {id}) for f in findings):
-            hint = did_you_mean(id, cookbook.recipes) or "mactl check lists what there is"
+            hint = (
+                did_you_mean(id, cookbook.recipes)
+                or "mactl journey show --all lists those with a journey"
+            )
             raise UsageError(f"there is no recipe {id!r} in {home}", hint)
     resolved = {file.resolve() for file in wanted}
     chosen = tuple(
@@ -118,6 +124,18 @@ def select_recipes(project: Project, names: Sequence[str]) -> Selection:
     )
     about = {str(file) for file in wanted} | set(ids)
     return Selection(cookbook, chosen, tuple(f for f in findings if _about(f, about)))
+
+
+def _there(name: str, home: Path) -> Path:
+    """The path called `name`; UsageError where there is nothing, which says where the cookbook has a file so called."""
+    path = Path(name)
+    if path.exists():
+        return path
+    within = home / name if (home / name).is_file() else home / path.name
+    hint = "mactl journey show --all lists those with a journey"
+    if within.is_file():
+        hint = f"did you mean {str(within)!r}? Its id will do as well: {within.stem}"
+    raise UsageError(f"{name}: there is no such file or folder", hint)
 
 
 def _about(finding: Finding, names: set[str]) -> bool:

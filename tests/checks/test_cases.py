@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ def test_what_is_right_is_left_alone(id: str, number: int) -> None:
     recipe, problems = recipe_of("a", text)
 
     assert recipe is not None, problems
-    found = findings_of(text, cases.get("others"), cases.get("settings"))
+    settings = cases.get("good settings", cases.get("settings"))
+    found = findings_of(text, cases.get("others"), settings)
     assert [f for f in found if f.id == id] == []
 
 
@@ -96,5 +98,9 @@ def test_a_manual_says_what_is_wrong_and_what_to_write(check: Any) -> None:
 
     assert first.endswith(".")
     assert len(rest.split()) > 15
+    example = dedent("\n".join(line for line in rest.splitlines() if line.startswith("    ")))
+    assert example, "how to write it instead is shown"
+    if not example.lstrip().startswith(("{{", "Hello {{")):  # Jinja
+        assert read_document(example, check.__name__)[1] == []
     assert check.IDS
     assert all(id == id.lower() and " " not in id for id in check.IDS)

@@ -47,7 +47,7 @@ def test_messages_are_those_that_the_renderer_writes(tmp_path: Path) -> None:
     [
         (SLOW, Limits(cpu=1), "more CPU time than is allowed"),
         (SLOW, Limits(wall=1), "longer than 1 seconds"),
-        (HUNGRY, Limits(memory=600 * 1024 * 1024), "more memory than is allowed"),
+        (HUNGRY, Limits(memory=400 * 1024 * 1024), "more memory than is allowed"),
     ],
 )
 def test_what_takes_too_much_ends_and_says_so(

@@ -5,23 +5,16 @@ from functools import lru_cache
 from typing import Any, TypeGuard
 
 from babel import Locale
-from jinja2 import Template, TemplateError, nodes
+from jinja2 import Template, TemplateError
 
 from mactl.content.fields import as_fields
 from mactl.content.filters import MAX_TEXT, FilterError, locale_of
-from mactl.content.names import FUNCTIONS, find_uses
+from mactl.content.names import find_uses
 from mactl.content.sandbox import TEXT, TemplateContext, bounded_range, compile_syntax
-from mactl.content.syntax import parse_template
-from mactl.delivery.channels.rows import FOLDER, export_fault
 from mactl.delivery.channels.telling import json_value
 from mactl.document import Route
-from mactl.findings import Finding, Severity
-from mactl.project import Settings
-from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import ExportStep, NotifyStep, TaskStep, WebhookStep
-from mactl.recipe.walk import walk
 from mactl.store.actions import ActionKind
-from mactl.validation import did_you_mean
 
 OutwardStep = NotifyStep | TaskStep | ExportStep | WebhookStep
 """The steps that become actions."""
@@ -117,62 +110,6 @@ def render_action(
             return {"columns": {c: json_value(contact[c]) for c in step.export.columns}}
         case WebhookStep():
             return {"json": _written(step.webhook.body, write)}
-
-
-def find_action_faults(recipe: Recipe, settings: Settings | None = None) -> list[Finding]:
-    """What is wrong with the acting steps of `recipe`: their texts, their files and, where the project's `settings`
-    are given, the teams and webhooks that they name."""
-    if recipe.file.journey is None:
-        return []
-    return [
-        finding
-        for route, step in walk(recipe.file.journey, ("journey",))
-        if is_outward(step)
-        for finding in (*_text_faults(recipe, route, step), *_target_faults(recipe, route, step, settings))
-    ]  # fmt: skip
-
-
-def _text_faults(recipe: Recipe, route: Route, step: OutwardStep) -> Iterator[Finding]:
-    for inward, text in texts_of(step):
-        place = recipe.document.place((*route, *inward))
-        tree, problems = parse_template(text, TEXT)
-        for problem in problems:
-            line = f" (line {problem.line} of the text)" if problem.line > 1 else ""
-            yield Finding(problem.id, Severity.ERROR, problem.message + line, place, problem.hint)
-        for name in _not_here(tree) if tree is not None else ():
-            hint = did_you_mean(name, ACTION_NAMES) or f"known here: {', '.join(ACTION_NAMES)}"
-            message = f"{name!r} is not known in what colleagues and other systems are told"
-            yield Finding("unknown-name", Severity.ERROR, message, place, hint)
-
-
-def _not_here(tree: nodes.Template) -> list[str]:
-    """Names that templates know and actions don't."""
-    used = [use.path.partition(".")[0] for use in find_uses(tree)]
-    called = [call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)]  # fmt: skip
-    elsewhere = set(FUNCTIONS) - {"range"}
-    found = [name for name in used if name not in ACTION_NAMES]
-    return list(dict.fromkeys([*found, *(name for name in called if name in elsewhere)]))
-
-
-def _target_faults(
-    recipe: Recipe, route: Route, step: OutwardStep, settings: Settings | None
-) -> Iterator[Finding]:
-    place = recipe.document.place((*route, step.keyword, "to"))
-    target = target_of(step)
-    if isinstance(step, ExportStep):
-        fault = export_fault(target)
-        if fault is not None:
-            yield Finding("export-path", Severity.ERROR, fault, place, f"write {FOLDER}/NAME.csv")
-    elif settings is not None:
-        what, known = (
-            ("webhook", list(settings.webhooks))
-            if isinstance(step, WebhookStep)
-            else ("team", list(settings.teams))
-        )
-        if target not in known:
-            hint = did_you_mean(target, known) or f"declare it in mactl.yaml, under {what}s:"
-            message = f"mactl.yaml has no {what} {target!r}"
-            yield Finding(f"unknown-{what}", Severity.ERROR, message, place, hint)
 
 
 def _texts_in(value: Any, route: Route) -> Iterator[tuple[Route, str]]:

@@ -33,13 +33,18 @@ class Earlier:
 
 @contextmanager
 def earlier_version(project: Project, where: str) -> Iterator[Earlier]:
-    """The cookbook of `project` as it is at `where`: a folder (a project, or a cookbook alone), else a git revision.
+    """The cookbook of `project` as it is at `where`: the folder of a project, else a git revision.
 
     Its files are there as long as the context lasts. Nothing of it is run, and git's files are read as they were
-    committed: no filter, hook or attribute has a say. Raises UsageError where there is no such folder or revision.
+    committed: no filter, hook or attribute has a say. Raises UsageError where there is no such project or revision.
     """
     folder = Path(where)
     if folder.is_dir():
+        if not (folder / FILE_NAME).is_file():
+            raise UsageError(
+                f"--diff {where}: there is no {FILE_NAME} in this folder, which says where its recipes are",
+                "name the folder of a project, or a git revision",
+            )
         yield _read(project, folder, where)
         return
     with TemporaryDirectory(prefix="mactl-") as temporary:
@@ -59,7 +64,8 @@ def _read(project: Project, folder: Path, label: str) -> Earlier:
     settings = project.settings
     if there.has_file and not notes:
         settings = settings.model_copy(update=rules)
-    home = there.cookbook if there.has_file else _cookbook_in(folder, project.settings.recipes)
+    # A commit from before there was a mactl.yaml has its recipes where the project has them today.
+    home = there.cookbook if there.has_file else folder / project.settings.recipes
     files = find_recipe_files([home]) if home.is_dir() else []
     cookbook, found = load_cookbook(files)
     faulty = {finding.place.path for finding in found if finding.place and _is_error(finding)}
@@ -67,11 +73,6 @@ def _read(project: Project, folder: Path, label: str) -> Earlier:
     left_out = sorted({Path(path).stem for path in faulty} | more)
     notes += [f"the recipe {name} of {label} is faulty, and left out" for name in left_out]
     return Earlier(label, cookbook, settings, tuple(notes))
-
-
-def _cookbook_in(folder: Path, usual: str) -> Path:
-    """Where the recipes are in a folder that is no project: where the project has them, else in itself."""
-    return folder / usual if (folder / usual).is_dir() else folder
 
 
 def _is_error(finding: Finding) -> bool:

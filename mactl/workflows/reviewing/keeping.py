@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from mactl import __version__
 from mactl.clock import from_epoch, zone_named
+from mactl.content.render import TEMPLATE
 from mactl.declaring import Many, Model
 from mactl.errors import UnreadableInput
 from mactl.facts.facts import Facts
@@ -199,7 +200,7 @@ def describe_plan(plan: Plan, templates: Templates, state: State, request: Reque
             contacts=tuple(map(str, request.sources.contacts)),
             events=tuple(map(str, request.sources.events)),
         ),
-        state=KeptState(id=None if state.path is None else state.id, run=run),
+        state=KeptState(id=state.id if state.is_lasting else None, run=run),
         data=fingerprint(plan.gathered.facts),
         sends=tuple(sends),
         acts=tuple(kept_acts(plan)),
@@ -247,7 +248,7 @@ def kept_sends(plan: Plan, templates: Templates, state: State) -> list[KeptSend]
 
     def kept(row: Mapping[str, Any]) -> KeptSend:
         why_held = letters.held.get(row["id"])
-        gate, reason = ("template", why_held) if why_held else (row["gate"], row["reason"])
+        gate, reason = (TEMPLATE, why_held) if why_held else (row["gate"], row["reason"])
         return KeptSend(
             send_id=row["id"],
             enrollment=row["enrollment"],

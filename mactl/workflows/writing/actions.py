@@ -142,7 +142,8 @@ def _values(
                 if origin == row["recipe"]
             }
             known["contact"] = only({**fields[row["contact"]], **own}, "contact", asked)
-            known |= standing.of(row["contact"], {name.partition(".")[0] for name in asked})
+            roots = {name.partition(".")[0] for name in asked}
+            known |= standing.of(row["contact"], recipes[row["recipe"]].id, roots)
         values.append(known)
     return values
 

@@ -1,6 +1,6 @@
 """A plan as what is written to the state: whole rows of its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +8,10 @@ import pandas as pd
 
 from mactl.clock import to_epoch
 from mactl.columns import CONTACT, KEY
+from mactl.content.render import TEMPLATE
 from mactl.content.source import TemplateSource
 from mactl.content.values import values_to_json
+from mactl.findings import Finding
 from mactl.journey.situation import joined
 from mactl.store.commit import Changes
 from mactl.store.tables import SendStatus, Standing, sends
@@ -54,6 +56,8 @@ class Letters:
     """Why those that can't be written can't."""
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """List → enrollment → the code that it gets with this."""
+    findings: Sequence[Finding] = ()
+    """What is wrong with the tables and codes that they are written with."""
 
 
 def changes_of(plan: Plan, templates: Templates, letters: Letters) -> Changes:
@@ -206,6 +210,7 @@ def _sends(plan: Plan, letters: Letters) -> Frame:
         contact_key=intents["contact_key"].fillna(intents["contact"]),
         address=intents["address"].fillna(""),
         address_key=intents["address_key"].fillna(""),
+        gate=intents["gate"].astype("object").where(why_held.isna(), TEMPLATE),
         reason=intents["reason"].where(why_held.isna(), why_held),
         released_at=intents["released_at"].where(why_held.isna()),
         content=intents["id"].map(letters.contents),

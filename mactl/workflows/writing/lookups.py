@@ -1,7 +1,7 @@
 """The tables of `data:` in mactl.yaml, which templates look things up in; each read when it is first asked for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,10 @@ class DataTables:
             return None
         self._asked.add(table)
         return self._tables[table].row(key)
+
+    def read(self, tables: Iterable[str]) -> None:
+        """Ask these tables, whatever rows will be wanted of them. Raises as `DataTable`."""
+        self._asked.update(name for name in tables if name in self._tables)
 
     @property
     def findings(self) -> list[Finding]:

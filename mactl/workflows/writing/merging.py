@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mactl.content.cells import no_cell_for
-from mactl.content.source import TemplateSource
+from mactl.content.source import TemplateSource, called_in
 from mactl.content.supplies import ADDRESSES
 from mactl.content.values import values_to_json
 from mactl.delivery.channels.telling import fields_told
@@ -45,6 +45,18 @@ class Merged:
     """What is wrong with the tables and codes that they are written with."""
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What is known of queued sends before they are written, by send id."""
+
+    held: Mapping[str, str] = field(default_factory=dict)
+    """Why those can't be written that have no wording."""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """List → the code that would be handed out, of those whose templates ask for one."""
+    findings: Sequence[Finding] = ()
+    """What is wrong with the tables and codes that they are written with."""
+
+
 def merge_values(
     intents: pd.DataFrame,
     gathered: Gathered,
@@ -61,6 +73,25 @@ def merge_values(
     if intents.empty:
         return Merged()
     return _Merging(intents, gathered, cookbook, settings, templates).merge(state)
+
+
+def find_unwritable(
+    intents: pd.DataFrame,
+    gathered: Gathered,
+    cookbook: Cookbook,
+    settings: Settings,
+    templates: Templates,
+    state: State,
+) -> "Foreseen":
+    """Which of `intents` have no wording, the codes that the others hand out, and what is wrong with the tables and
+    codes that they are written with.
+
+    What only the values of a contact show, such as a blank cell, is known when a message is written. Raises as
+    `merge_values`, but asks for no sender.
+    """
+    if intents.empty:
+        return Foreseen()
+    return _Merging(intents, gathered, cookbook, settings, templates).unwritable(state)
 
 
 def unsubscribe_url(sender: Sender, tokens: Tokens, send: str) -> str:
@@ -109,6 +140,12 @@ class _Letter:
         return str(self.row["id"])
 
 
+def _codes_of(letter: _Letter, codes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """List → the code that a letter hands out; lists of which none is left are lacking."""
+    whose = letter.row["enrollment"]
+    return {name: codes[name][whose] for name in sorted(letter.ready.codes) if whose in codes[name]}
+
+
 class _Merging:
     def __init__(
         self,
@@ -154,10 +191,24 @@ class _Merging:
             merged,
             {letter.id: letter.ready.source.hash for letter in ready},
             {letter.ready.source.hash: letter.ready.source for letter in ready},
-            {letter.id: letter.why_held for letter in self._letters if letter.why_held},
+            self._held,
             codes,
             (*findings, *self._templates.tables.findings),
         )
+
+    def unwritable(self, state: State) -> Foreseen:
+        """See `find_unwritable`."""
+        ready = self.worded()
+        codes, findings = self._choose_codes(ready, state)
+        for source in {letter.ready.source.hash: letter.ready.source for letter in ready}.values():
+            self._templates.tables.read(called_in(source, "lookup"))
+        handed_out = {letter.id: _codes_of(letter, codes) for letter in ready if letter.ready.codes}
+        return Foreseen(self._held, handed_out, (*findings, *self._templates.tables.findings))
+
+    @property
+    def _held(self) -> dict[str, str]:
+        """Why those letters that have no wording can't be written."""
+        return {letter.id: letter.why_held for letter in self._letters if letter.why_held}
 
     def _extras(
         self, letter: _Letter, codes: Mapping[str, Mapping[str, str]], named: Mapping[str, Any]
@@ -168,9 +219,7 @@ class _Merging:
             extras["cell"] = letter.cell
         if letter.ready.codes:
             # Where none is left, the message can't be written, says so, and is held until there are more.
-            whose = letter.row["enrollment"]
-            lists = sorted(letter.ready.codes)
-            extras["codes"] = {n: codes[n][whose] for n in lists if whose in codes[n]}
+            extras["codes"] = _codes_of(letter, codes)
         if letter.ready.tracer.is_needed:
             find = self._templates.tables.find
             extras["lookups"] = letter.ready.tracer.rows({**named, **extras}, find)
@@ -263,7 +312,7 @@ class _Merging:
             values.append(
                 {
                     "contact": only(contact, "contact", asked),
-                    **standing.of(who, {name.partition(".")[0] for name in asked}),
+                    **standing.of(who, recipe, {name.partition(".")[0] for name in asked}),
                     "event": only(letter.row["trigger"], "event", asked),
                 }
             )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mactl.clock import zone_named
 from mactl.columns import plain_value
+from mactl.content.standing import names_in_templates
 from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.evaluate import evaluate
@@ -72,40 +73,52 @@ class Standings:
             )  # fmt: skip
             self._rows = {contact: row for row, contact in enumerate(answers.index)}
             self._columns = {d: list(map(_plain, answers[str(d)].tolist())) for d in asked}
-        self._short = {
-            "score": cookbook.short_names(cookbook.scores),
-            "label": cookbook.short_names(cookbook.labels),
-            "segment": cookbook.short_names(cookbook.segments),
-        }
+        self._cookbook = cookbook
+        self._called: dict[str, dict[str, dict[str, str]]] = {}
 
     def value(self, definition: Definition, contact: str) -> Any:
         """What a definition that was asked for comes to for a contact; None where it comes to nothing."""
         row = self._rows.get(contact)
         return None if row is None else self._columns[definition][row]
 
-    def of(self, contact: str, roots: set[str]) -> dict[str, Any]:
-        """`scores`, `labels`, `segments` and `stage` of one contact, those of `roots` only.
+    def of(self, contact: str, recipe: str, roots: set[str]) -> dict[str, Any]:
+        """`scores`, `labels`, `segments` and `stage` of one contact as `recipe` names them, those of `roots` only.
 
-        A score or label goes by its short name where that is unique, and by RECIPE.NAME always.
+        A score or label goes by its short name where that is clear, and by RECIPE.NAME always.
         """
         if not self._named:
             return {}
+        called = self._names(recipe)
         found: dict[str, Any] = {"scores": {}, "labels": {}, "segments": [], "stage": None}
         for definition in self._named:
             value = self.value(definition, contact)
             if definition == STAGE:
                 found["stage"] = value
                 continue
-            short = self._short[definition.kind][definition.name]
+            short = called[definition.kind][definition.name]
             if definition.kind == "segment":
                 found["segments"] += [short] if value else []
                 continue
-            recipe, _, name = definition.name.partition(".")
+            owner, _, name = definition.name.partition(".")
             named = found["scores" if definition.kind == "score" else "labels"]
-            named.setdefault(recipe, {})[name] = value
+            named.setdefault(owner, {})[name] = value
             if "." not in short:
                 named.setdefault(short, value)
         return {root: value for root, value in found.items() if root in roots}
+
+    def _names(self, recipe: str) -> Mapping[str, Mapping[str, str]]:
+        """Kind of definition → RECIPE.NAME → what the templates of `recipe` call it."""
+        if recipe not in self._called:
+            cookbook = self._cookbook
+            kinds = {
+                "score": cookbook.scores,
+                "label": cookbook.labels,
+                "segment": cookbook.segments,
+            }
+            self._called[recipe] = {
+                kind: names_in_templates(names, recipe, cookbook) for kind, names in kinds.items()
+            }
+        return self._called[recipe]
 
 
 def _plain(value: Any) -> Any:
