@@ -1,7 +1,6 @@
 """What the pages of this folder and the README are made with: `make docs` writes them, tests check them."""
 
 import inspect
-import json
 import os
 import re
 import subprocess
@@ -20,7 +19,7 @@ from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.checks.manual import READING
 from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
-from mactl.recipe.schema import project_schema, recipe_schema
+from mactl.recipe.schema import project_schema, recipe_schema, schema_text
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -29,16 +28,21 @@ PICTURED = "renewal-offer"
 
 LINKS = {
     # Words for values
-    "duration": ("duration", "README.md#durations-and-times"),
-    "time of day": ("time of day", "README.md#durations-and-times"),
-    "share": ("share", "README.md#shares-and-rates"),
-    "rate": ("rate", "README.md#shares-and-rates"),
-    "formula": ("formula", "definitions.md#derived-fields"),
-    # Groups
-    "condition": ("condition", "conditions.md"),
-    "step": ("step", "steps.md"),
-    "acting step": ("acting step", "steps.md#acting"),
-    "trigger": ("trigger", "journeys.md#what-lets-people-in"),
+    "Duration": ("duration", "README.md#durations-and-times"),
+    "TimeOfDay": ("time of day", "README.md#durations-and-times"),
+    "Instant": ("date or instant", "README.md#durations-and-times"),
+    "Share": ("share", "README.md#shares-and-rates"),
+    "Rate": ("rate", "README.md#shares-and-rates"),
+    "ZoneName": ("time zone", ""),
+    "Formula": ("formula", "definitions.md#derived-fields"),
+    # Choices
+    "Again": ("again", "#again"),
+    "Condition": ("condition", "conditions.md"),
+    "Step": ("step", "steps.md"),
+    "ActingStep": ("acting step", "steps.md#acting"),
+    "Enter": ("trigger", "journeys.md#what-lets-people-in"),
+    "Rule": ("rule", "definitions.md#scoring"),
+    "AnyArm": ("arm", "#split"),
     # Definitions of a recipe
     "FieldValue": ("another field", "conditions.md#another-field"),
     "ValueTest": ("test", "conditions.md#operators"),
@@ -48,8 +52,6 @@ LINKS = {
     "TimeTest": ("window", "conditions.md#windows"),
     "Sequel": ("sequel", "conditions.md#sequences"),
     "Score": ("score", "definitions.md#scoring"),
-    "WhenRule": ("rule", "definitions.md#scoring"),
-    "EventRule": ("rule", "definitions.md#scoring"),
     "Journey": ("journey", "journeys.md"),
     "Goal": ("goal", "privacy.md#goal"),
     "Cost": ("cost", "privacy.md#cost-and-use-case"),
@@ -65,8 +67,6 @@ LINKS = {
     "ConsentRequest": ("request", "#ask-consent"),
     "Case": ("case", "#choose"),
     "Otherwise": ("`else`", "#choose"),
-    "Arm": ("arm", "#split"),
-    "WinnerArm": ("winner", "#a-winner"),
     "Suppression": ("suppression", "#suppress"),
     "Assignment": ("task", "#notify-and-task"),
     "Notification": ("notice", "#notify-and-task"),
@@ -96,7 +96,7 @@ LINKS = {
     "Objective": ("objective", "project.md#objectives"),
     "Limits": ("limits", "project.md#limits"),
 }
-"""Definition, or what a text is → what it is called, and the heading that tells of it."""
+"""Definition → what it is called, and the heading that tells of it."""
 
 
 _ANCHORS = {
@@ -129,7 +129,7 @@ def recipe_reference(page: str) -> Reference:
 def project_reference() -> Reference:
     """The tables of mactl.yaml, for docs/project.md."""
     above = {
-        name: (word, target if target.startswith("project.md") else f"recipes/{target}")
+        name: (word, f"recipes/{target}" if target and not target.startswith("project") else target)
         for name, (word, target) in LINKS.items()
     }
     return Reference(project_schema(), above, "project.md")
@@ -228,8 +228,7 @@ def severity_of(id: str) -> str:
 def schemas() -> Iterator[tuple[Path, str]]:
     """The published JSON Schemas: the file of each, and its text."""
     for name, schema in (("recipe", recipe_schema()), ("project", project_schema())):
-        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        yield DOCS / f"{name}.schema.json", text
+        yield DOCS / f"{name}.schema.json", schema_text(schema)
 
 
 def draw(file: Path) -> None:

@@ -14,7 +14,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     Strict,
     Tag,
-    WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -42,22 +41,81 @@ Many = Annotated[tuple[Item, ...], Strict(False)]
 """A YAML list, kept as a tuple."""
 
 
-class AlsoWritten:
-    """For the JSON Schema: a value may also be written as `schema` says, which a validator makes it from."""
+DEFINED, CHOICE = "$defined", "$choice"
+"""Keys that mark parts of a JSON Schema for `mactl.recipe.schema`, which makes definitions of them."""
 
-    def __init__(self, schema: JsonSchemaValue | None = None) -> None:
+
+class Defined:
+    """For the JSON Schema: a definition of its own called `name`, which every place refers to.
+
+    `schema` is what it says, where that is not made from the type.
+    """
+
+    def __init__(self, name: str, schema: JsonSchemaValue | None = None) -> None:
+        self._name = name
         self._schema = schema
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
+        return {DEFINED: {self._name: self._schema or handler(core)}}
+
+
+class Meanings:
+    """For the JSON Schema: what each of some fixed words means; there is one for each of them."""
+
+    def __init__(self, **meanings: str) -> None:
+        self._meanings = meanings
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         usual = handler(core)
-        return {"anyOf": [usual, self._schema or {"type": "array", "items": usual}]}
+        return {**usual, "enumDescriptions": [self._meanings[word] for word in usual["enum"]]}
+
+
+class _Choice:
+    """For the JSON Schema: a definition called `name` of mappings that are told apart by their keywords."""
+
+    def __init__(self, name: str, kinds: tuple[type[BaseModel], ...], *, or_list: bool) -> None:
+        self._name = name
+        self._kinds = kinds
+        self._or_list = or_list
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        keywords = [kind.keyword for kind in self._kinds]  # type: ignore[attr-defined]
+        choice = {
+            "keywords": keywords,
+            "kinds": handler(core)["oneOf"],
+            # An earlier kind may have the keyword of a later one among its keys.
+            "unless": [
+                [
+                    earlier.keyword  # type: ignore[attr-defined]
+                    for earlier in self._kinds[:number]
+                    if keyword in earlier.model_fields
+                ]
+                for number, keyword in enumerate(keywords)
+            ],
+            "or_list": self._or_list,
+        }
+        return {CHOICE: {self._name: choice}}
+
+
+class AlsoWritten:
+    """For the JSON Schema: a value may also be written as `schema` says, which a validator makes it from."""
+
+    def __init__(self, schema: JsonSchemaValue) -> None:
+        self._schema = schema
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [self._schema, handler(core)]}
 
 
 TEXT = AlsoWritten({"type": "string"})
-LIST_OF_THEM = AlsoWritten()
-"""A list of what is usual stands for something too."""
 
 
 def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
@@ -65,10 +123,13 @@ def from_text(parse: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
 
 
-def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
+def one_of(
+    kinds: tuple[type[BaseModel], ...], what: str, name: str, *, or_list: bool = False
+) -> Any:
     """The type of a mapping that is one of `kinds`, told apart by the key that is each kind's `keyword`.
 
-    `what` says in a finding what is expected here: "a step".
+    `what` says in a finding what is expected here: "a step". `name` is what the JSON Schema calls it; with
+    `or_list` that also takes a list of them, which a validator has to make one of.
     """
     tags = [kind.keyword for kind in kinds]  # type: ignore[attr-defined]
     names = ", ".join(tags)
@@ -94,7 +155,12 @@ def one_of(kinds: tuple[type[BaseModel], ...], what: str) -> Any:
         return value
 
     members = tuple(Annotated[kind, Tag(f"<{tag}>")] for kind, tag in zip(kinds, tags, strict=True))
-    return Annotated[Union[members], Discriminator(tag_of), BeforeValidator(is_known)]  # noqa: UP007
+    return Annotated[
+        Union[members],  # noqa: UP007
+        Discriminator(tag_of),
+        BeforeValidator(is_known),
+        _Choice(name, kinds, or_list=or_list),
+    ]
 
 
 def _zone_name(name: str) -> str:
@@ -103,19 +169,24 @@ def _zone_name(name: str) -> str:
 
 
 ZoneName = Annotated[
-    str, from_text(_zone_name), WithJsonSchema({"type": "string", "examples": ["Europe/Amsterdam"]})
+    str,
+    from_text(_zone_name),
+    Defined("ZoneName", {"type": "string", "examples": ["Europe/Amsterdam"]}),
 ]
 """An IANA time zone: `Europe/Amsterdam`."""
 DurationText = Annotated[
     Duration,
     from_text(parse_duration),
-    WithJsonSchema(
-        {"type": "string", "examples": ["3 days", "2 weeks", "3 business days", "PT36H"]}
+    Defined(
+        "Duration",
+        {"type": "string", "examples": ["3 days", "2 weeks", "2 business days"]},
     ),
 ]
 """A length of time as people write it: `3 days`."""
 TimeOfDay = Annotated[
-    time, from_text(parse_time_of_day), WithJsonSchema({"type": "string", "examples": ["09:00"]})
+    time,
+    from_text(parse_time_of_day),
+    Defined("TimeOfDay", {"type": "string", "examples": ["09:00"]}),
 ]
 """A time of day as people write it: `"09:00"`."""
 
@@ -138,7 +209,7 @@ Share = Annotated[
     float,
     from_text(parse_share),
     BeforeValidator(_not_a_number),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,3}(\.\d+)?\s*%$", "examples": ["10%"]}),
+    Defined("Share", {"type": "string", "pattern": r"^\d{1,3}(\.\d+)?\s*%$", "examples": ["10%"]}),
 ]
 """A part of a whole, from 0.0 to 1.0, as people write it: `10%`."""
 
@@ -167,9 +238,17 @@ def parse_rate(text: str) -> Rate:
 RateText = Annotated[
     Rate,
     from_text(parse_rate),
-    WithJsonSchema({"type": "string", "examples": ["500/day", "200 per month"]}),
+    Defined("Rate", {"type": "string", "examples": ["500/day", "200 per month"]}),
 ]
 """So many in each unit of time: `500/day`."""
 
 ChannelName = Literal["email", "sms", "push", "whatsapp", "post", "ads"]
 """The ways in which a message can reach people; `ads` is an audience of an advertising platform."""
+CHANNEL_MEANINGS = {
+    "email": "by mail",
+    "sms": "a text message to their `phone`",
+    "push": "to the app on their telephone",
+    "whatsapp": "to their `phone`",
+    "post": "on paper, by way of a printer",
+    "ads": "into an audience of an advertising platform",
+}

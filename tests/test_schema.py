@@ -1,18 +1,22 @@
 """The JSON Schema that editors complete and check with: it takes what the loader takes, and explains every key."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from mactl.declaring import ChannelName
 from mactl.document import read_document
 from mactl.recipe.conditions import KINDS
 from mactl.recipe.cookbook import parse_recipe
-from mactl.recipe.schema import project_schema, recipe_schema
-from mactl.recipe.steps import STEP_KINDS
+from mactl.recipe.definitions import EventRule, WhenRule
+from mactl.recipe.enter import AnyEnter, Weekday
+from mactl.recipe.schema import project_schema, recipe_schema, schema_text
+from mactl.recipe.steps import STEP_KINDS, Arm, WinnerArm
 from tests.checks.test_cases import NAMES, cases_of
 from tests.conftest import ROOT
 
@@ -104,9 +108,17 @@ def properties(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dic
             yield from properties(inner, (*path, str(number)))
 
 
+def resolved(name: str, says: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a key that is declared as another one is."""
+    while "/properties/" in says.get("$ref", ""):
+        _, _, definition, _, key = says["$ref"].split("/")
+        says = SCHEMAS[name]["$defs"][definition]["properties"][key]
+    return says
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_key_says_what_it_is_for_and_no_title_is_in_the_way(name: str) -> None:
-    found = dict(properties(SCHEMAS[name]))
+    found = {path: resolved(name, says) for path, says in properties(SCHEMAS[name])}
 
     assert len(found) > 50
     assert [path for path, says in found.items() if not says.get("description")] == []
@@ -120,7 +132,67 @@ def test_conditions_and_steps_are_told_apart_by_the_key_that_each_requires() -> 
         declared = definitions[kind.__name__]
         assert kind.keyword in declared["required"], kind
         assert declared["additionalProperties"] is False
-        assert declared["description"], kind
+        assert next(iter(declared["properties"])) == kind.keyword
+
+
+@pytest.mark.parametrize(
+    "kind", [*KINDS, *STEP_KINDS, *get_args(AnyEnter), WhenRule, EventRule, Arm, WinnerArm]
+)
+def test_the_example_that_an_editor_shows_is_one(kind: Any) -> None:
+    shown, findings = read_document(kind.example, "example")
+    schema = SCHEMAS["recipe"]
+    told = resolved("recipe", schema["$defs"][kind.__name__]["properties"][kind.keyword])
+    validator = Draft202012Validator({"$ref": f"#/$defs/{kind.__name__}", "$defs": schema["$defs"]})
+
+    assert findings == []
+    assert kind.model_validate(shown.value).keyword == kind.keyword
+    assert [error.message for error in validator.iter_errors(shown.value)] == []
+    assert kind.example in told["markdownDescription"]
+
+
+def test_defaults_stand_there_as_people_write_them() -> None:
+    definitions = SCHEMAS["recipe"]["$defs"]
+
+    assert definitions["Journey"]["properties"]["latest"]["default"] == "2 days"
+    assert "default" not in definitions["UntilDate"]["properties"]["offset"]
+    assert '"years"' not in schema_text(SCHEMAS["recipe"])
+
+
+def test_what_stands_in_many_places_is_said_once() -> None:
+    text = schema_text(SCHEMAS["recipe"])
+
+    assert json.loads(text) == SCHEMAS["recipe"]
+    assert len(text.encode()) < 120_000
+    assert text.count('#/$defs/FieldCondition"') == 1
+
+
+def test_what_is_wrong_with_one_kind_is_told_of_that_kind_alone() -> None:
+    assert errors("recipe: a\nsegments: {x: {event: a, cuont: {gte: 1}}}") == [
+        "Additional properties are not allowed ('cuont' was unexpected)"
+    ]
+    assert errors("recipe: a\nsegments: {x: {fild: a}}") == [
+        "Additional properties are not allowed ('fild' was unexpected)"
+    ]
+
+
+def test_every_fixed_word_of_a_choice_says_what_it_means() -> None:
+    found = [part for name in SCHEMAS for part in enums(SCHEMAS[name])]
+    told = [part for part in found if "enumDescriptions" in part]
+
+    assert len(told) > 15
+    assert all(len(part["enumDescriptions"]) == len(part["enum"]) for part in told)
+    assert {word for part in found if part not in told for word in part["enum"]} <= {
+        *get_args(Weekday), "day", *get_args(ChannelName), "preferred", ".", ",",
+    }  # fmt: skip
+
+
+def enums(part: Any) -> Iterator[dict[str, Any]]:
+    """Every choice between fixed words."""
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    if isinstance(part, dict) and "enum" in part:
+        yield part
+    for below in inner:
+        yield from enums(below)
 
 
 def test_choices_are_listed_for_completion() -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from mactl.journey.words import Words, plain
+
 ENTER, END = "<enter>", "<end>"
 """The ids of where everybody comes in, and of where those end who passed the last step; no step can be called so."""
 
@@ -37,20 +39,6 @@ class Kind(StrEnum):
     END = "end"
     RECIPE = "recipe"
     """A whole recipe, on the map of a cookbook."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is said of a node: `Wait for`, `clicked offer`, (`up to 4 days`,)."""
-
-    verb: str
-    what: str = ""
-    details: tuple[str, ...] = ()
-
-    @property
-    def line(self) -> str:
-        """Verb and object on one line: `wait for clicked offer`."""
-        return f"{self.verb[:1].lower()}{self.verb[1:]} {self.what}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +151,6 @@ def _edges(sequence: Sequence[Node], after: Node | None, by_id: dict[str, Node])
             if first is not None:
                 yield Edge(node, first, way.label, number)
             yield from _edges(way.nodes, following, by_id)
-
-
-_JOINER = "\u200d"  # holds emoji together
-
-
-def plain(text: str) -> str:
-    """`text` on one line, without what can't be seen: recipes may come from anyone."""
-    shown = (
-        " " if c.isspace()
-        else c if c.isprintable() or c == _JOINER else "\ufffd"
-        for c in text
-    )  # fmt: skip
-    return " ".join("".join(shown).split())
 
 
 def shortened(text: str, most: int) -> str:

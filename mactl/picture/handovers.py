@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mactl.journey.graph import name_steps, walk_steps
-from mactl.picture.flow import Edge, Kind, Node, Words, plain
+from mactl.journey.words import Words, plain
+from mactl.picture.flow import Edge, Kind, Node
 from mactl.picture.notes import enter_words
 from mactl.recipe.recipe import RecipeFile
 from mactl.recipe.steps import EnrollStep

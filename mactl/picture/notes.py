@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from mactl.durations import Duration
-from mactl.picture.flow import Note, Words, plain
-from mactl.picture.words import around, at_time, listed, share, step_words
+from mactl.journey.words import Words, around, at_time, listed, plain, share, step_words
+from mactl.picture.flow import Note
 from mactl.recipe.enter import (
     AnyEnter,
     EnterByCron,

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mactl.picture.flow import Flow, Kind, Node, plain
+from mactl.journey.words import plain
+from mactl.picture.flow import Flow, Kind, Node
 
 Counts = Mapping[str, int]
 

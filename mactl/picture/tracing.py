@@ -5,6 +5,7 @@ from itertools import count
 
 from mactl.document import Route
 from mactl.journey.graph import name_steps, ways_of
+from mactl.journey.words import Words, plain, share, step_words, way_label, winner_words
 from mactl.picture.flow import (
     END,
     ENTER,
@@ -12,12 +13,9 @@ from mactl.picture.flow import (
     Kind,
     Node,
     Way,
-    Words,
     falls_through,
-    plain,
 )
 from mactl.picture.notes import enter_words, journey_notes
-from mactl.picture.words import share, step_words, way_label, winner_words
 from mactl.recipe.recipe import RecipeFile
 from mactl.recipe.steps import (
     AnyStepKind,

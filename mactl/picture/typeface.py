@@ -4,6 +4,7 @@ Roboto (Apache 2.0), from the package `font-roboto`: Latin, Greek and Cyrillic. 
 roughly, and drawn with what the reader's system has.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,7 +36,7 @@ class Type:
         text = text[
             : int(most * width)
         ]  # no letter is narrower than a pixel: the rest is never seen
-        for word in text.split():
+        for word in self._words(text, width):
             longer = f"{lines[-1]} {word}" if lines else word
             if lines and self.width(longer) <= width:
                 lines[-1] = longer
@@ -44,6 +45,14 @@ class Type:
         if len(lines) > most:
             lines[most - 1] = self._cut(" ".join(lines[most - 1 :]), width)
         return tuple(lines[:most])
+
+    def _words(self, text: str, width: float) -> list[str]:
+        """What `text` may be broken between: blanks, but for those in a `{{ merge.field }}` that fits a line."""
+        return [
+            word
+            for found in _WORD.findall(text)
+            for word in ([found] if self.width(found) <= width else found.split())
+        ]
 
     def _broken(self, word: str, width: float) -> list[str]:
         """A word that fits no line, in pieces that do."""
@@ -58,6 +67,9 @@ class Type:
         while text and self.width(f"{text}…") > width:
             text = text[:-1].rstrip()
         return f"{text}…"
+
+
+_WORD = re.compile(r"[^\s{]*\{\{[^{}]*\}\}\S*|\S+")
 
 
 def font_files() -> list[str]:

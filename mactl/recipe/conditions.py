@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mactl.declaring import LIST_OF_THEM, ChannelName, DurationText, Many, Model, Share, one_of
+from mactl.declaring import (
+    CHANNEL_MEANINGS,
+    ChannelName,
+    DurationText,
+    Many,
+    Meanings,
+    Model,
+    Share,
+    one_of,
+)
 from mactl.recipe.operators import (
     CountTest,
     NumberTest,
@@ -26,6 +35,7 @@ class All(Model):
     """Every one of the conditions holds; a plain list means the same."""
 
     keyword: ClassVar[str] = "all"
+    example: ClassVar[str] = "{all: [{field: country, eq: NL}, {field: nps, gte: 9}]}"
     all: Many["Condition"] = Field(description="Every one of these holds")
 
 
@@ -33,6 +43,7 @@ class AnyOf(Model):
     """At least one of the conditions holds."""
 
     keyword: ClassVar[str] = "any"
+    example: ClassVar[str] = "{any: [{tag: vip}, {field: clv, gte: 5000}]}"
     any: Many["Condition"] = Field(description="At least one of these holds")
 
 
@@ -40,6 +51,7 @@ class NoneOf(Model):
     """None of the conditions holds: plain negation."""
 
     keyword: ClassVar[str] = "none"
+    example: ClassVar[str] = "{none: [{segment: customers}]}"
     none: Many["Condition"] = Field(description="None of these holds")
 
 
@@ -47,6 +59,7 @@ class FieldCondition(ValueTest):
     """A field of the contact passes a test, or changed."""
 
     keyword: ClassVar[str] = "field"
+    example: ClassVar[str] = "{field: contract_end, within_next: 90 days}"
     field: str = Field(description="The field's name")
     changed: TimeTest | None = Field(None, description="When its value last changed")
 
@@ -65,9 +78,16 @@ class Happening(Window):
     never: bool | None = Field(None, description="true: not once")
     first: TimeTest | None = Field(None, description="When the first of them was")
     last: TimeTest | None = Field(None, description="When the last of them was")
-    since: Literal["ever", "trigger"] | None = Field(
-        None, description="Within a journey: also what came before the trigger (ever)"
-    )
+    since: (
+        Annotated[
+            Literal["ever", "trigger"],
+            Meanings(
+                ever="also what came before the trigger",
+                trigger="only what came from the trigger on, although there is a window",
+            ),
+        ]
+        | None
+    ) = Field(None, description="Within a journey: also what came before the trigger (ever)")
 
     @property
     def measured(self) -> tuple[Model, ...]:
@@ -106,6 +126,10 @@ class EventCondition(Happening):
     """The contact did or underwent something: at least once, unless `count`, `never` … say otherwise."""
 
     keyword: ClassVar[str] = "event"
+    example: ClassVar[str] = (
+        "{event: page_view, where: {path: {contains: /pricing}}, within_last: 30 days, "
+        "count: {gte: 3}}"
+    )
     event: str = Field(description="The event's name")
     sum: PropertyNumberTest | None = Field(
         None, description="The sum of a property; 0 without events"
@@ -128,6 +152,7 @@ class SentCondition(Happening):
     """A message was sent to the contact."""
 
     keyword: ClassVar[str] = "sent"
+    example: ClassVar[str] = "{sent: any, within_last: 30 days}"
     sent: str = Field(description="A step of this journey, RECIPE.STEP, or any")
 
 
@@ -135,6 +160,7 @@ class OpenedCondition(Happening):
     """A message was opened."""
 
     keyword: ClassVar[str] = "opened"
+    example: ClassVar[str] = "{opened: any, last: {older_than: 180 days}}"
     opened: str = Field(description="A step of this journey, RECIPE.STEP, or any")
 
 
@@ -142,6 +168,7 @@ class ClickedCondition(Happening):
     """A link in a message was clicked."""
 
     keyword: ClassVar[str] = "clicked"
+    example: ClassVar[str] = "{clicked: offer}"
     clicked: str = Field(description="A step of this journey, RECIPE.STEP, or any")
 
 
@@ -149,6 +176,7 @@ class RepliedCondition(Happening):
     """A message was answered."""
 
     keyword: ClassVar[str] = "replied"
+    example: ClassVar[str] = "{replied: welcome.hello}"
     replied: str = Field(description="A step of this journey, RECIPE.STEP, or any")
 
 
@@ -156,6 +184,7 @@ class BouncedCondition(Happening):
     """A message came back."""
 
     keyword: ClassVar[str] = "bounced"
+    example: ClassVar[str] = "{bounced: any, within_last: 1 year}"
     bounced: str = Field(description="A step of this journey, RECIPE.STEP, or any")
 
 
@@ -168,6 +197,7 @@ class SegmentCondition(Model):
     """The contact is in a segment."""
 
     keyword: ClassVar[str] = "segment"
+    example: ClassVar[str] = "{segment: customers, joined: {within_last: 7 days}}"
     segment: str = Field(description="A segment of this recipe, or RECIPE.NAME")
     joined: TimeTest | None = Field(None, description="When they last came into it")
     left: TimeTest | None = Field(None, description="When they last went out of it")
@@ -183,6 +213,7 @@ class ScoreCondition(NumberTest):
     """The contact's score passes a test, or rose."""
 
     keyword: ClassVar[str] = "score"
+    example: ClassVar[str] = "{score: engagement, gte: 50}"
     score: str = Field(description="A score of this recipe, or RECIPE.NAME")
     rose_by: int | float | None = Field(None, description="It rose by at least this …")
     within_last: DurationText | None = Field(None, description="… within this time until now")
@@ -204,6 +235,7 @@ class StageCondition(Model):
     """The contact is in a stage of the ladder."""
 
     keyword: ClassVar[str] = "stage"
+    example: ClassVar[str] = "{stage: {at_least: mql}}"
     stage: str | StageAtLeast = Field(description="The stage, or {at_least: STAGE}")
 
 
@@ -211,6 +243,7 @@ class LabelCondition(Model):
     """A label has put the contact in a bucket."""
 
     keyword: ClassVar[str] = "label"
+    example: ClassVar[str] = "{label: churn_risk, in: [high, medium]}"
     label: str = Field(description="A label of this recipe, or RECIPE.NAME")
     eq: str | None = Field(None, description="is in this bucket")
     ne: str | None = Field(None, description="is in another bucket, or in none")
@@ -232,6 +265,7 @@ class TagCondition(Model):
     """The contact has a tag."""
 
     keyword: ClassVar[str] = "tag"
+    example: ClassVar[str] = "{tag: vip}"
     tag: str = Field(description="The tag")
 
 
@@ -239,17 +273,30 @@ class ConsentCondition(Model):
     """What is known of the contact's consent for a topic."""
 
     keyword: ClassVar[str] = "consent"
+    example: ClassVar[str] = "{consent: offers, is: withdrawn}"
     consent: str = Field(description="The topic")
-    is_: Literal["proven", "unproven", "pending", "withdrawn", "none"] = Field(
+    is_: Annotated[
+        Literal["proven", "unproven", "pending", "withdrawn", "none"],
+        Meanings(
+            proven="all four proofs are on record",
+            unproven="they agreed, and a proof is lacking",
+            pending="they were asked, and have not answered",
+            withdrawn="they took it back, unsubscribed or complained",
+            none="nothing is on record",
+        ),
+    ] = Field(
         "proven", alias="is", description="proven: all four proofs; pending: asked, not answered"
     )
-    channel: ChannelName = Field("email", description="The channel that it must cover")
+    channel: Annotated[ChannelName, Meanings(**CHANNEL_MEANINGS)] = Field(
+        "email", description="The channel that it must cover"
+    )
 
 
 class EnrolledCondition(Model):
     """The contact is in a recipe's journey now."""
 
     keyword: ClassVar[str] = "enrolled"
+    example: ClassVar[str] = "{enrolled: welcome}"
     enrolled: str = Field(description="The recipe")
 
 
@@ -257,6 +304,7 @@ class CompletedCondition(Model):
     """The contact went through a recipe's journey to its end."""
 
     keyword: ClassVar[str] = "completed"
+    example: ClassVar[str] = "{completed: welcome}"
     completed: str = Field(description="The recipe")
 
 
@@ -264,16 +312,23 @@ class TaskCondition(Model):
     """How a task about the contact stands."""
 
     keyword: ClassVar[str] = "task"
+    example: ClassVar[str] = "{task: call, is: overdue}"
     task: str = Field(description="A task of this recipe by its id, or RECIPE.ID")
-    is_: Literal["open", "done", "overdue"] = Field(
-        alias="is", description="overdue: open, and its time has passed"
-    )
+    is_: Annotated[
+        Literal["open", "done", "overdue"],
+        Meanings(
+            open="nobody has done it yet, overdue or not",
+            done="somebody has done it",
+            overdue="it is open, and its time has passed",
+        ),
+    ] = Field(alias="is", description="overdue: open, and its time has passed")
 
 
 class TriggerCondition(ValueTest):
     """A property of the event that enrolled the contact passes a test."""
 
     keyword: ClassVar[str] = "trigger"
+    example: ClassVar[str] = "{trigger: value, gte: 100}"
     trigger: str = Field(description="The property")
 
 
@@ -281,6 +336,7 @@ class SampleCondition(Model):
     """The contact is in a random part of all contacts that is the same in every run."""
 
     keyword: ClassVar[str] = "sample"
+    example: ClassVar[str] = "{sample: 10%, seed: pilot}"
     sample: Share = Field(description="How large a part")
     seed: str = Field(description="The draw's name: another one is another part")
 
@@ -289,6 +345,7 @@ class AnyoneCondition(Model):
     """Somebody with the same value in a field, the contact included, fits a condition."""
 
     keyword: ClassVar[str] = "anyone"
+    example: ClassVar[str] = "{anyone: company_id, has: {event: renewed}}"
     anyone: str = Field(description="The field that they share, such as company_id")
     has: "Condition" = Field(description="What one of them must fit")
 
@@ -329,9 +386,8 @@ if TYPE_CHECKING:
     Condition = Kind
 else:
     Condition = Annotated[
-        one_of(KINDS, "a condition such as {field: country, eq: NL}"),
+        one_of(KINDS, "a condition such as {field: country, eq: NL}", "Condition", or_list=True),
         BeforeValidator(_from_list),
-        LIST_OF_THEM,
     ]
 """A condition: a mapping of one kind, or a list, which means `all`."""
 

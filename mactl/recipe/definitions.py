@@ -15,6 +15,9 @@ class WhenRule(Model):
     """Points while a condition holds, once."""
 
     keyword: ClassVar[str] = "when"
+    example: ClassVar[str] = (
+        "{name: an industry we know, when: {field: industry, in: [software, fintech]}, points: 20}"
+    )
     name: str = Field(description="The rule in words, as `explain` prints it")
     when: Condition = Field(description="The condition that gives the points while it holds")
     points: Points = Field(description="How many points; negative ones take away")
@@ -24,6 +27,10 @@ class EventRule(Window):
     """Points for each matching event."""
 
     keyword: ClassVar[str] = "event"
+    example: ClassVar[str] = (
+        "{name: read about pricing, event: page_view, where: {path: {contains: "
+        "pricing}}, points: 5, half_life: 30 days}"
+    )
     name: str = Field(description="The rule in words, as `explain` prints it")
     event: str = Field(description="The event that gives points, each time")
     where: Where = Field({}, description="Property → what it must be")
@@ -45,7 +52,7 @@ class EventRule(Window):
 if TYPE_CHECKING:
     Rule = WhenRule | EventRule
 else:
-    Rule = one_of((WhenRule, EventRule), "a rule")
+    Rule = one_of((WhenRule, EventRule), "a rule", "Rule")
 
 
 class Score(Model):

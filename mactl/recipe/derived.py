@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from mactl.columns import FieldType
-from mactl.declaring import from_text
+from mactl.declaring import Defined, from_text
 from mactl.validation import did_you_mean
 
 _DEEPEST = 40
@@ -331,6 +331,9 @@ FieldName = Annotated[str, AfterValidator(_field_name), WithJsonSchema({"type": 
 FormulaText = Annotated[
     Formula,
     from_text(parse_formula),
-    WithJsonSchema({"type": "string", "examples": ["clv - service_cost", "years_since(birthday)"]}),
+    Defined(
+        "Formula",
+        {"type": "string", "examples": ["clv - service_cost", "years_since(birthday)"]},
+    ),
 ]
 """A derived field as people write it: `clv - service_cost`."""

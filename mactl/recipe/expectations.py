@@ -1,8 +1,10 @@
 """Tests that a recipe carries: people, what they do, and what should come of it."""
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from mactl.declaring import ChannelName, DurationText, Many, Model
+from mactl.declaring import CHANNEL_MEANINGS, ChannelName, DurationText, Many, Meanings, Model
 from mactl.durations import Duration
 from mactl.recipe.operators import InstantText, Scalar
 
@@ -45,7 +47,9 @@ class ExpectedSend(Model):
     to: str = Field(description="The contact's address or key")
     template: str = Field(description="The template")
     at: InstantText | None = Field(None, description="When, in the project's zone unless it says")
-    channel: ChannelName | None = Field(None, description="By which channel")
+    channel: Annotated[ChannelName, Meanings(**CHANNEL_MEANINGS)] | None = Field(
+        None, description="By which channel"
+    )
     subject: str | None = Field(None, description="The subject as they read it")
 
 

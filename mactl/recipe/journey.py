@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from mactl.declaring import (
+    Defined,
     DurationText,
     Many,
+    Meanings,
     Model,
     RateText,
     Share,
@@ -58,9 +60,13 @@ class SendWindow(Model):
     )
     from_: TimeOfDay | None = Field(None, alias="from", description="From when on")
     to: TimeOfDay | None = Field(None, description="Until when")
-    holidays: Literal["skip", "send"] = Field(
-        "send", description="Whether the country's public holidays are left out"
-    )
+    holidays: Annotated[
+        Literal["skip", "send"],
+        Meanings(
+            skip="nothing goes out on the country's public holidays",
+            send="they are days like others",
+        ),
+    ] = Field("send", description="Whether the country's public holidays are left out")
 
     @model_validator(mode="after")
     def _has_room(self) -> "SendWindow":
@@ -90,6 +96,15 @@ class OnePer(Model):
     first: Many[RankByScore | RankByField] = Field((), description="Who of them gets it")
 
 
+_LeaveWord = Annotated[
+    Literal["goal", "unmatched"],
+    Meanings(
+        goal="who meets the recipe's goal",
+        unmatched="whom the entry segment or `if` no longer fits",
+    ),
+]
+
+
 class Journey(Model):
     """Who enters, what happens then, and when it ends."""
 
@@ -101,11 +116,25 @@ class Journey(Model):
     again: Annotated[
         Literal["never", "on rejoin", "per key", "always"] | AgainAfter,
         from_text(_again),
-        WithJsonSchema(
-            {"type": "string", "pattern": "^(never|on rejoin|per key|always|after .+)$"}
+        Defined(
+            "Again",
+            {
+                "anyOf": [
+                    {
+                        "enum": ["never", "on rejoin", "per key", "always"],
+                        "enumDescriptions": [
+                            "once for ever",
+                            "when they were outside the segment since, and joined it again",
+                            "for another key of the event",
+                            "whenever the trigger comes",
+                        ],
+                    },
+                    {"type": "string", "pattern": "^after .+$", "examples": ["after 90 days"]},
+                ]
+            },
         ),
     ] = Field("never", description="never | on rejoin | after 90 days | per key | always")
-    leave: Many[Literal["goal", "unmatched"] | Condition] = Field(
+    leave: Many[_LeaveWord | Condition] = Field(
         description="When people leave before the end: goal, unmatched, conditions; [] for never"
     )
     on_goal: Many[AnyActingStep] = Field((), description="What is done when someone meets the goal")

@@ -5,12 +5,12 @@ says what it says.
 """
 
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mactl.clock import parse_local
-from mactl.declaring import AlsoWritten, DurationText, Many, Model
+from mactl.declaring import AlsoWritten, Defined, DurationText, Many, Model
 
 TestType = TypeVar("TestType", bound=Model)
 Scalar = str | int | float | bool
@@ -21,7 +21,11 @@ def _instant_text(text: str) -> str:
     return text
 
 
-InstantText = Annotated[str, AfterValidator(_instant_text)]
+InstantText = Annotated[
+    str,
+    AfterValidator(_instant_text),
+    Defined("Instant", {"type": "string", "examples": ["2026-12-01T09:00", "2026-12-01"]}),
+]
 """An ISO 8601 date or instant; without a zone it is read in the project's."""
 
 
@@ -31,7 +35,7 @@ class FieldValue(Model):
     field: str = Field(description="The other field's name")
 
 
-Operand = Scalar | FieldValue
+Operand = Annotated[Scalar | FieldValue, Defined("Operand")]
 Number = int | float
 
 
@@ -77,6 +81,7 @@ class CountTest(NumberTest):
 class Window(Model):
     """When something must have been."""
 
+    is_aside: ClassVar[bool] = True
     within_last: DurationText | None = Field(None, description="not longer ago than this")
     older_than: DurationText | None = Field(None, description="longer ago than this")
     within_next: DurationText | None = Field(None, description="ahead, but not further than this")
@@ -199,6 +204,8 @@ class PropertyValueTest(ValueTest):
         return (*super().operators, *(("any",) if self.any_ is not None else ()))
 
 
-PropertyTest = Annotated[PropertyValueTest, BeforeValidator(_equals), _PLAIN]
+PropertyTest = Annotated[
+    PropertyValueTest, BeforeValidator(_equals), _PLAIN, Defined("PropertyTest")
+]
 """In `where`: a test, or a plain value for equality."""
-Where = dict[str, PropertyTest]
+Where = Annotated[dict[str, PropertyTest], Defined("Where")]

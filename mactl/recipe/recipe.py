@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mactl.declaring import ChannelName, DurationText, Many, Model
+from mactl.declaring import ChannelName, DurationText, Many, Meanings, Model
 from mactl.document import Document
 from mactl.recipe.definitions import Label, Score, Segments, Stages
 from mactl.recipe.derived import FieldName, FormulaText
@@ -45,7 +45,15 @@ class RecipeFile(Model):
         1, ge=1, description="Counts from 1; a new one starts afresh, people inside finish the old"
     )
     title: str | None = Field(None, description="What it does, in one line")
-    status: Literal["live", "draft", "paused", "archived"] = Field(
+    status: Annotated[
+        Literal["live", "draft", "paused", "archived"],
+        Meanings(
+            live="lets people in, sends and acts",
+            draft="lets nobody in; who is inside goes on",
+            paused="lets people in and waits run, but nothing is sent or done",
+            archived="ends it for everyone, and cancels what is pending",
+        ),
+    ] = Field(
         "live",
         description="draft lets nobody in; paused sends and does nothing while waits run; archived ends it for all",
     )

@@ -12,11 +12,13 @@ from pydantic import (
 )
 
 from mactl.declaring import (
+    CHANNEL_MEANINGS,
     TEXT,
     AlsoWritten,
     ChannelName,
     DurationText,
     Many,
+    Meanings,
     Model,
     Share,
     TimeOfDay,
@@ -32,12 +34,17 @@ from mactl.recipe.operators import Scalar
 class Step(Model):
     """A node of the flow."""
 
+    is_aside: ClassVar[bool] = True
     id: str | None = Field(
         None, description="What people in flight stand on; made from the kind where left out"
     )
 
 
 # Sending
+
+
+_CHANNELS = {**CHANNEL_MEANINGS, "preferred": "what the contact's `preferred_channel` says"}
+_SendChannel = Literal[ChannelName, "preferred"]
 
 
 class SendTarget(Model):
@@ -47,9 +54,9 @@ class SendTarget(Model):
     id: str | None = Field(None, description="The step's id, where it is not the template's name")
     subject: str | None = Field(None, description="A subject instead of the template's")
     channel: Annotated[
-        Many[ChannelName | Literal["preferred"]],
+        Many[_SendChannel],
         BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-        AlsoWritten({"enum": [*get_args(ChannelName), "preferred"]}),
+        AlsoWritten({"enum": [*_CHANNELS], "enumDescriptions": [*_CHANNELS.values()]}),
     ] = Field(
         ("email",),
         description="The channels, the first that reaches them; preferred is the contact's own",
@@ -70,6 +77,7 @@ class SendStep(Step):
     """Send a template."""
 
     keyword: ClassVar[str] = "send"
+    example: ClassVar[str] = "send: {template: reminder, channel: [preferred, sms, email]}"
     send: Annotated[SendTarget, BeforeValidator(_template), TEXT] = Field(
         description="The template, or {template: …} with more"
     )
@@ -96,6 +104,9 @@ class AskConsentStep(Step):
     """Ask those for consent whose proof is lacking, once per topic and wording."""
 
     keyword: ClassVar[str] = "ask_consent"
+    example: ClassVar[str] = (
+        "ask_consent: {topic: offers, template: ask, wording: wording/offers.md}\nup_to: 14 days"
+    )
     ask_consent: ConsentRequest = Field(description="Which consent, and how it is asked for")
     up_to: DurationText = Field(description="How long to wait for the answer")
     then: Many["AnyStep"] = Field((), description="The steps of those whose consent is proven")
@@ -180,6 +191,7 @@ class WaitStep(Step):
     """Wait."""
 
     keyword: ClassVar[str] = "wait"
+    example: ClassVar[str] = 'wait: {for: 3 days, days: [tue, thu], at: "09:00"}'
     wait: Annotated[WaitTarget, from_text(lambda text: {"for": text}), TEXT] = Field(
         description="How long, or {for: …, days: …, at: …}"
     )
@@ -201,6 +213,7 @@ class WaitUntilStep(Step):
     """Wait until a date, or a time before or after it."""
 
     keyword: ClassVar[str] = "wait_until"
+    example: ClassVar[str] = 'wait_until: {date: contract_end, offset: -30 days, at: "08:00"}'
     wait_until: UntilDate = Field(description="Which date")
 
 
@@ -208,6 +221,7 @@ class WaitForStep(Step):
     """Wait until a condition holds, but not longer than `up_to`."""
 
     keyword: ClassVar[str] = "wait_for"
+    example: ClassVar[str] = "wait_for: {clicked: offer}\nup_to: 4 days\nelse: [{send: reminder}]"
     wait_for: Condition = Field(description="What is waited for")
     up_to: DurationText = Field(description="How long at most")
     then: Many["AnyStep"] = Field((), description="The steps of those for whom it held in time")
@@ -218,6 +232,7 @@ class MilestoneStep(Step):
     """Who meets it further up jumps here; who arrives without it waits for it."""
 
     keyword: ClassVar[str] = "milestone"
+    example: ClassVar[str] = "milestone: demo-booked\nwhen: {event: demo_booked}\nup_to: 10 days"
     milestone: str = Field(description="Its name, which is the step's id")
     when: Condition = Field(description="Who meets it")
     up_to: DurationText = Field(description="How long to wait for it here")
@@ -254,6 +269,11 @@ class ChooseStep(Step):
     """Take the first case whose condition holds; all rejoin at the next step."""
 
     keyword: ClassVar[str] = "choose"
+    example: ClassVar[str] = (
+        "choose:\n"
+        "  - {when: {field: country, eq: DE}, then: [{send: offer-de}]}\n"
+        "  - {else: [{send: offer}]}"
+    )
     choose: Many[
         Annotated[
             Annotated[Case, Tag("<when>")] | Annotated[Otherwise, Tag("<else>")],
@@ -274,6 +294,7 @@ class Arm(Model):
     """One way through a `split`."""
 
     keyword: ClassVar[str] = "steps"
+    example: ClassVar[str] = "{share: 50%, steps: [{send: offer}]}"
     share: Share = Field(description="How many of all take it")
     steps: Many["AnyStep"] = Field(description="The steps they pass")
 
@@ -282,11 +303,20 @@ class WinnerArm(Model):
     """The way of those who wait to see which arm did best."""
 
     keyword: ClassVar[str] = "measure"
+    example: ClassVar[str] = (
+        "{share: 80%, after: 4 hours, measure: clicked, at_least: 500, fallback: plain}"
+    )
     share: Share = Field(description="How many of all wait for the best arm")
     after: DurationText = Field(description="How long after the first send of an arm")
-    measure: Literal["opened", "clicked", "replied", "goal"] = Field(
-        description="Which share of those written to decides"
-    )
+    measure: Annotated[
+        Literal["opened", "clicked", "replied", "goal"],
+        Meanings(
+            opened="opened the message",
+            clicked="clicked in the message",
+            replied="answered the message",
+            goal="met the recipe's goal",
+        ),
+    ] = Field(description="Which share of those written to decides")
     at_least: int = Field(1, ge=1, description="How many sends each arm needs")
     fallback: str = Field(description="The arm taken where one has fewer")
 
@@ -295,11 +325,21 @@ class SplitStep(Step):
     """Draw lots: each contact takes one arm, the same on every machine and in every run."""
 
     keyword: ClassVar[str] = "split"
-    split: str = Field(description="The draw's name")
-    per: Literal["contact", "enrollment"] = Field(
-        "contact", description="enrollment: draw anew each time they enter"
+    example: ClassVar[str] = (
+        "split: subject\n"
+        "arms:\n"
+        "  plain: {share: 50%, steps: [{send: offer}]}\n"
+        "  short: {share: 50%, steps: [{send: offer-short}]}"
     )
-    arms: dict[str, one_of((WinnerArm, Arm), "an arm")] = Field(  # type: ignore[valid-type]
+    split: str = Field(description="The draw's name")
+    per: Annotated[
+        Literal["contact", "enrollment"],
+        Meanings(
+            contact="the same arm each time they enter",
+            enrollment="a new draw each time they enter",
+        ),
+    ] = Field("contact", description="enrollment: draw anew each time they enter")
+    arms: dict[str, one_of((WinnerArm, Arm), "an arm", "AnyArm")] = Field(  # type: ignore[valid-type]
         description="Name → share and steps"
     )
 
@@ -333,6 +373,7 @@ class GoToStep(Step):
     """Go on at another step, forward, or back past a wait."""
 
     keyword: ClassVar[str] = "go_to"
+    example: ClassVar[str] = "go_to: profile"
     go_to: str = Field(description="The step's id")
 
 
@@ -340,6 +381,7 @@ class ExitStep(Step):
     """Leave the journey."""
 
     keyword: ClassVar[str] = "exit"
+    example: ClassVar[str] = "exit: not sold there"
     exit: str = Field(description="Why, as reports show it")
 
 
@@ -350,6 +392,7 @@ class SetStep(Step):
     """Set fields of the contact, in mactl's state, over what the sources say."""
 
     keyword: ClassVar[str] = "set"
+    example: ClassVar[str] = "set: {lifecycle: nurtured}"
     set: dict[str, Scalar | None] = Field(
         min_length=1, description="Field → value; null empties it"
     )
@@ -364,6 +407,7 @@ class TagStep(Step):
     """Give the contact a tag."""
 
     keyword: ClassVar[str] = "tag"
+    example: ClassVar[str] = "tag: vip"
     tag: _Tags = Field(description="The tag, or several")
 
 
@@ -371,6 +415,7 @@ class UntagStep(Step):
     """Take a tag from the contact."""
 
     keyword: ClassVar[str] = "untag"
+    example: ClassVar[str] = "untag: cold"
     untag: _Tags = Field(description="The tag, or several")
 
 
@@ -385,6 +430,7 @@ class SuppressStep(Step):
     """Write to the contact no more."""
 
     keyword: ClassVar[str] = "suppress"
+    example: ClassVar[str] = "suppress: {topic: offers, reason: no proof}"
     suppress: Annotated[Suppression, from_text(lambda text: {"reason": text}), TEXT] = Field(
         description="The reason, or {topic: …, reason: …}"
     )
@@ -401,6 +447,7 @@ class NotifyStep(Step):
     """Tell colleagues."""
 
     keyword: ClassVar[str] = "notify"
+    example: ClassVar[str] = 'notify: {to: sales, message: "{{ contact.email }} is hot"}'
     notify: Notification = Field(description="Whom, and what")
 
 
@@ -417,6 +464,9 @@ class TaskStep(Step):
     """Give colleagues something to do."""
 
     keyword: ClassVar[str] = "task"
+    example: ClassVar[str] = (
+        'task: {id: call, to: sales, title: "Call {{ contact.first_name }}", due: 2 business days}'
+    )
     task: Assignment = Field(description="Whom, what and by when")
 
 
@@ -431,6 +481,7 @@ class ExportStep(Step):
     """Append the contact to a file."""
 
     keyword: ClassVar[str] = "export"
+    example: ClassVar[str] = "export: {to: exports/hot.csv, columns: [email, first_name]}"
     export: Export = Field(description="Which file, which columns")
 
 
@@ -458,6 +509,7 @@ class WebhookStep(Step):
     """Tell another system."""
 
     keyword: ClassVar[str] = "webhook"
+    example: ClassVar[str] = 'webhook: {to: crm, body: {email: "{{ contact.email }}"}}'
     webhook: WebhookCall = Field(description="Which webhook, and what it gets")
 
 
@@ -465,6 +517,7 @@ class EnrollStep(Step):
     """Hand the contact over to another recipe's journey."""
 
     keyword: ClassVar[str] = "enroll"
+    example: ClassVar[str] = "enroll: decision"
     enroll: str = Field(description="The recipe")
 
 
@@ -483,8 +536,10 @@ if TYPE_CHECKING:
     AnyStep = AnyStepKind
     AnyActingStep = ActingStep
 else:
-    AnyStep = one_of(STEP_KINDS, "a step")
-    AnyActingStep = one_of(ACTING_KINDS, "a step that is done at once, such as {enroll: …},")
+    AnyStep = one_of(STEP_KINDS, "a step", "Step")
+    AnyActingStep = one_of(
+        ACTING_KINDS, "a step that is done at once, such as {enroll: …},", "ActingStep"
+    )
 
 for _model in (
     Arm, SplitStep, Case, Otherwise, ChooseStep, WaitForStep, MilestoneStep, AskConsentStep,

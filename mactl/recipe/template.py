@@ -1,13 +1,21 @@
 """Templates as recipes declare them, and the legal ground that they go out on."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from mactl.declaring import Many, Model
+from mactl.declaring import Many, Meanings, Model
 from mactl.recipe.conditions import Condition
 
-Basis = Literal["consent", "existing_customer", "contract", "legitimate_interest"]
+Basis = Annotated[
+    Literal["consent", "existing_customer", "contract", "legitimate_interest"],
+    Meanings(
+        consent="they agreed to the topic, with all four proofs on record",
+        existing_customer="they bought something like it, and could refuse this mail when they did",
+        contract="a contract calls for it; only where mactl.yaml allows it, with the reason",
+        legitimate_interest="our interest outweighs theirs; only where mactl.yaml allows it, with the reason",
+    ),
+]
 
 
 class Block(Model):
@@ -52,9 +60,13 @@ class Texts(Model):
 class Template(Texts):
     """What is written to people."""
 
-    kind: Literal["marketing", "service"] = Field(
-        "marketing", description="service: an order's confirmation, the paper they asked for"
-    )
+    kind: Annotated[
+        Literal["marketing", "service"],
+        Meanings(
+            marketing="goes out only on a ground of `privacy`, within caps and quiet hours, with a way out",
+            service="an order's confirmation, the paper they asked for: past consent, caps and quiet hours",
+        ),
+    ] = Field("marketing", description="service: an order's confirmation, the paper they asked for")
     from_: str | None = Field(
         None, alias="from", description="Another From address than the project's"
     )

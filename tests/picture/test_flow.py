@@ -2,8 +2,9 @@
 
 import pytest
 
+from mactl.journey.words import plain
 from mactl.picture.complexity import Complexity, complexity
-from mactl.picture.flow import Flow, Kind, plain
+from mactl.picture.flow import Flow, Kind
 from mactl.picture.tracing import trace_flow
 from mactl.recipe.steps import STEP_KINDS
 from tests.picture.making import flow_of, recipe_of

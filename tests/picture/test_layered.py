@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mactl.picture.flow import Edge, Kind, Node, Words
+from mactl.journey.words import Words
+from mactl.picture.flow import Edge, Kind, Node
 from mactl.picture.handovers import Map, trace_map
 from mactl.picture.layered import lay_out_map
 from mactl.picture.layout import Layout

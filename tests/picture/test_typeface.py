@@ -22,6 +22,13 @@ def test_the_typeface_has_the_letters_of_europe_and_says_what_it_lacks() -> None
     assert len(font_files()) == 2
 
 
+def test_a_merge_field_stays_on_one_line_where_it_fits_one() -> None:
+    field = "{{ contact.company }}"
+
+    assert TYPE.wrap(f"Prepare the demo for {field}", 160, 2) == ("Prepare the demo for", field)
+    assert TYPE.wrap(f"for {field}", 125, 3) == ("for {{", "contact.company }}")
+
+
 @given(st.text(max_size=300), st.floats(20, 300), st.integers(1, 4))
 def test_wrapped_lines_fit_and_lose_nothing_unless_they_say_so(
     text: str, width: float, most: int
