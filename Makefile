@@ -10,6 +10,7 @@ WORKERS ?= auto
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
+	@echo "Setting up .venv: a minute or two, once"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@

@@ -5,6 +5,13 @@ import sys
 
 def main() -> None:
     """The console script: parse the command line, run the command, exit with its status."""
+    from mactl.cli.streams import guarded_streams
+
+    with guarded_streams():
+        _run()
+
+
+def _run() -> None:
     if sys.argv[1:] == ["--version"]:
         # Asked for by scripts in a loop; the command line parser alone would take five times as long.
         from mactl import __version__

@@ -15,6 +15,11 @@ Rows = Iterable[tuple[str, str]]
 class Command(TyperCommand):
     """A command whose `--help` is printed by this module."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What stands after the command's name: `[OPTIONS] [PATH…]`, `[OPTIONS] CONTACT`."""
+        arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]
+        return ["[OPTIONS]", *(_argument(argument) for argument in arguments)]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help screen of one command."""
         _print_help(self, ctx, [])
@@ -22,6 +27,10 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group of commands whose `--help` is printed by this module."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What stands after the group's name."""
+        return ["[OPTIONS]", "COMMAND …"]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help screen of the group: its commands by panel, in the order they were added."""
@@ -37,6 +46,12 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands in the order they were added, which is the order of the work."""
         return list(self.commands)
+
+
+def _argument(argument: Any) -> str:
+    """An argument as the usage line has it: its own name for it, in brackets where it may be left out."""
+    name = str(argument.metavar or argument.name.upper())
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def _print_help(command: Any, ctx: Any, panels: list[tuple[str, list[tuple[str, str]]]]) -> None:
@@ -62,11 +77,13 @@ def _print_help(command: Any, ctx: Any, panels: list[tuple[str, list[tuple[str, 
             console.print(Text(title, style="bold"))
             console.print(Padding(table, (0, 0, 0, 2)))
 
-    params = [(param, param.get_help_record(ctx)) for param in command.get_params(ctx)]
-    section("Arguments", [r for p, r in params if r and p.param_type_name == "argument"], "cyan")
+    arguments = [p for p in command.get_params(ctx) if p.param_type_name == "argument"]
+    told = [(_argument(argument), argument.get_help_record(ctx)) for argument in arguments]
+    section("Arguments", [(name, record[1]) for name, record in told if record], "cyan")
     for title, rows in panels:
         section(title, rows, "cyan")
-    section("Options", [r for p, r in params if r and p.param_type_name != "argument"], "green")
+    options = [p.get_help_record(ctx) for p in command.get_params(ctx) if p not in arguments]
+    section("Options", [record for record in options if record], "green")
     if command.epilog:
         console.print(Padding(Text(command.epilog, style="dim"), (1, 0, 0, 0)))
 

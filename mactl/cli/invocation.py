@@ -94,11 +94,19 @@ class Invocation:
         return self.format is Format.JSON
 
 
+def _ending(error: MactlError) -> typer.Exit:
+    """The end of a command that can't go on; what is wrong has been told."""
+    from mactl.cli.output import print_error
+
+    print_error(error)
+    return typer.Exit(error.exit_code)
+
+
 def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[Any], Any]:
     """Register a command whose first parameter is the `Invocation`; the common options are added to it.
 
-    A `MactlError` ends the process with its exit status and one line on stderr, an answer of type int
-    with that status.
+    A `MactlError` ends the process with its exit status and one line on stderr, as does a file that can't be
+    read or written; an answer of type int ends it with that status.
     """
     from mactl.cli.help import Command
 
@@ -118,10 +126,12 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
             try:
                 status = function(outer.with_options(**given), **arguments)
             except MactlError as error:
-                from mactl.cli.output import print_error
-
-                print_error(error)
-                raise typer.Exit(error.exit_code) from None
+                raise _ending(error) from None
+            except OSError as failed:
+                if failed.filename is None:
+                    raise  # not about a file that somebody named
+                why = f"{failed.filename}: {failed.strerror or failed}"
+                raise _ending(UsageError(why)) from None
             raise typer.Exit(status or 0)
 
         keyword = inspect.Parameter.KEYWORD_ONLY

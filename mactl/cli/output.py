@@ -15,8 +15,9 @@ SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Sever
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """`value` to stdout, whole and alone."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """`value` to stdout, whole and alone; in ASCII where stdout can't take every letter."""
+    takes_all = (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not takes_all, indent=2) + "\n")
 
 
 _WIDTH_OF_A_FILE = 240  # columns, where nobody's terminal says
@@ -100,6 +101,11 @@ def in_zone(seconds: int, zone: str) -> str:
     return from_epoch(seconds).astimezone(zone_named(zone)).isoformat()
 
 
+def told_at(seconds: int, zone: str) -> str:
+    """Epoch seconds on the local wall clock, for people: `2026-12-01 09:00`."""
+    return in_zone(seconds, zone)[:16].replace("T", " ")
+
+
 def findings_status(findings: Iterable[Finding], fail_on: str = "error") -> int:
     """The exit status that findings lead to: 1 where one is at least as grave as `fail_on`.
 
@@ -125,17 +131,30 @@ def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], if_no
         console.print(if_none)
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    cells = []
     for column in columns:
-        is_number = all(isinstance(row[column], (int, float)) for row in rows)
+        values = [row[column] for row in rows]
+        known = [value for value in values if value is not None and value != ""]
+        is_number = all(isinstance(value, (int, float)) for value in known) and bool(known)
         table.add_column(column, justify="right" if is_number else "left")
-    for row in rows:
-        table.add_row(*(Text(printable(_cell(row[column]))) for column in columns))
+        decimals = max((_decimals(value) for value in known), default=0)
+        cells.append([Text(printable(_cell(value, decimals))) for value in values])
+    for line in zip(*cells, strict=True):
+        table.add_row(*line)
     console.print(table)
 
 
-def _cell(value: Any) -> str:
+def _decimals(value: Any) -> int:
+    """How many decimals a number needs to be told, two at most."""
+    return len(number(value).partition(".")[2]) if isinstance(value, float) else 0
+
+
+def number(value: float) -> str:
+    """A number for people, with two decimals at most: `1,234.5`."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _cell(value: Any, decimals: int) -> str:
     if value is None or value == "":
         return "–"
-    if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return str(value)
+    return f"{value:,.{decimals}f}" if isinstance(value, float) else str(value)

@@ -8,10 +8,7 @@ from pathlib import Path
 
 from mactl.delivery.server import EmbeddedServer
 from mactl.errors import MactlError
-from mactl.workflows.starting import start_project
-
-NOW = "2026-12-01T09:00"
-"""The instant that the example data is made for."""
+from mactl.workflows.starting import EXAMPLE_NOW, start_project
 
 
 @dataclass(frozen=True)
@@ -26,10 +23,12 @@ def scenes(contact: str) -> list[Scene]:
     """What the demo runs, in order."""
     return [
         Scene("Recipes are checked like code", ["check"]),
-        Scene("A plan says what would happen, and changes nothing", ["plan", "--now", NOW]),
-        Scene("Sending does exactly that, over SMTP", ["send", "--yes", "--now", NOW]),
-        Scene("Once more sends nothing: never twice", ["send", "--yes", "--now", NOW]),
-        Scene("Every point and every silence has a reason", ["explain", contact, "--now", NOW]),
+        Scene("A plan says what would happen, and changes nothing", ["plan", "--now", EXAMPLE_NOW]),
+        Scene("Sending does exactly that, over SMTP", ["send", "--yes", "--now", EXAMPLE_NOW]),
+        Scene("Once more sends nothing: never twice", ["send", "--yes", "--now", EXAMPLE_NOW]),
+        Scene(
+            "Every point and every silence has a reason", ["explain", contact, "--now", EXAMPLE_NOW]
+        ),
     ]
 
 

@@ -14,7 +14,8 @@ from mactl.durations import Duration, add_duration
 from mactl.errors import UsageError
 from mactl.findings import Finding
 from mactl.journey.gates import Gate, GateRules, Ledger, gate_by_gate
-from mactl.journey.graph import build_graph, describe
+from mactl.journey.graph import build_graph
+from mactl.journey.words import node_line
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.evaluate import evaluate
@@ -35,8 +36,12 @@ from mactl.workflows.playing.ticking import Clock
 from mactl.workflows.playing.world import World
 from mactl.workflows.rows import plain_rows
 from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.writing.letters import foresee
 from mactl.workflows.writing.templates import compile_templates
 from mactl.working_days import PublicHolidays
+
+_SAME_ADDRESS = 0.85
+"""How alike two addresses are of which one is the other misspelt; most share their domain."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ def explain_contact(
         wanted = address_key(who) if "@" in who else who
         found = contacts.index[(contacts["key"] == who) | (contacts["address_key"] == wanted)]
         if not len(found):
-            hint = did_you_mean(who, [*contacts["key"].dropna(), *contacts["address"].dropna()])
+            names = [*contacts["key"].dropna(), *contacts["address"].dropna()]
+            hint = did_you_mean(who, names, likeness=_SAME_ADDRESS)
             raise UsageError(
                 f"there is no contact {who!r}", hint or "mactl contacts list shows who there is"
             )
@@ -112,6 +118,7 @@ def explain_contact(
             )
             sent = read_frame(connection, select(sends).where(sends.c.contact == id))
         coming = tuple(_coming(project, cookbook, selection.chosen, gathered, sources, state, id))
+    plan = foresee(project, plan)
     engine, holidays = project.settings.engine, PublicHolidays(project.settings.country)
     explainer = Explainer(plan.gathered.facts, cookbook, id, engine, holidays)
     asked = {name: Question(who, name.partition(".")[0]) for name, who in cookbook.segments.items()}
@@ -169,16 +176,17 @@ def _outside(plan: Plan, own: pd.DataFrame, explainer: Explainer) -> dict[str, t
     inside = set(own.loc[own["status"].isin(["active", "waiting"]), "recipe"])
     entering = plan.table("entering")
     inside |= set(entering.loc[entering["contact"] == explainer.contact, "recipe"])
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for decided in plan.decisions:
         recipe = decided.recipe
         if recipe.origin in inside or decided.is_old:
             continue
+        if (own["recipe"] == recipe.origin).any() and recipe.journey.again == "never":
+            found[recipe.id] = ("they went through it before, and again is never",)
+            continue
         reasons = list(closed_doors(explainer, recipe))
         if recipe.file.status != "live":
             reasons.insert(0, f"the recipe is {recipe.file.status}")
-        if (own["recipe"] == recipe.origin).any() and recipe.journey.again == "never":
-            reasons.insert(0, "they went through it before, and again is never")
         found[recipe.id] = tuple(reasons) or ("what lets people in did not come anew",)
     return found
 
@@ -189,9 +197,9 @@ def _passage(row: dict[str, Any], plan: Plan) -> Passage:
     if row["status"] == "active":
         stands_on = row["step"]
         if recipe is not None and recipe.file.journey is not None:
-            graph = build_graph(recipe.file.journey)
+            graph = build_graph(recipe.file.journey, recipe.file.moved)
             if row["step"] in graph.nodes:
-                stands_on = describe(graph[row["step"]])
+                stands_on = node_line(graph[row["step"]])
     return Passage(
         row["recipe"], row["status"], row["occurrence"], row["entered_at"], stands_on,
         row["due_at"], row["why"],

@@ -12,7 +12,7 @@ import pyarrow as pa
 from mactl.clock import zone_named
 from mactl.columns import CONTACT, KEY, ZONE
 from mactl.errors import UsageError
-from mactl.facts.facts import Facts
+from mactl.facts.facts import Facts, no_opt_outs
 from mactl.facts.fields import lay_fields
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
@@ -152,23 +152,27 @@ def lay_over(
     known: pd.DataFrame,
     state: State,
     now: datetime,
+    frame: pd.DataFrame | None = None,
 ) -> Gathered:
-    """`people` and `events` with what the state knows laid over them, as they stand at `now`."""
+    """`people` and `events` with what the state knows laid over them, as they stand at `now`.
+
+    `frame` is the `contact_frame` of `people`, where it was made before.
+    """
     with state.reading() as connection:
         own = read_own_events(connection)
         passages = read_passages(connection)
         merges = follow_merges({**read_merges(connection), **dict(people.merged)})
         suppressed = read_suppressions(connection)
-    for frame in (own, passages):
-        frame["contact"] = frame["contact"].replace(merges) if merges else frame["contact"]
+    for told in (own, passages):
+        told["contact"] = told["contact"].replace(merges) if merges else told["contact"]
     if len(own) and (own["event"] == FIELD_SET).any():
         table, fields = lay_fields(people.contacts, people.fields, own)
-        people = replace(people, contacts=table, fields=fields)
+        people, frame = replace(people, contacts=table, fields=fields), None
     facts = Facts(
         now, zone_named(settings.timezone), people.contacts, people.fields,
         events.events, events.properties,
     )  # fmt: skip
-    contacts = contact_frame(people, settings)
+    contacts = contact_frame(people, settings) if frame is None else frame
     facts = (
         layer_events(facts, pa.Table.from_pandas(own, preserve_index=False)) if len(own) else facts
     )
@@ -185,6 +189,8 @@ def lay_over(
 
 def _opted_out(suppressed: pd.DataFrame, contacts: pd.DataFrame) -> pa.Table:
     """contact, topic of those whose address the state says must not be written to."""
+    if suppressed.empty:
+        return no_opt_outs()
     holders = contacts["address_key"].dropna().rename("address_key").reset_index()
     found = holders.merge(suppressed[["address_key", "topic"]], on="address_key")
     columns = {name: found[name].astype("str") for name in ("contact", "topic")}

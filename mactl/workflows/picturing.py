@@ -7,14 +7,15 @@ from sqlalchemy import Connection, func, select
 
 from mactl.errors import UsageError
 from mactl.journey.graph import ANSWER
-from mactl.picture.flow import Flow, plain
+from mactl.journey.words import plain
+from mactl.picture.flow import Flow
 from mactl.picture.handovers import Map, trace_map
 from mactl.picture.people import People
 from mactl.picture.tracing import trace_flow
 from mactl.project import Project
 from mactl.recipe.moved import current, original
 from mactl.recipe.recipe import Recipe
-from mactl.store.state import database_path
+from mactl.store.state import is_there
 from mactl.store.tables import Standing, enrollments
 from mactl.workflows.opening import open_state, refuse_errors, select_recipes
 
@@ -49,7 +50,7 @@ def picture_cookbook(
     map = trace_map(recipe.file for recipe in recipes)
     if not map.nodes:
         raise UsageError(
-            "there is no recipe with a journey to draw", "mactl check lists what there is"
+            "there is no recipe with a journey to draw", "mactl journey show --all lists those with a journey"
         )
     if counts is False or (counts is None and not _has_state(project)):
         return CookbookPicture(map, None)
@@ -88,8 +89,7 @@ def picture_journey(project: Project, name: str, *, counts: bool | None = None) 
 
 def _has_state(project: Project) -> bool:
     """Whether there is a state to count in; making an empty one in memory would only cost time."""
-    path = database_path(project.secret(project.settings.state), project.folder)
-    return path is not None and path.exists()
+    return is_there(project.secret(project.settings.state), project.folder)
 
 
 def _count_people(connection: Connection, recipe: Recipe, flow: Flow) -> People:

@@ -19,6 +19,7 @@ from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Sources, read_sources
 from mactl.workflows.opening import open_state
 from mactl.workflows.planning.running import ready_recipes
+from mactl.workflows.playing.garbage import seldom_collected
 from mactl.workflows.playing.reacting import REACTIONS, reaction_to
 from mactl.workflows.playing.ticking import HOUR, Clock
 from mactl.workflows.playing.world import Happening, Tick, World
@@ -144,7 +145,7 @@ def simulate(
         raise UsageError(f"--days {days}: from 1 to {_MOST_DAYS} days can be looked ahead")
     selection = ready_recipes(project, names)
     zone = zone_named(project.settings.timezone)
-    with open_state(project) as real, real.copy() as state:
+    with seldom_collected(), open_state(project) as real, real.copy() as state:
         kept, events = read_sources(project, sources, real)
         people = kept.people
         world = World(

@@ -1,13 +1,14 @@
 """`mactl init`: a project to start from."""
 
-import json
 import re
 from pathlib import Path
 
 from mactl.errors import UsageError
 from mactl.project import FILE_NAME
-from mactl.recipe.schema import recipe_schema
+from mactl.recipe.schema import recipe_schema, schema_text
 
+EXAMPLE_NOW = "2026-12-01T09:00"
+"""The instant that the example data is made for."""
 _STARTER = ("shared", "welcome")
 _SCHEMA = "recipe.schema.json"
 _IGNORED = ".mactl/\noutbox/\nrejects.csv\n"
@@ -23,7 +24,7 @@ def shipped_folder() -> Path:
 def start_project(folder: Path, *, every_recipe: bool = False) -> list[Path]:
     """Make a project in `folder`, with one recipe or all that are shipped; the files written, in order.
 
-    Raises UsageError where the folder has a project already; nothing in it is overwritten.
+    Raises UsageError where the folder has a project already, or can't be written to; nothing in it is overwritten.
     """
     shipped = shipped_folder()
     recipes = sorted(path.stem for path in (shipped / "recipes").glob("*.yaml"))
@@ -35,7 +36,7 @@ def start_project(folder: Path, *, every_recipe: bool = False) -> list[Path]:
         "contacts.csv": (shipped / "contacts.csv.example").read_bytes().decode("utf-8"),
         "events.csv": (shipped / "events.csv.example").read_bytes().decode("utf-8"),
         ".gitignore": _IGNORED,
-        _SCHEMA: json.dumps(recipe_schema(), indent=1, ensure_ascii=False) + "\n",
+        _SCHEMA: schema_text(recipe_schema()),
     }
     for name in chosen:
         text = (shipped / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
@@ -47,8 +48,14 @@ def start_project(folder: Path, *, every_recipe: bool = False) -> list[Path]:
         raise UsageError(
             f"{folder / in_the_way[0]} exists already", "choose another folder: mactl init DIR"
         )
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
+    try:
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+    except OSError as failed:
+        raise UsageError(
+            f"{failed.filename}: {failed.strerror}",
+            "choose a folder that can be written to: mactl init DIR",
+        ) from failed
     return [folder / name for name in files]

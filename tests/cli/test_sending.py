@@ -21,7 +21,11 @@ def parsed(path: Path) -> EmailMessage:
 
 
 def everything_below(folder: Path) -> dict[str, str]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """What stands in each file but the caches, which a plan may write where a source has been at rest for a while."""
+    cache = folder / ".mactl" / "cache"
+    files = (
+        path for path in sorted(folder.rglob("*")) if path.is_file() and cache not in path.parents
+    )
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files

@@ -33,10 +33,12 @@ def check(
 ) -> int:
     """Say what is wrong with the data, file by file and line by line."""
     from mactl.cli.output import findings_status
+    from mactl.cli.progress import Progress
     from mactl.cli.views.findings import Report, show_findings
     from mactl.workflows.contacts import check_contacts
 
-    people = check_contacts(invocation.find_project(), files or ())
+    with Progress(invocation).during("reading"):
+        people = check_contacts(invocation.find_project(), files or ())
     told = people.summary
     summary = {
         "rows": told.rows,
@@ -55,11 +57,13 @@ def list_(
     files: FilesArgument = None,
 ) -> None:
     """List everyone, each once, with all that is known of them."""
+    from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.contacts import show_contacts
     from mactl.workflows.contacts import check_contacts
 
     project = invocation.find_project()
-    people = check_contacts(project, files or ())
+    with Progress(invocation).during("reading"):
+        people = check_contacts(project, files or ())
     report_sources(invocation, people.findings)
     show_contacts(invocation, people, project.settings.timezone)

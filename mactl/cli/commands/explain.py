@@ -21,6 +21,7 @@ def explain(
     events: EventsOption = None,
 ) -> None:
     """Say of one contact why they are where they are: every condition, every point, every send."""
+    from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.explain import show_explanation
     from mactl.workflows.explaining import explain_contact
@@ -28,6 +29,8 @@ def explain(
 
     project = invocation.find_project(recipes)
     sources = Sources(contacts or (), events or ())
-    explained = explain_contact(project, recipes or [], contact, sources, invocation.now(project))
+    now = invocation.now(project)
+    with Progress(invocation).during("reading and looking ahead"):
+        explained = explain_contact(project, recipes or [], contact, sources, now)
     report_sources(invocation, explained.findings)
     show_explanation(invocation, explained)

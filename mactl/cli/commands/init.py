@@ -1,5 +1,6 @@
 """`mactl init`"""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ def init(
 ) -> None:
     """Make a project to start from: settings, a recipe, made-up contacts and events."""
     from mactl.cli.output import print_json, stdout
-    from mactl.workflows.starting import start_project
+    from mactl.workflows.starting import EXAMPLE_NOW, start_project
 
     written = start_project(folder, every_recipe=every)
     if invocation.wants_json:
@@ -30,8 +31,9 @@ def init(
     elif not invocation.quiet:
         console = stdout()
         for path in written:
-            console.print(f"  {path}", style="dim")
-        inside = "" if folder == Path() else f"cd {folder} && "
-        console.print(
-            f"Made a project of {len(written)} files. Next: {inside}mactl plan --now 2026-12-01T09:00"
+            console.print(f"  {path}", style="dim", markup=False)
+        inside = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+        told = (
+            f"Made a project of {len(written)} files. Next: {inside}mactl plan --now {EXAMPLE_NOW}"
         )
+        console.print(told, markup=False)

@@ -20,7 +20,9 @@ OutOption = Annotated[
 DiffOption = Annotated[
     str | None,
     typer.Option(
-        "--diff", metavar="REV|DIR", help="What is different from a git revision, or from a folder"
+        "--diff",
+        metavar="REV|DIR",
+        help="What is different from a git revision, or from the folder of another project",
     ),
 ]
 ShowAddressesOption = Annotated[
@@ -59,11 +61,13 @@ def plan(
     assume: AssumeOption = None,
 ) -> None:
     """Show what would happen now, and why; nothing is changed."""
+    from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.calendar import show_days
     from mactl.cli.views.plan import show_plan
     from mactl.workflows.gathering import Sources
     from mactl.workflows.planning.running import plan_now
+    from mactl.workflows.writing.letters import foresee
 
     ways = {"--days": days is not None or bool(assume), "--diff": diff, "--out": out}
     chosen = [option for option, is_given in ways.items() if is_given]
@@ -78,14 +82,17 @@ def plan(
         from mactl.cli.views.diff import show_diff
         from mactl.workflows.reviewing.differing import diff_plans
 
-        found = diff_plans(project, recipes or [], sources, now, diff)
+        with Progress(invocation).during("reading and planning twice"):
+            found = diff_plans(project, recipes or [], sources, now, diff)
         report_sources(invocation, found.findings)
         show_diff(invocation, found, format, show_addresses=show_addresses)
         return
     if format is PlanFormat.MARKDOWN:
         raise UsageError("a plan is text or json", "--format markdown is for plan --diff")
-    planned = plan_now(project, recipes or [], sources, now)
-    report_sources(invocation, planned.gathered.findings)
+    with Progress(invocation).during("reading and planning"):
+        planned = plan_now(project, recipes or [], sources, now)
+        foreseen = foresee(project, planned)
+    report_sources(invocation, foreseen.findings)
     if out is not None:
         from mactl.workflows.reviewing.keeping import Request, keep_plan
 
@@ -93,4 +100,4 @@ def plan(
         if not invocation.quiet:
             told = f"kept in {out}; mactl send --plan {out} does exactly this, or refuses"
             stderr().print(told, style="dim", markup=False)
-    show_plan(invocation, planned)
+    show_plan(invocation, foreseen)

@@ -21,7 +21,8 @@ class Document(StrEnum):
 def schema(
     invocation: Invocation,
     of: Annotated[
-        Document, typer.Argument(help="A recipe, or the project's mactl.yaml")
+        Document,
+        typer.Argument(metavar="recipe|project", help="A recipe, or the project's mactl.yaml"),
     ] = Document.RECIPE,
 ) -> None:
     """Print the JSON Schema that gives editors completion and help."""

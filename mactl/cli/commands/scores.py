@@ -14,14 +14,15 @@ def scores(
     events: EventsOption = None,
 ) -> None:
     """Show everyone's scores, stage and labels, the highest first."""
+    from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.knowing import show_scores
     from mactl.workflows.gathering import Sources
     from mactl.workflows.knowing import list_scores
 
     project = invocation.find_project(recipes)
-    found = list_scores(
-        project, recipes or [], Sources(contacts or (), events or ()), invocation.now(project)
-    )
+    sources = Sources(contacts or (), events or ())
+    with Progress(invocation).during("reading"):
+        found = list_scores(project, recipes or [], sources, invocation.now(project))
     report_sources(invocation, found.gathered.findings)
     show_scores(invocation, found)

@@ -21,6 +21,7 @@ def segments(
     events: EventsOption = None,
 ) -> None:
     """Count who is in each segment, or list one."""
+    from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.knowing import show_segments
     from mactl.workflows.gathering import Sources
@@ -28,6 +29,7 @@ def segments(
 
     project = invocation.find_project(recipes)
     sources = Sources(contacts or (), events or ())
-    found = list_segments(project, recipes or [], name, sources, invocation.now(project))
+    with Progress(invocation).during("reading"):
+        found = list_segments(project, recipes or [], name, sources, invocation.now(project))
     report_sources(invocation, found.gathered.findings)
     show_segments(invocation, found)

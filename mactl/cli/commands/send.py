@@ -56,12 +56,14 @@ def send(
             report_sources(invocation, passed.findings)
             return show_sent(invocation, passed)
 
+    from mactl.cli.progress import Progress
     from mactl.cli.views.plan import show_plan
     from mactl.workflows.gathering import Sources
     from mactl.workflows.planning.running import plan_now
     from mactl.workflows.reviewing.approving import approval, approve_again
     from mactl.workflows.reviewing.keeping import read_plan
     from mactl.workflows.sending.send import send_now
+    from mactl.workflows.writing.letters import foresee
 
     names, sources = recipes or [], Sources(contacts or (), events or ())
     kept = None
@@ -74,15 +76,18 @@ def send(
         kept = read_plan(plan)
         names, sources = kept.names, kept.paths
     if dry_run:
-        planned = plan_now(project, names, sources, now)
-        if kept is not None and plan is not None:
-            approve_again(project, kept, planned, plan)
-        show_plan(invocation, planned)
+        with Progress(invocation).during("reading and planning"):
+            planned = plan_now(project, names, sources, now)
+            if kept is not None and plan is not None:
+                approve_again(project, kept, planned, plan)
+            foreseen = foresee(project, planned)
+        report_sources(invocation, foreseen.findings)
+        show_plan(invocation, foreseen)
         return 0
     need_consent(yes=yes)
-    how = manners(invocation, yes=yes, wait=wait)
-    if kept is not None and plan is not None:
-        how = replace(how, approve=approval(kept, plan))
-    sent = send_now(project, names, sources, now, how)
+    with manners(invocation, yes=yes, wait=wait) as how:
+        if kept is not None and plan is not None:
+            how = replace(how, approve=approval(kept, plan))
+        sent = send_now(project, names, sources, now, how)
     report_sources(invocation, sent.findings)
     return show_sent(invocation, sent)

@@ -31,10 +31,8 @@ def list_(
     from mactl.cli.views.sends import show_sends
     from mactl.workflows.listing import Filter, list_sends
 
-    project = invocation.find_project()
-    show_sends(
-        invocation, list_sends(project, Filter(status, recipe, to)), project.settings.timezone
-    )
+    project, wanted = invocation.find_project(), Filter(status, recipe, to)
+    show_sends(invocation, list_sends(project, wanted), wanted, project.settings.timezone)
 
 
 @command(sends, "show")

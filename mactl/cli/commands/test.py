@@ -40,11 +40,13 @@ def test(
     ] = None,
 ) -> int:
     """Play the tests of the recipes on a clock of their own; nothing goes out."""
+    from mactl.cli.progress import Progress
     from mactl.cli.views.testing import show_tested, tests_status, tests_teller
     from mactl.workflows.testing.running import Wishes, run_tests
 
     project = invocation.find_project(paths)
-    wishes = Wishes(named, update, tests_teller(invocation))
-    tested = run_tests(project, paths or [], wishes)
+    progress = Progress(invocation)
+    tested = run_tests(project, paths or [], Wishes(named, update, tests_teller(progress)))
+    progress.clear()
     show_tested(invocation, tested, format, fail_under)
     return tests_status(tested, fail_under)

@@ -1,13 +1,13 @@
 """The next days as a calendar: what would go out on each of them, and where limits collide."""
 
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, printable, stdout
+from mactl.cli.output import in_zone, print_json, printable, stdout, told_at
+from mactl.cli.progress import Progress
 from mactl.clock import to_epoch
 from mactl.errors import UsageError
 from mactl.project import Project
@@ -17,7 +17,7 @@ from mactl.workflows.simulating import Day, Flow, Simulation, simulate
 if TYPE_CHECKING:
     from rich.console import Console
 
-_CLEAR = "\r\x1b[2K"
+_DAY, _NUMBER, _GATES = 16, 7, 20  # columns of the terminal that these take at least
 
 
 def show_days(
@@ -37,16 +37,15 @@ def show_days(
         raise UsageError("--assume is about days to come", "add --days 30")
     if format == "markdown":
         raise UsageError("a calendar is text or json", "--format markdown is for plan --diff")
-    is_told = sys.stderr.isatty() and not invocation.quiet
+    progress = Progress(invocation)
+    with progress.during("reading and planning") as waiting:
 
-    def tell(day: date) -> None:
-        if is_told:
-            sys.stderr.write(f"{_CLEAR}{day:%a %d %B} …")
-            sys.stderr.flush()
+        def tell(day: date) -> None:
+            waiting.end()
+            progress.tell(f"{day:%a %Y-%m-%d}")
 
-    simulation = simulate(project, names, sources, now, days, assume, tell)
-    if is_told:
-        sys.stderr.write(_CLEAR)
+        simulation = simulate(project, names, sources, now, days, assume, tell)
+    progress.clear()
     report_sources(invocation, simulation.findings)
     if invocation.wants_json:
         print_json(calendar_json(simulation))
@@ -93,34 +92,42 @@ def _show_text(console: "Console", simulation: Simulation) -> None:
 
     totals = simulation.totals
     last = simulation.days[-1].date
-    when = in_zone(to_epoch(simulation.now), simulation.zone)[:16].replace("T", " ")
+    when = told_at(to_epoch(simulation.now), simulation.zone)
     console.print(f"From {when} to {last} ({simulation.zone}), {_in_words(simulation)}")
     busy = [id for id in simulation.recipes if totals[id] != Flow()]
+    # Where recipes have no room beside each other, the lines below the table tell of them.
+    beside = busy if _width(busy) <= console.width else []
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("day")
-    for name in (*busy, "sends", "held", "skipped", "enter", "leave"):
-        table.add_column(name, justify="right")
+    table.add_column("day", no_wrap=True)
+    for name in (*beside, "sends", "held", "skipped", "enter", "leave"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("held or skipped by")
     for day in simulation.days:
         flow = day.total
-        sends = [day.recipes.get(id, Flow()).sends for id in busy]
-        gates = ", ".join(f"{gate} {count}" for gate, count in day.gates.most_common())
+        sends = [day.recipes.get(id, Flow()).sends for id in beside]
+        gates = ", ".join(f"{gate} {count:,}" for gate, count in day.gates.most_common())
         style = "" if flow != Flow() else "dim"
         table.add_row(
             f"{day.date:%a %Y-%m-%d}", *map(_number, sends), *_numbers(flow), gates, style=style
         )
     table.add_row(
-        "total", *(_number(totals[id].sends) for id in busy), *_numbers(_whole(simulation)),
-        ", ".join(f"{gate} {count}" for gate, count in simulation.gates.most_common()), style="bold",
+        "total", *(_number(totals[id].sends) for id in beside), *_numbers(_whole(simulation)),
+        ", ".join(f"{gate} {count:,}" for gate, count in simulation.gates.most_common()), style="bold",
     )  # fmt: skip
     console.print(table)
     for id in busy:
         flow = totals[id]
-        sent = ", ".join(f"{count} × {name}" for name, count in flow.templates.most_common())
-        left = ", ".join(f"{count} {why}" for why, count in flow.why.most_common())
-        told = [part for part in (sent, f"leave: {left}" if left else "") if part]
+        sent = ", ".join(f"{count:,} × {name}" for name, count in flow.templates.most_common())
+        left = ", ".join(f"{count:,} {why}" for why, count in flow.why.most_common())
+        enter = f"{flow.entering:,} enter" if flow.entering else ""
+        told = [part for part in (enter, sent, f"leave: {left}" if left else "") if part]
         console.print(Text.assemble((id, "bold cyan"), f"  {printable('; '.join(told))}"))
     _show_collisions(console, simulation)
+
+
+def _width(recipes: Sequence[str]) -> int:
+    """How wide the calendar is with a column for each of `recipes`."""
+    return _DAY + sum(len(id) + 2 for id in recipes) + 5 * _NUMBER + _GATES
 
 
 def _in_words(simulation: Simulation) -> str:
@@ -138,7 +145,7 @@ def _show_collisions(console: "Console", simulation: Simulation) -> None:
     for count, day in worst:
         met = sorted(id for id, flow in day.recipes.items() if flow.held or flow.sends)
         console.print(
-            f"limits held {count} message{'' if count == 1 else 's'} on {day.date}: {', '.join(met)}",
+            f"limits held {count:,} message{'' if count == 1 else 's'} on {day.date}: {', '.join(met)}",
             style="yellow",
         )
 

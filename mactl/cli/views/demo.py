@@ -1,12 +1,16 @@
 """The demo: what each command shows, then what to try next."""
 
+import shlex
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from mactl.cli.output import stdout
-from mactl.workflows.demo import NOW, Scene, play
+from mactl.workflows.demo import Scene, play
+from mactl.workflows.starting import EXAMPLE_NOW
 
 CONTACT = "C0001"
 
@@ -29,12 +33,20 @@ def show_demo(folder: Path) -> None:
     console.print(
         f"{messages} messages went over SMTP to a server on this machine; they are in {folder / 'outbox' / 'new'}.\n"
         f"The project is in {folder}: settings in mactl.yaml, recipes in recipes/, people in contacts.csv.\n\n"
-        f"Try next:  cd {folder}\n"
+        f"Try next:  cd {shlex.quote(str(folder))}\n{_on_path()}"
         f"           mactl segments\n"
         f"           mactl sends list\n"
         f"           mactl plan --now 2026-12-03T10:00      # two days on\n"
-        f"Then change a recipe, and plan again at --now {NOW}."
+        f"Then change a recipe, and plan again at --now {EXAMPLE_NOW}."
     )
+
+
+def _on_path() -> str:
+    """How to make `mactl` a command of this shell, where it is not: `make demo` calls it by its path."""
+    if shutil.which("mactl"):
+        return ""
+    home = Path(sys.executable).parent
+    return f"           export PATH={shlex.quote(str(home))}:$PATH      # for this shell\n"
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -2,11 +2,13 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, printable, stdout
+from mactl.cli.output import in_zone, print_json, printable, stdout, told_at
+from mactl.clock import to_epoch
 from mactl.workflows.reviewing.differing import (
     Affected,
     DefinitionChange,
@@ -75,7 +77,7 @@ def diff_json(found: Difference, *, show_addresses: bool) -> dict[str, Any]:
     return {
         "base": found.base,
         "head": found.head,
-        "now": in_zone(int(found.now.timestamp()), found.zone),
+        "now": in_zone(to_epoch(found.now), found.zone),
         "contacts": found.contacts,
         "recipes": [_recipe_json(recipe, show=show_addresses) for recipe in found.recipes],
         "totals": {
@@ -94,7 +96,8 @@ def _sides(value: Any) -> dict[str, Any]:
 
 
 def _recipe_json(recipe: RecipeChange, *, show: bool) -> dict[str, Any]:
-    people = recipe.people if show else _some(recipe.people)
+    groups = _groups(recipe).values()
+    people = [person for group in groups for person in _shown(group, show=show)]
     told: dict[str, Any] = {
         "recipe": recipe.recipe,
         "change": recipe.change,
@@ -140,16 +143,23 @@ def _short(change: DefinitionChange) -> str:
     return change.definition.name.partition(".")[2] or "stage"
 
 
-def _some(people: Sequence[Affected]) -> list[Affected]:
-    """The first few of each effect and template."""
-    counts: dict[tuple[str, str | None], int] = {}
-    chosen = []
-    for person in people:
-        key = (person.effect, person.template)
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= _FEW:
-            chosen.append(person)
-    return chosen
+Groups = Mapping[tuple[Effect, str], Sequence[Affected]]
+
+
+def _groups(recipe: RecipeChange) -> Groups:
+    """(effect, template or "") → who has it, by address: what one gains before what one loses, messages first."""
+    found: dict[tuple[Effect, str], list[Affected]] = defaultdict(list)
+    effects = list(_EFFECTS)
+    for person in recipe.people:
+        found[person.effect, person.template or ""].append(person)
+    for people in found.values():
+        people.sort(key=lambda person: (person.address or person.contact).casefold())
+    return dict(sorted(found.items(), key=lambda item: (effects.index(item[0][0]), item[0][1])))
+
+
+def _shown(people: Sequence[Affected], *, show: bool) -> Sequence[Affected]:
+    """Those of a group that are named."""
+    return people if show else people[:_FEW]
 
 
 # What all formats for people say
@@ -174,11 +184,10 @@ def headline(found: Difference) -> str:
     return ", ".join(told) or "nobody gets anything else by this change now"
 
 
-def _counts(recipe: RecipeChange) -> Iterator[str]:
-    """What happens in a recipe, a line for each kind of effect."""
-    for effect, (one, several) in _EFFECTS.items():
-        for template, count in recipe.count(effect).items():
-            yield f"{count} {one if count == 1 else several}" + (f" {template}" if template else "")
+def _count(effect: Effect, template: str, count: int) -> str:
+    """`3 get offer`."""
+    one, several = _EFFECTS[effect]
+    return f"{count:,} {one if count == 1 else several}" + (f" {template}" if template else "")
 
 
 def _meaning(change: DefinitionChange) -> str:
@@ -210,7 +219,7 @@ def _show(found: Difference, *, show_addresses: bool) -> None:
     from rich.text import Text
 
     console = stdout()
-    when = in_zone(int(found.now.timestamp()), found.zone)[:16].replace("T", " ")
+    when = told_at(to_epoch(found.now), found.zone)
     console.print(
         Text.assemble(
             (found.head, "bold"), " compared with ", (printable(found.base), "bold"),
@@ -242,12 +251,16 @@ def _style(line: str) -> str:
 def _text_lines(recipe: RecipeChange, *, show: bool) -> Iterator[str]:
     for change in recipe.definitions:
         yield _meaning(change)
-    yield from _counts(recipe)
-    people = list(recipe.people) if show else _some(recipe.people)
-    for person in people:
-        yield f"    {_sentence(person, show=show)}"
-    if len(recipe.people) > len(people):
-        yield f"    … and {len(recipe.people) - len(people)} more; --show-addresses names everyone"
+    for (effect, name), people in _groups(recipe).items():
+        yield _count(effect, name, len(people))
+        shown = _shown(people, show=show)
+        for person in shown:
+            why = _reason(person, show=show)
+            yield f"    {_who(person, show=show)}" + (f": {why}" if why else "")
+        if len(people) > len(shown):
+            yield f"    … and {len(people) - len(shown):,} more; --show-addresses names everyone"
+    if not (recipe.people or recipe.definitions or recipe.templates):
+        yield "nobody is affected by it now"
     for template in recipe.templates:
         yield f"template {template.template} {template.change}"
         if template.change == "changed":
@@ -255,19 +268,12 @@ def _text_lines(recipe: RecipeChange, *, show: bool) -> Iterator[str]:
                 yield f"    {line}"
 
 
-def _sentence(person: Affected, *, show: bool) -> str:
-    what = f" {person.template}" if person.template else ""
-    why = _reason(person, show=show)
-    reason = f": {why}" if why else ""
-    return f"{_who(person, show=show)} {_EFFECTS[person.effect][0]}{what}{reason}"
-
-
 # Markdown
 
 
 def markdown_lines(found: Difference, *, show_addresses: bool) -> Iterator[str]:
     """A comment for a pull request: the numbers first, the rest folded away."""
-    when = in_zone(int(found.now.timestamp()), found.zone)[:16].replace("T", " ")
+    when = told_at(to_epoch(found.now), found.zone)
     yield f"### mactl: {headline(found)}"
     yield ""
     yield (
@@ -300,24 +306,13 @@ def _pair(base: int, head: int) -> str:
 
 def _markdown_details(recipe: RecipeChange, *, show: bool) -> Iterator[str]:
     meanings = [_meaning(change) for change in recipe.definitions]
-    counts = list(_counts(recipe))
+    groups = _groups(recipe)
+    counts = [_count(*key, len(people)) for key, people in groups.items()]
     if meanings or counts:
         yield from _fold(f"{_title(recipe)}: {', '.join(counts) or 'definitions'}")
         for line in meanings:
             yield f"- {_plain(line)}"
-        people = list(recipe.people) if show else _some(recipe.people)
-        if people:
-            yield ""
-            yield "| who | what | why |"
-            yield "|---|---|---|"
-        for person in people:
-            what = _EFFECTS[person.effect][0] + (
-                f" {_code(person.template)}" if person.template else ""
-            )
-            why = _plain(_reason(person, show=show) or "")
-            yield f"| {_code(_who(person, show=show))} | {what} | {why} |"
-        if len(recipe.people) > len(people):
-            yield f"\n… and {len(recipe.people) - len(people)} more"
+        yield from _markdown_people(groups, show=show)
         yield "\n</details>"
     for template in recipe.templates:
         yield from _fold(f"{recipe.recipe}: template {template.template} {template.change}")
@@ -325,6 +320,21 @@ def _markdown_details(recipe: RecipeChange, *, show: bool) -> Iterator[str]:
         fence = "`" * max(3, longest + 1)
         yield f"{fence}diff\n{_printable_lines(template.diff)}\n{fence}"
         yield "\n</details>"
+
+
+def _markdown_people(groups: Groups, *, show: bool) -> Iterator[str]:
+    if groups:
+        yield ""
+        yield "| who | what | why |"
+        yield "|---|---|---|"
+    for (effect, template), people in groups.items():
+        what = _EFFECTS[effect][0] + (f" {_code(template)}" if template else "")
+        shown = _shown(people, show=show)
+        for person in shown:
+            why = _plain(_reason(person, show=show) or "")
+            yield f"| {_code(_who(person, show=show))} | {what} | {why} |"
+        if len(people) > len(shown):
+            yield f"| … and {len(people) - len(shown):,} more | {what} | |"
 
 
 def _fold(summary: str) -> Iterator[str]:

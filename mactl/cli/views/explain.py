@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, printable, stdout
+from mactl.cli.output import in_zone, number, print_json, printable, stdout, told_at
 from mactl.rules.explain import Explanation, ScoreExplanation
 from mactl.workflows.explaining import Contact
 
@@ -109,7 +109,7 @@ def _show_next(console: "Console", contact: Contact) -> None:
     if not contact.next:
         console.print("  nothing happens", style="dim")
     for step in contact.next:
-        why = f"  ({step['why']})" if step["why"] else ""
+        why = _because(step)
         console.print(f"  {step['recipe']}: {printable(step['what'] + why)}", markup=False)
         for gate, reason in step["gates"].items():
             if reason is not None and reason not in why:
@@ -119,8 +119,8 @@ def _show_next(console: "Console", contact: Contact) -> None:
         console.print()
         console.print("Later, if nothing else happens", style="bold cyan")
     for step in contact.coming[:_MOST]:
-        why = f"  ({step['why']})" if step["why"] else ""
-        at = in_zone(step["at"], contact.zone)[:16].replace("T", " ")
+        why = _because(step)
+        at = told_at(step["at"], contact.zone)
         told = f"  {at}  {step['recipe']}: {printable(step['what'] + why)}"
         console.print(told, markup=False)
     if len(contact.coming) > _MOST:
@@ -130,6 +130,11 @@ def _show_next(console: "Console", contact: Contact) -> None:
         console.print("Not in", style="bold cyan")
     for recipe, reasons in contact.outside.items():
         console.print(f"  {recipe}: {printable('; '.join(reasons))}", markup=False)
+
+
+def _because(step: dict[str, Any]) -> str:
+    """The reason of a step; none where it only repeats the step: a journey ends since it is at its end."""
+    return f"  ({step['why']})" if step["why"] and step["why"] != "end" else ""
 
 
 _MOST = 12
@@ -142,7 +147,7 @@ def _show_history(console: "Console", contact: Contact) -> None:
     console.print()
     console.print("Noticed and done", style="bold cyan")
     for row in contact.history:
-        at = in_zone(row["at"], contact.zone)[:16].replace("T", " ")
+        at = told_at(row["at"], contact.zone)
         told = ", ".join(f"{name} {value}" for name, value in row["properties"].items())
         console.print(f"  {at}  {row['event']}  {printable(told)}", markup=False)
 
@@ -154,22 +159,19 @@ def _show_past(console: "Console", contact: Contact) -> None:
         console.print("  none", style="dim")
     for passage in contact.passages:
         where = f"on {passage.stands_on}" if passage.stands_on else passage.why or ""
-        due = (
-            f", until {in_zone(passage.due_at, contact.zone)[:16]}"
-            if passage.due_at is not None
-            else ""
-        )
-        since = in_zone(passage.entered_at, contact.zone)[:16]
+        due = f", until {told_at(passage.due_at, contact.zone)}" if passage.due_at else ""
+        since = told_at(passage.entered_at, contact.zone)
+        often = sum(other.recipe == passage.recipe for other in contact.passages) > 1
+        recipe = f"{passage.recipe} ({passage.occurrence})" if often else passage.recipe
         console.print(
-            f"  {passage.recipe}: {passage.status}, {where}{due}; entered {since}", markup=False
+            printable(f"  {recipe}: {passage.status}, {where}{due}; entered {since}"), markup=False
         )
     for row in contact.sends:
         send = _send(row, contact.zone)
         why = send["ground"] if send["status"] == "sent" else send["reason"]
-        told = (
-            f"    {send['recipe']}.{send['step']}: {send['status']} ({why or 'no ground needed'})"
-        )
-        console.print(printable(told), style="dim", markup=False)
+        at = told_at(row["released_at"] or row["due_at"], contact.zone)
+        told = f"    {at}  {send['recipe']}.{send['step']}: {send['status']}"
+        console.print(printable(told + (f"  ({why})" if why else "")), style="dim", markup=False)
 
 
 def _show_scores(console: "Console", contact: Contact) -> None:
@@ -178,7 +180,7 @@ def _show_scores(console: "Console", contact: Contact) -> None:
     for name, score in contact.scores.items():
         console.print()
         console.print(
-            Text.assemble((f"Score {name}: ", "bold cyan"), (f"{score.points:g}", "bold"))
+            Text.assemble((f"Score {name}: ", "bold cyan"), (number(score.points), "bold"))
         )
         for rule in score.rules:
             style = "" if rule.points else "dim"

@@ -2,9 +2,10 @@
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -20,7 +21,11 @@ from mactl.cli.output import (
 )
 from mactl.findings import Finding, Severity, count_by_severity
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _MOST = 200
+_MANY = 10  # findings from which on they are counted by what they are
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,23 @@ def _show_text(invocation: Invocation, report: Report) -> None:
     if invocation.quiet and not findings:
         return
     counts = count_by_severity(findings)
-    told = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items() if n)
+    told = ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for word, n in counts.items() if n)
     style = "bold red" if counts["error"] else "yellow" if counts["warning"] else "green"
+    if len(findings) >= _MANY:
+        for severity in reversed(Severity):
+            _count_by_id(console, [f for f in findings if f.severity is severity])
     console.print(f"{report.looked_at}: {told or 'nothing found'}", style=style)
+
+
+def _count_by_id(console: "Console", alike: Sequence[Finding]) -> None:
+    """How many there are of what, for findings of one severity: a long list is read from its end."""
+    from rich.text import Text
+
+    found = Counter(finding.id for finding in alike).most_common()
+    for number, (id, count) in enumerate(found):
+        word = "" if number else f"{alike[0].severity.value}s"
+        told = Text.assemble(f"{word:<9}{count:>6,}  ", (id, SEVERITY_STYLES[alike[0].severity]))
+        console.print(told)
 
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, printable, stdout
+from mactl.cli.output import in_zone, print_json, printable, stdout, told_at
+from mactl.clock import to_epoch
+from mactl.journey.admitting import HOLDOUT
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.rows import plain_rows
 
@@ -22,8 +24,15 @@ def plan_json(plan: Plan) -> dict[str, Any]:
     sends, held, skipped = (plan.rows(plan.intents(v)) for v in ("queue", "hold", "skip"))
     entering, leaving = plan.rows(plan.table("entering")), plan.rows(plan.table("ended"))
     return {
-        "now": in_zone(int(plan.now.timestamp()), zone),
-        "entering": [{"recipe": row["recipe"], "contact": row["key"]} for row in entering],
+        "now": in_zone(to_epoch(plan.now), zone),
+        "entering": [
+            {
+                "recipe": row["recipe"],
+                "contact": row["key"],
+                "holdout": bool(row["draws"].get(HOLDOUT)),
+            }
+            for row in entering
+        ],
         "leaving": [
             {"recipe": row["recipe"], "contact": row["key"], "why": row["why"]} for row in leaving
         ],
@@ -38,15 +47,21 @@ def plan_json(plan: Plan) -> dict[str, Any]:
                 "to": row["address"],
                 "channel": row["channel"],
                 "ground": row["ground"],
+                "codes": dict(plan.codes.get(row["id"], {})),
                 "due_at": in_zone(row["due_at"], zone),
             }
             for row in sends
         ],
-        "held": [{**_stopped(row), "until": in_zone(row["hold_until"], zone)} for row in held],
+        "held": [{**_stopped(row), "until": _until(row["hold_until"], zone)} for row in held],
         "skipped": [_stopped(row) for row in skipped],
         "waiting": plan.history.waiting,
         "totals": totals(plan),
     }
+
+
+def _until(seconds: int | None, zone: str) -> str | None:
+    """Until when a message is held; None where that is until its template is mended."""
+    return None if seconds is None else in_zone(seconds, zone)
 
 
 def _stopped(row: dict[str, Any]) -> dict[str, Any]:
@@ -75,21 +90,23 @@ def show_plan(invocation: Invocation, plan: Plan) -> None:
     if invocation.wants_json:
         print_json(plan_json(plan))
         return
+    from rich.text import Text
+
     console = stdout()
     zone = plan.settings.timezone
-    when = in_zone(int(plan.now.timestamp()), zone)[:16].replace("T", " ")
-    console.print(f"[bold]{plan.settings.project}[/bold] at {when} ({zone})")
+    when = told_at(to_epoch(plan.now), zone)
+    console.print(Text.assemble((printable(plan.settings.project), "bold"), f" at {when} ({zone})"))
     for decided in plan.decisions:
         _show_recipe(console, plan, decided, most=None if invocation.verbose else _FEW)
     counts = totals(plan)
     console.print()
     if plan.history.waiting:
         console.print(
-            f"{plan.history.waiting} messages of earlier runs wait in the queue and go out too."
+            f"{plan.history.waiting:,} messages of earlier runs wait in the queue and go out too."
         )
     console.print(
-        f"[bold]Plan:[/bold] {counts['sends']} to send, {counts['held']} held, {counts['skipped']} skipped; "
-        f"{counts['entering']} enter, {counts['leaving']} leave. Nothing was changed."
+        f"[bold]Plan:[/bold] {counts['sends']:,} to send, {counts['held']:,} held, {counts['skipped']:,} skipped; "
+        f"{counts['entering']:,} enter, {counts['leaving']:,} leave. Nothing was changed."
     )
 
 
@@ -103,7 +120,7 @@ def _show_recipe(console: "Console", plan: Plan, decided: Any, *, most: int | No
         for row in plain_rows(frame.head(len(frame) if most is None else most)):
             console.print(Text(f"      {printable(describe(row))}", style="dim"))
         if most is not None and len(frame) > most:
-            console.print(Text(f"      … and {len(frame) - most} more", style="dim"))
+            console.print(Text(f"      … and {len(frame) - most:,} more", style="dim"))
 
     intents = decided.intents
     parts = {
@@ -119,15 +136,17 @@ def _show_recipe(console: "Console", plan: Plan, decided: Any, *, most: int | No
             f"  {title}" + ("" if status == "live" else f" ({status})"),
         )
     )
-    nothing = not (len(decided.entering) or len(decided.ended) or len(intents))
+    nothing = not any(map(len, (decided.entering, decided.waiting, decided.ended, intents)))
     if nothing:
         line("·", "dim", "nothing due")
     if len(decided.entering):
-        line("+", "green", f"{len(decided.entering)} enter")
+        line("+", "green", _entering(decided.entering))
+    if len(decided.waiting):
+        line("…", "dim", f"{len(decided.waiting):,} wait to be let in, as `pace` has it")
     for template, count in Counter(parts["queue"].get("template", ())).items():
-        line("→", "bold green", f"{count} × {template}")
+        line("→", "bold green", f"{count:,} × {template}")
         chosen = parts["queue"][parts["queue"]["template"] == template]
-        examples(chosen, lambda row: f"{row['address']}  ({row['ground']})")
+        examples(chosen, lambda row: f"{row['address']}  ({row['ground']}){_code(plan, row)}")
     for verdict, mark, style, word in (
         ("hold", "~", "yellow", "held"),
         ("skip", "−", "red", "skipped"),
@@ -136,6 +155,19 @@ def _show_recipe(console: "Console", plan: Plan, decided: Any, *, most: int | No
         for (gate, reason), count in Counter(
             zip(frame.get("gate", ()), frame.get("reason", ()), strict=True)
         ).items():
-            line(mark, style, f"{count} {word} by {gate}: {reason}")
+            line(mark, style, f"{count:,} {word} by {gate}: {reason}")
     for why, count in Counter(decided.ended.get("why", ())).items():
-        line("←", "blue", f"{count} leave: {why}")
+        line("←", "blue", f"{count:,} leave: {why}")
+
+
+def _code(plan: Plan, row: dict[str, Any]) -> str:
+    """The codes that a message would hand out."""
+    codes = plan.codes.get(row["id"], {})
+    return "".join(f"  code {code} of {name}" for name, code in codes.items())
+
+
+def _entering(entering: pd.DataFrame) -> str:
+    """How many enter, and how many of them get nothing, to measure by."""
+    held_out = sum(bool(draws.get(HOLDOUT)) for draws in entering["draws"])
+    told = f"{len(entering):,} enter"
+    return f"{told}, {held_out:,} of them in the holdout" if held_out else told

@@ -2,12 +2,13 @@
 
 import math
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_error, print_json, printable, stderr, stdout
+from mactl.cli.progress import Progress
 from mactl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from mactl.workflows.sending.outcome import Sent
     from mactl.workflows.sending.send import Manners
 
-_EVERY = 5.0  # seconds between two lines of progress in a log
-
 
 def need_consent(*, yes: bool) -> None:
     """UsageError where nobody can be asked and `--yes` is missing."""
@@ -25,15 +24,32 @@ def need_consent(*, yes: bool) -> None:
         raise UsageError("there is no terminal to ask on", "say --yes to send without being asked")
 
 
-def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Manners":
-    """How `mactl send` asks and tells."""
+@contextmanager
+def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Iterator[Manners]":
+    """How `mactl send` asks and tells, from reading its sources to its last message."""
+    from mactl.cli.views.plan import totals
     from mactl.workflows.sending.send import Manners
 
-    return Manners(
-        confirm=(lambda plan: True) if yes else _ask,
-        progress=(lambda drained: None) if invocation.quiet else _teller(),
-        wait=math.inf if wait else None,
-    )
+    progress = Progress(invocation)
+    due = 0
+
+    def confirm(plan: "Plan") -> bool:
+        nonlocal due
+        due = totals(plan)["sends"] + plan.history.waiting
+        if yes:
+            return True
+        waiting.end()
+        return _ask(plan)
+
+    def tell(drained: "Drained") -> None:
+        waiting.end()
+        done = sum(drained.counts.values())
+        told = ", ".join(f"{n:,} {status}" for status, n in drained.counts.items() if n)
+        progress.tell(f"{told} of {due:,}" if done <= due else told)
+
+    with progress.during("reading and planning") as waiting:
+        yield Manners(confirm=confirm, progress=tell, wait=math.inf if wait else None)
+    progress.clear()
 
 
 def _ask(plan: "Plan") -> bool:
@@ -42,34 +58,14 @@ def _ask(plan: "Plan") -> bool:
     counts = totals(plan)
     console = stderr()
     console.print(
-        f"{counts['sends']} messages go out, {counts['entering']} people enter, {counts['leaving']} leave "
-        "(mactl plan shows them)."
+        f"{counts['sends']:,} messages go out, {counts['entering']:,} people enter, "
+        f"{counts['leaving']:,} leave (mactl plan shows them)."
     )
-    return console.input("Send them? [y/N] ").strip().lower() in ("y", "yes")
-
-
-def _teller() -> "Callable[[Drained], None]":
-    """Progress: a line that is written over on a terminal, now and then a line in a log."""
-    last = time.monotonic()
-    on_terminal = sys.stderr.isatty()
-
-    def tell(drained: "Drained") -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < (0.1 if on_terminal else _EVERY):
-            return
-        last = now
-        told = ", ".join(f"{count} {status}" for status, count in drained.counts.items() if count)
-        sys.stderr.write(f"\r\x1b[2K{told} …" if on_terminal else f"{told} …\n")
-        sys.stderr.flush()
-
-    return tell
+    return console.input("Send them? [y/N] ", markup=False).strip().lower() in ("y", "yes")
 
 
 def show_sent(invocation: Invocation, sent: "Sent") -> int:
     """`{"run", "sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
-    if sys.stderr.isatty() and not invocation.quiet:
-        sys.stderr.write("\r\x1b[2K")
     if invocation.wants_json:
         print_json({"run": sent.run, **sent.counts})
     else:

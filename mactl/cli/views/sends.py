@@ -7,22 +7,27 @@ from typing import Any
 import pandas as pd
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, print_table, printable, stdout
+from mactl.cli.output import in_zone, print_json, print_table, printable, stdout, told_at
+from mactl.workflows.listing import Filter
 from mactl.workflows.rows import plain_rows
 
 _INSTANTS = ("due_at", "latest_at", "hold_until", "released_at", "settled_at")
 
 
-def show_sends(invocation: Invocation, sends: pd.DataFrame, zone: str) -> None:
+def show_sends(invocation: Invocation, sends: pd.DataFrame, wanted: Filter, zone: str) -> None:
     """`{"sends": [{"send_id", "message_id", "to", "status", "recipe", "step", "attempts", …}]}`, or a table."""
     rows = [_listed(row, zone) for row in plain_rows(sends)]
     if invocation.wants_json:
         print_json({"sends": rows})
         return
-    for row in rows:
+    for row, raw in zip(rows, plain_rows(sends), strict=True):
         row["send"] = row["send_id"][:8]
-    columns = ["send", "status", "to", "recipe", "step", "due_at", "reason"]
-    print_table(columns, rows, "no sends yet; mactl plan shows what is due")
+        row["due"] = told_at(raw["due_at"], zone)
+    columns = ["send", "status", "due", "to", "recipe", "step", "reason"]
+    if_none = "no sends yet; mactl plan shows what is due"
+    if wanted != Filter():
+        if_none = "no send is like that; without options, mactl sends list shows them all"
+    print_table(columns, rows, if_none)
 
 
 def _listed(row: Mapping[str, Any], zone: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, print_table, stdout
+from mactl.cli.output import in_zone, print_json, print_table, stdout, told_at
 from mactl.workflows.rows import plain_rows
 
 
@@ -22,7 +22,11 @@ def show_suppressions(invocation: Invocation, suppressions: pd.DataFrame, zone: 
     if invocation.wants_json:
         print_json({"suppressions": rows})
         return
-    print_table(["address", "topic", "reason", "source", "at"], rows, "nobody is suppressed")
+    shown = [
+        {**row, "at": told_at(raw["at"], zone)}
+        for row, raw in zip(rows, plain_rows(suppressions), strict=True)
+    ]
+    print_table(["address", "topic", "reason", "source", "at"], shown, "nobody is suppressed")
 
 
 def show_count(invocation: Invocation, what: str, count: int) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, print_table, stdout
+from mactl.cli.output import in_zone, print_json, print_table, stdout, told_at
 from mactl.workflows.rows import plain_rows
 
 _SHOWN = 8  # characters of an id, which are enough to name it
@@ -27,8 +27,9 @@ def show_tasks(invocation: Invocation, tasks: pd.DataFrame, zone: str) -> None:
     if invocation.wants_json:
         print_json({"tasks": rows})
         return
-    for row in rows:
+    for row, raw in zip(rows, plain_rows(tasks), strict=True):
         row["id"] = str(row["id"])[:_SHOWN]
+        row["due"] = None if raw["due_at"] is None else told_at(raw["due_at"], zone)
     columns = ["id", "is", "due", "to", "title", "contact", "recipe"]
     print_table(columns, rows, "nothing is to be done")
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from mactl.cli.formats import TestFormat
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_findings, print_json, printable, stdout
+from mactl.cli.progress import Progress
 from mactl.workflows.testing.comparing import Failure
 from mactl.workflows.testing.coverage import Coverage, Share
 from mactl.workflows.testing.running import RecipeResult, Tested
@@ -15,20 +16,13 @@ from mactl.workflows.testing.running import RecipeResult, Tested
 if TYPE_CHECKING:
     from rich.console import Console
 
+_ONE = {"steps": "step", "branches": "branch", "rules": "rule"}
 _FEW = 6  # names of what was not walked, in text
-_CLEAR = "\r\x1b[2K"
 
 
-def tests_teller(invocation: Invocation) -> Callable[[str, str], None]:
-    """A line that names the test that plays, on a terminal."""
-    is_told = sys.stderr.isatty() and not invocation.quiet
-
-    def tell(recipe: str, test: str) -> None:
-        if is_told:
-            sys.stderr.write(f"{_CLEAR}{printable(f'{recipe}: {test}')[:100]} …")
-            sys.stderr.flush()
-
-    return tell
+def tests_teller(progress: Progress) -> Callable[[str, str], None]:
+    """Names the test that plays."""
+    return lambda recipe, test: progress.tell(printable(f"{recipe}: {test}"))
 
 
 def tests_status(tested: Tested, fail_under: float | None) -> int:
@@ -50,8 +44,6 @@ def show_tested(
     invocation: Invocation, tested: Tested, format: TestFormat | None, fail_under: float | None
 ) -> None:
     """`tested` on stdout, as text, JSON or JUnit XML."""
-    if sys.stderr.isatty() and not invocation.quiet:
-        sys.stderr.write(_CLEAR)
     chosen = format or TestFormat(invocation.format)
     if chosen is TestFormat.JSON:
         print_json(tested_json(tested))
@@ -133,6 +125,9 @@ def _show_text(invocation: Invocation, tested: Tested, fail_under: float | None)
     seconds = sum(test.seconds for test in tests)
     told = f"{len(tests)} test{'' if len(tests) == 1 else 's'} in {seconds:.1f} s: "
     told += f"{failed} failed" if failed else "all passed" if tests else "nothing to play"
+    faulty = sum(result.is_faulty for result in tested.recipes)
+    if faulty:
+        told += f"; {faulty} recipe{'' if faulty == 1 else 's'} not played, being faulty"
     console.print(told, style="bold red" if failed or tested.findings else "bold green")
 
 
@@ -186,9 +181,9 @@ def _show_coverage(console: "Console", coverage: Coverage, most: int | None) -> 
                 if len(shown) < len(share.missing)
                 else ""
             )
-            console.print(
-                Text(f"    no test walks the {name} {'; '.join(shown)}{more}", style="dim")
-            )
+            what = name if len(share.missing) > 1 else _ONE[name]
+            told = f"    no test walks the {what} {'; '.join(shown)}{more}"
+            console.print(Text(told, style="dim"))
 
 
 def junit(tested: Tested) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from mactl.clock import from_epoch, to_epoch
+from mactl.clock import from_epoch, to_epoch, zone_named
 from mactl.errors import ConfigurationError, UsageError
 from mactl.project import Project
 from mactl.store.logbook import last_now
@@ -24,16 +24,18 @@ def check_now(state: State, now: datetime, project: Project) -> None:
 
     Raises UsageError.
     """
+    zone = zone_named(project.settings.timezone)
     with state.reading() as connection:
         last = last_now(connection)
+    shown = now.astimezone(zone).isoformat()
     if last is not None and to_epoch(now) < last:
         raise UsageError(
-            f"--now {now.isoformat()} is before the last run, which was at {from_epoch(last).isoformat()}",
+            f"--now {shown} is before the last run, which was at {from_epoch(last).astimezone(zone).isoformat()}",
             "a plan may look back, a send may not",
         )
     if now > datetime.now(UTC) and not _stays_here(project):
         raise UsageError(
-            f"--now {now.isoformat()} is in the future, and what it sends would go out now",
+            f"--now {shown} is in the future, and what it sends would go out now",
             "send to maildir:PATH, to files or to servers on this machine to try a later day",
         )
 

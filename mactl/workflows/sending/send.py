@@ -15,7 +15,7 @@ from mactl.delivery.sender import Drained
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError, MactlError
-from mactl.findings import findings_to_json
+from mactl.findings import Finding, findings_to_json
 from mactl.project import Project, load_project
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import Changes, Committed, commit_run
@@ -124,7 +124,7 @@ def _rest(
     if until is not None:
         keep(project, names, Rest(
             look, state.id, revision, to_epoch(plan.now), to_epoch(until), written.recipes,
-            findings_to_json(plan.gathered.findings),
+            findings_to_json(plan.findings),
         ))  # fmt: skip
 
 
@@ -166,6 +166,8 @@ class _Written:
     """As the logbook has them."""
     held: Mapping[str, str]
     """Why those sends that can't be written are held."""
+    findings: Sequence[Finding]
+    """What is wrong with the tables and codes that they are written with."""
 
 
 def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: int) -> _Written:
@@ -178,7 +180,8 @@ def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: 
     }
     begun = Begun("send", to_epoch(plan.now), started, __version__, git_commit(project), recipes)
     changes = changes_of(plan, ready.templates, letters)
-    return _Written(commit_run(state, begun, changes), changes, recipes, letters.held)
+    committed = commit_run(state, begun, changes)
+    return _Written(committed, changes, recipes, letters.held, letters.findings)
 
 
 def _sum_up(written: _Written, plan: Plan, drained: Drained) -> Sent:
@@ -194,6 +197,7 @@ def _sum_up(written: _Written, plan: Plan, drained: Drained) -> Sent:
     # What the plan wanted to change had gone out meanwhile: a worker was faster.
     reasons.update(("overtaken", f"a {s.table} was {s.found} already") for s in committed.standoffs)
     told: dict[str, Any] = {status: counts[status] for status in STATUSES}
+    findings = (*plan.findings, *written.findings)
     return Sent(
-        committed.run, told, dict(reasons), plan.gathered.findings, drained.stopped, drained.is_interrupted
-    )  # fmt: skip
+        committed.run, told, dict(reasons), findings, drained.stopped, drained.is_interrupted
+    )

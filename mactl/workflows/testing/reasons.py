@@ -8,7 +8,7 @@ import pandas as pd
 from mactl.clock import from_epoch
 from mactl.content.values import values_from_json
 from mactl.journey.graph import THEN, Graph, Node, build_graph
-from mactl.journey.graph import describe as describe_node
+from mactl.journey.words import node_line
 from mactl.recipe.conditions import Kind
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import Case, ChooseStep, WaitForStep
@@ -87,7 +87,7 @@ class Reasons:
             return f"their journey ended at {self._outcome.moment(passage['ended_at'])}: {passage['why']}"
         graph = build_graph(home_.journey, home_.file.moved)
         node = graph.resolve(passage["step"])
-        words = describe_node(graph[node]) if node in graph else passage["step"]
+        words = node_line(graph[node]) if node in graph else passage["step"]
         until = ""
         if passage["due_at"] is not None:
             until = f" until {self._outcome.moment(passage['due_at'])}"

@@ -13,6 +13,7 @@ from mactl.recipe.recipe import Recipe
 from mactl.store.state import State
 from mactl.validation import did_you_mean
 from mactl.workflows.opening import select_recipes
+from mactl.workflows.playing.garbage import seldom_collected
 from mactl.workflows.testing.comparing import Failure, compare
 from mactl.workflows.testing.coverage import Coverage, Track
 from mactl.workflows.testing.outcome import Outcome
@@ -112,7 +113,7 @@ def run_tests(project: Project, names: Sequence[str], wishes: Wishes) -> Tested:
         raise UsageError(f"there are no recipes in {project.cookbook}", "name a recipe or a folder")
     recipes = [selection.cookbook.recipes[id] for id in selection.chosen]
     _refuse_nothing(recipes, wishes)
-    with State.open("sqlite://", Path(), write=True) as state:
+    with seldom_collected(), State.open("sqlite://", Path(), write=True) as state:
         theatre = Theatre(project, selection.cookbook, state)
         track = Track()
         played = [
