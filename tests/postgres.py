@@ -61,6 +61,7 @@ class Cluster:
             "unix_socket_directories": str(self.folder),
             "shared_buffers": "32MB",
             "max_connections": "60",
+            "dynamic_shared_memory_type": "mmap",  # in its folder, and gone with it
             "autovacuum_naptime": "1h",
             "log_min_messages": "fatal",
         }

@@ -44,16 +44,15 @@ def read_sent_events(connection: Connection) -> pd.DataFrame:
     ).where(columns.status == SendStatus.SENT)
     sent = read_frame(connection, query)
     # Few messages are different in these, so each text is made once.
-    told = sent[_TOLD].drop_duplicates()
-    texts = told.assign(properties=[_properties(row) for row in told.itertuples(index=False)])
-    sent = sent.merge(texts.astype({"properties": "str"}), on=_TOLD, how="left")
+    told = list(zip(*(sent[name].tolist() for name in _TOLD), strict=True))
+    texts = {row: _properties(row) for row in set(told)}
     return pd.DataFrame(
         {
             "contact": sent["contact"],
             "event": sent["channel"] + "_sent",
             "at": sent["settled_at"].astype("int64"),
             "source_id": "send:" + sent["id"],
-            "properties": sent["properties"],
+            "properties": pd.array([texts[row] for row in told], dtype="str"),
             "enrollment": sent["enrollment"],
         }
     )

@@ -5,8 +5,9 @@ booleans `bool`. Rows travel as plain tuples; a million of them take seconds, no
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,24 +15,31 @@ from pandas.api.types import is_float_dtype
 from sqlalchemy import Boolean, ColumnElement, Connection, Insert, Integer, Select, Table
 from sqlalchemy.sql.elements import Label
 
+Kind = Literal["bool", "int64", "Int64", "str"]
+Kinds = tuple[tuple[str, Kind], ...]
+"""Name and type of each column of a frame."""
+
 _BATCH = 10_000  # rows held as Python values at a time; more of them are slower
 
 
 def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     """All rows of `query`, with its columns typed by their declaration, also where there are no rows."""
-    columns = list(query.selected_columns)
-    batches = []
-    for rows in _batches(connection, query):
-        values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-        batches.append(
-            pd.DataFrame(
-                {
-                    column.key: _array(column, cells)
-                    for column, cells in zip(columns, values, strict=True)
-                }
-            )
-        )
-    return pd.concat(batches, ignore_index=True) if len(batches) > 1 else batches[0]
+    kinds = tuple((str(column.key), _kind(column)) for column in query.selected_columns)
+    batches = [_frame(kinds, rows) for rows in _batches(connection, query) if rows]
+    if len(batches) > 1:
+        return pd.concat(batches, ignore_index=True)
+    # Most of what a run asks has no rows, and a frame of none takes as long to make as one of many.
+    return batches[0] if batches else _empty(kinds).copy()
+
+
+def _frame(kinds: Kinds, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    cells = zip(*rows, strict=True)
+    return pd.DataFrame({n: _array(kind, c) for (n, kind), c in zip(kinds, cells, strict=True)})
+
+
+@cache
+def _empty(kinds: Kinds) -> pd.DataFrame:
+    return pd.DataFrame({name: _array(kind, ()) for name, kind in kinds})
 
 
 def _batches(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
@@ -92,13 +100,20 @@ def _plain(values: "pd.Series[Any]", column: ColumnElement[Any]) -> list[Any]:
     return plain
 
 
-def _array(column: ColumnElement[Any], cells: tuple[Any, ...]) -> Any:
+def _kind(column: ColumnElement[Any]) -> Kind:
+    """The type that the cells of a column get in a frame."""
     if isinstance(column.type, Boolean):
-        return np.array(cells, dtype=bool)
+        return "bool"
     if isinstance(column.type, Integer):
-        if _may_be_missing(column):
-            return pd.array(list(cells), dtype="Int64")
-        return np.array(cells, dtype=np.int64)
+        return "Int64" if _may_be_missing(column) else "int64"
+    return "str"
+
+
+def _array(kind: Kind, cells: Sequence[Any]) -> Any:
+    if kind == "bool" or kind == "int64":
+        return np.array(cells, dtype=kind)
+    if kind == "Int64":
+        return pd.array(list(cells), dtype="Int64")
     return pd.array(list(cells), dtype="str")
 
 
