@@ -50,7 +50,8 @@ def picture_cookbook(
     map = trace_map(recipe.file for recipe in recipes)
     if not map.nodes:
         raise UsageError(
-            "there is no recipe with a journey to draw", "mactl journey show --all lists those with a journey"
+            "there is no recipe with a journey to draw",
+            "mactl journey show --all lists those with a journey",
         )
     if counts is False or (counts is None and not _has_state(project)):
         return CookbookPicture(map, None)
