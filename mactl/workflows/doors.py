@@ -76,7 +76,9 @@ def _ways_out(explainer: Explainer, recipe: Recipe) -> Iterator[str]:
     if goal is not None and (GOAL in journey.leave or journey.pace is not None):
         about = subject
         if goal.within is not None:
-            until = add_duration(from_epoch(since), goal.within, explainer.facts.zone)
+            until = add_duration(
+                from_epoch(since), goal.within, explainer.facts.zone, explainer.holidays
+            )
             about = subject.assign(until=pd.array([to_epoch(until)], dtype="Int64"))
         condition = EventCondition(event=goal.event, where=goal.where)
         met = explainer.conditions({"it": Question(condition, recipe.id)}, about)["it"]
