@@ -26,7 +26,7 @@ from pages import ROOT, Block, blocks_of, every_page
 _PLACE = re.compile(r"<!-- played in (an empty folder|the shipped project) -->")
 _SHIPPED = ("mactl.yaml", "recipes", "contacts.csv.example", "events.csv.example")
 _OTHER_EACH_TIME = (
-    (re.compile(r"\b\d+\.\d+ s\b"), "0.1 s"),  # how long something took
+    (re.compile(r"\b\d+\.\d+ s\b"), "… s"),  # how long something took
     (
         re.compile(r"(compared with \S+) \([0-9a-f]+\)"),
         r"\1 (1a2b3c4)",
