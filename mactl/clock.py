@@ -1,8 +1,10 @@
 """The time of a run, and local times that daylight saving skips or repeats."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from time import monotonic as time_passed
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
@@ -102,3 +104,9 @@ def from_day(number: int) -> date:
 
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+def clock_from(start: int) -> Callable[[], int]:
+    """A clock that stands at the epoch second `start` and goes on from there, whatever becomes of the machine's."""
+    begun = time_passed()
+    return lambda: start + int(time_passed() - begun)

@@ -100,7 +100,8 @@ def build_message(
 def _part(subtype: str, text: str) -> bytes:
     """A part's headers and encoded body, from the line end after the delimiter to the one before the next."""
     try:
-        data = _LINE_END.sub("\r\n", text).encode()
+        lines = _LINE_END.sub("\n", text) if "\r" in text else text
+        data = lines.replace("\n", "\r\n").encode()
     except UnicodeEncodeError as wrong:
         raise BadHeader("Content-Type", text[wrong.start : wrong.end], "is not text") from None
     # Quoted-printable takes three bytes for one that isn't ASCII and little more for one that is.

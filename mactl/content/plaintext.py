@@ -37,7 +37,10 @@ def html_to_text(html: str, away: PutAway) -> str:
 
 def tidy(text: str) -> str:
     """`text` without blanks at the ends of lines, one empty line at most in a row, one newline at the end."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip() + "\n"
+    tidied = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    if "\n\n\n" in tidied:
+        tidied = re.sub(r"\n{3,}", "\n\n", tidied)
+    return tidied.strip() + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +22,7 @@ from mactl.content.source import PartName, TemplateSource
 from mactl.errors import MactlError
 from mactl.findings import Place
 
+_SOME = 64  # pieces
 TEMPLATE = "template"
 """What holds a message that can't be written, told beside the gates."""
 _LARGEST = 10 * MAX_TEXT  # characters of one part
@@ -111,12 +113,14 @@ class Renderer:
         context.locale, context.currency = self._locale, self.source.currency
         chunks: list[str] = []
         size = 0
+        written = template.root_render_func(context)
         try:
-            for chunk in template.root_render_func(context):
-                size += len(chunk)
+            # Looked at now and then: what one expression writes is bounded too.
+            while some := list(islice(written, _SOME)):
+                size += sum(map(len, some))
                 if size > _LARGEST:
                     raise self._cannot(part, 1, "this is longer than 1,000,000 characters")
-                chunks.append(chunk)
+                chunks += some
         except CannotRender:
             raise
         except Exception as wrong:

@@ -14,7 +14,7 @@ from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS as JINJA_TESTS
 
-from mactl.content.fields import Empty, Unknown, kind_of, require
+from mactl.content.fields import Empty, Fields, Unknown, kind_of, require
 from mactl.content.filters import FILTERS, MAX_ITEMS, MAX_TEXT
 
 _MAX_RANGE = 1_000
@@ -60,6 +60,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A named value in a mapping, or what a loop knows of itself; nothing else has names."""
+        if type(obj) is Fields:  # as nearly always; it has an answer for every name
+            return obj[attribute]
         if isinstance(obj, (dict, Undefined)):
             return self.getitem(obj, attribute)
         if isinstance(obj, LoopContext) and attribute in _LOOP:
@@ -114,7 +116,7 @@ def printable(value: Any) -> Any:
     Whole numbers lose their `.0`; dates are ISO 8601 unless `date` writes them.
     """
     if isinstance(value, str):
-        return bounded_text(value)
+        return value if len(value) <= MAX_TEXT else bounded_text(value)
     if isinstance(value, bool):
         _refuse("this is a yes or a no; say what to write: {{ 'yes' if … else 'no' }}")
     if isinstance(value, float):

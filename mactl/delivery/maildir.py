@@ -11,12 +11,16 @@ from pathlib import Path
 
 from mactl.delivery.transport import (
     Answer,
+    Begin,
     Envelope,
+    Following,
     Lost,
     Reply,
     Stage,
     Undeliverable,
     Unreachable,
+    at_once,
+    nothing,
 )
 
 _counter = itertools.count()
@@ -28,7 +32,7 @@ class MaildirTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self) -> "MaildirSession":
+    async def open(self) -> "MaildirSession":
         """The folder, made where it is missing; Unreachable where it can't be."""
         try:
             make_maildir(self._folder)
@@ -49,11 +53,15 @@ class MaildirSession:
         """Whether the last message found its place."""
         return self._is_open
 
-    def deliver(self, envelope: Envelope) -> Answer:
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Answer | None:
         """Keeps the message under its envelope, as the last server on a way does (RFC 5321 4.4)."""
         obstacle = envelope.obstacle
         if obstacle:
             return Undeliverable(obstacle)
+        if not await begin():
+            return None
         try:
             name = keep_message(self._folder, envelope)
         except OSError as error:
@@ -61,7 +69,7 @@ class MaildirSession:
             return Lost(Stage.DATA, f"{self._folder}: {error.strerror}")
         return Reply(250, f"kept as {name}", Stage.MESSAGE)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is left to do."""
         self._is_open = False
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mactl.delivery.maildir import MaildirTransport
-from mactl.delivery.smtp import SmtpTransport, is_loopback, parse_server
+from mactl.delivery.smtp.server import is_loopback, parse_server
+from mactl.delivery.smtp.transport import SmtpTransport
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
 

@@ -1,113 +1,61 @@
-"""The sender: drains the queue, one message after another, and writes down what becomes of each.
+"""The sender: drains the queue over several connections at once, and writes down what becomes of each message.
 
-Per message: claimed → judged → composed → marked `sending` → delivered → settled. It may die anywhere on that way, and
-nobody gets a message twice.
+Per message: claimed → judged → composed → announced → marked `sending` → delivered → settled. It may die anywhere on
+that way, and nobody gets a message twice.
 """
 
-import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from mactl.content.render import TEMPLATE
-from mactl.delivery.retry import next_try
-from mactl.delivery.transport import (
-    Answer,
-    Envelope,
-    Lost,
-    Reply,
-    Session,
-    Stage,
-    Transport,
-    Undeliverable,
-    Unreachable,
-)
+from mactl.delivery.books import Books
+from mactl.delivery.desk import Desk
+from mactl.delivery.drained import Drained
+from mactl.delivery.feed import Feed, Letter
+from mactl.delivery.outcomes import Pattern, asks_who_we_are, is_stale, outcome_of, wants_login
+from mactl.delivery.throttle import DayIsSpent, Throttle
+from mactl.delivery.transport import Answer, Envelope, Reply, Session, Transport, Unreachable
 from mactl.errors import ConfigurationError, MactlError
 from mactl.store.ledger import Ledger, Outcome, QueuedSend
 from mactl.store.tables import SendStatus
 
-BATCH = 100  # sends claimed at a time: what a power loss may leave in doubt
+BATCH = 100
+"""Sends claimed at a time for each connection: what a power loss may leave in doubt."""
 _RECONNECT_AFTER = (1, 5)  # seconds
-_LOSSES = 3  # in a row, after which the server is not worth another message
-_REFUSED_SENDERS = 10  # in a row, after which it is not about the recipients
-_HARD_BOUNCE = "hard bounce"
-_UNAUTHENTICATED = 530  # RFC 4954 6
 _LEFT_BEHIND = "its worker stopped, or the machine did, while it was being sent"
-_TOO_LATE = "refused until it was too late"
+_LOOK_AT_LEASES_EVERY = 10  # seconds
+_INTERRUPTED = Outcome(SendStatus.UNKNOWN, "interrupted while it was being sent")
 
-
-@dataclass(frozen=True, slots=True)
-class Go:
-    """It may be sent now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """A gate forbids it."""
-
-    gate: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A gate holds it until the epoch second `until`."""
-
-    gate: str
-    reason: str
-    until: int
-
-
-Verdict = Go | Skip | Hold
-
-
-class CannotRender(Exception):
-    """The message can't be made of its template; it is held, with this as the reason, until it can."""
-
-
-@dataclass
-class Drained:
-    """What came of a drain."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    """sent, deferred, failed, unknown, held, skipped → how many."""
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(status, reason) → how many, of all that was not sent."""
-    stopped: MactlError | None = None
-    """Why it ended with messages left in the queue: Unreachable, or ConfigurationError."""
-    is_interrupted: bool = False
-    """Whether it was asked to stop."""
-
-
-Judge = Callable[[Sequence[QueuedSend]], Sequence[Verdict]]
-Compose = Callable[[QueuedSend], Envelope]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 def drain(
     ledger: Ledger,
     transport: Transport,
-    judge: Judge,
-    compose: Compose,
+    desk: Desk,
     *,
     now: Callable[[], int],
-    sleep: Callable[[float], None] = time.sleep,
+    connections: int = 1,
+    sleep: Sleep = asyncio.sleep,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[Drained], None] = lambda drained: None,
     channel: str = "email",
     batch: int = BATCH,
+    throttle: Throttle | None = None,
 ) -> Drained:
-    """Sends what is queued or due again, until nothing is left, the server gives up, or `stop` says so.
+    """Sends what is queued or due again over at most `connections` sessions, until nothing is left, the server gives
+    up, or `stop` says so.
 
-    `judge` gives a verdict on each claimed send, from the state as it stands; `compose` makes the message, or raises
-    CannotRender. `now` is the present epoch second; `sleep` waits so many seconds; `progress` is called after every
-    message with what came of it all so far. What was claimed and not begun is back in the queue afterwards, also after
-    an exception.
+    `now` is the present epoch second; `sleep` waits so many seconds; `progress` is called after every message with what
+    came of it all so far. What was claimed and not begun is back in the queue afterwards, also after an exception.
     """
-    sender = _Sender(ledger, transport, judge, compose, now, sleep, stop, progress)
+    sender = _Sender(
+        ledger, transport, desk, now, connections, sleep, stop, progress, channel, batch, throttle
+    )
     try:
-        sender.drain(channel, batch)
+        asyncio.run(sender.drain())
     finally:
-        sender.close()
+        ledger.release()
     return sender.drained
 
 
@@ -122,193 +70,189 @@ class _Stop(Exception):
 class _Sender:
     ledger: Ledger
     transport: Transport
-    judge: Judge
-    compose: Compose
+    desk: Desk
     now: Callable[[], int]
-    sleep: Callable[[float], None]
+    connections: int
+    sleep: Sleep
     stop: Callable[[], bool]
     progress: Callable[[Drained], None]
+    channel: str
+    batch: int
+    throttle: Throttle | None
     drained: Drained = field(default_factory=Drained)
-    session: Session | None = None
-    session_is_fresh: bool = True
-    lost: int = 0
-    refused_senders: int = 0
+    fault: BaseException | None = None
+    """Why outcomes could not be written down, or told."""
+    _renew_at: int = 0
 
-    def drain(self, channel: str, batch: int) -> None:
+    async def drain(self) -> None:
+        async with Books(self.ledger, self.now) as self.books:
+            await self._take_over()
+            self.feed = Feed(
+                self.books,
+                self.desk,
+                self.channel,
+                self.batch * self.connections,
+                self.settle,
+                self.throttle,
+                lambda: self.is_over,
+                self.sleep,
+            )
+            renewing = asyncio.ensure_future(self._keep_claims())
+            try:
+                await self._carry_all()
+            finally:
+                renewing.cancel()
+                await self.feed.close()
+        if self.fault is not None:
+            raise self.fault
+
+    async def _carry_all(self) -> None:
+        carriers = [asyncio.ensure_future(_Carrier(self).carry()) for _ in range(self.connections)]
         try:
-            while not self._is_stopped():
-                self._take_over()
-                claimed = self.ledger.claim(batch, self.now(), channel)
-                if not claimed:
-                    return
-                self._send_all(claimed)
+            await asyncio.gather(*carriers)
         except _Stop as stopped:
             self.drained.stopped = stopped.why
+            # The others finish the message that they have begun.
+            await asyncio.gather(*carriers, return_exceptions=True)
+        except BaseException:
+            for carrier in carriers:
+                carrier.cancel()
+            await asyncio.gather(*carriers, return_exceptions=True)
+            raise
 
-    def _take_over(self) -> None:
+    async def _take_over(self) -> None:
         """What others left behind when they died is told here: nobody else will."""
-        unknown = self.ledger.expire(self.now()).unknown
+        unknown = (await self.books.do(lambda: self.ledger.expire(self.now()))).unknown
         if unknown:
             self.drained.counts[SendStatus.UNKNOWN] += unknown
             self.drained.reasons[(SendStatus.UNKNOWN, _LEFT_BEHIND)] += unknown
 
-    def close(self) -> None:
-        """Gives back what was not begun, also where the goodbye to the server fails."""
-        try:
-            self.ledger.release()
-        finally:
-            if self.session is not None:
-                self.session.close()
+    async def _keep_claims(self) -> None:
+        while True:
+            self.keep_claims()
+            await asyncio.sleep(_LOOK_AT_LEASES_EVERY)
 
-    def _send_all(self, claimed: Sequence[QueuedSend]) -> None:
-        renew_at = self.now() + self.ledger.lease_seconds // 2
-        for send, verdict in zip(claimed, self.judge(claimed), strict=True):
-            if self._is_stopped():
-                return
-            if self.now() >= renew_at:
-                self.ledger.renew(self.now())
-                renew_at = self.now() + self.ledger.lease_seconds // 2
-            self._send(send, verdict)
+    def keep_claims(self) -> None:
+        """Has the claims renewed where half of their lease is over."""
+        now = self.now()
+        if now >= self._renew_at:
+            self._renew_at = now + self.ledger.lease_seconds // 4
+            self.books.post(lambda: self.ledger.renew(now))
 
-    def _send(self, send: QueuedSend, verdict: Verdict) -> None:
-        was_refused = send.response is not None
-        if was_refused and self.now() > send.latest_at:  # else lateness is for the gates to tell
-            refusal = Outcome(SendStatus.FAILED, _TOO_LATE, code=send.code, response=send.response)
-            return self._settle(send, refusal)
-        if isinstance(verdict, Skip):
-            outcome = Outcome(SendStatus.SKIPPED, verdict.reason, verdict.gate)
-            return self._settle(send, outcome)
-        if isinstance(verdict, Hold):
-            outcome = Outcome(
-                SendStatus.HELD, verdict.reason, verdict.gate, hold_until=verdict.until
-            )
-            return self._settle(send, outcome)
-        try:
-            envelope = self.compose(send)
-        except CannotRender as reason:
-            return self._settle(send, Outcome(SendStatus.HELD, str(reason), TEMPLATE))
-        # Before anything is marked, so that an unreachable server leaves no trace.
-        session = self._open_session()
-        if not self.ledger.mark_sending(send.id, self.now()):
-            return None  # slept past its lease: it is another's by now
-        return self._conclude(send, self._deliver(send, session, envelope))
+    def conclude(self, send: QueuedSend, answer: Answer) -> None:
+        """Writes down what became of `send`; _Stop where the server wants to know first who sends."""
+        if isinstance(answer, Reply) and asks_who_we_are(answer):
+            self.books.settle(send, Outcome(SendStatus.QUEUED, str(answer)))
+            raise _Stop(wants_login(answer))
+        self.settle(send, outcome_of(send, answer, self.now()))
 
-    def _deliver(self, send: QueuedSend, session: Session, envelope: Envelope) -> Answer:
-        was_fresh, self.session_is_fresh = self.session_is_fresh, False
-        try:
-            answer = session.deliver(envelope)
-            if was_fresh or not _is_stale(answer):
-                return answer
-            # The server ended a session that we kept; that says nothing about this message.
-            try:
-                session = self._open_session()
-            except _Stop:
-                self.ledger.settle(send, Outcome(SendStatus.QUEUED, str(answer)), self.now())
-                raise
-            self.session_is_fresh = False
-            return session.deliver(envelope)
-        except _Stop:
-            raise
-        except BaseException:
-            outcome = Outcome(SendStatus.UNKNOWN, "interrupted while it was being sent")
-            self._settle(send, outcome)
-            raise
-
-    def _conclude(self, send: QueuedSend, answer: Answer) -> None:
-        if (
-            isinstance(answer, Reply)
-            and answer.code == _UNAUTHENTICATED
-            and answer.stage is not Stage.MESSAGE
-        ):
-            self.ledger.settle(send, Outcome(SendStatus.QUEUED, str(answer)), self.now())
-            raise _Stop(
-                ConfigurationError(
-                    f"the server wants to know who sends: {answer.code} {answer.text}",
-                    "put user and password into `smtp.url`",
-                )
-            )
-        self._settle(send, self._outcome(send, answer))
-        self._look_for_a_pattern(answer)
-
-    def _outcome(self, send: QueuedSend, answer: Answer) -> Outcome:
-        match answer:
-            case Undeliverable(reason):
-                return Outcome(SendStatus.FAILED, reason)
-            case Lost() if answer.is_in_doubt:
-                return Outcome(SendStatus.UNKNOWN, str(answer))
-            case Reply() if answer.is_taken:
-                return Outcome(SendStatus.SENT, code=str(answer.code), response=answer.text)
-            case Reply() if not answer.is_temporary:
-                return Outcome(
-                    SendStatus.FAILED,
-                    str(answer),
-                    code=str(answer.code),
-                    response=answer.text,
-                    suppress=_HARD_BOUNCE if answer.blames_address else None,
-                )
-        code, response = (
-            (str(answer.code), answer.text) if isinstance(answer, Reply) else (None, answer.why)
-        )
-        again = next_try(send.attempts + 1, self.now(), send.latest_at, send.id)
-        if again is None:
-            reason = f"{_TOO_LATE}: {answer}"
-            return Outcome(SendStatus.FAILED, reason, code=code, response=response)
-        return Outcome(
-            SendStatus.DEFERRED, str(answer), code=code, response=response, hold_until=again
+    def settle(self, send: QueuedSend, outcome: Outcome) -> None:
+        """Writes down what became of `send`, and counts it once that is on record."""
+        self.books.settle(send, outcome).add_done_callback(
+            lambda written: self._count(outcome, written)
         )
 
-    def _look_for_a_pattern(self, answer: Answer) -> None:
-        """Stops where it is no longer about single messages, before the whole queue is used up on it."""
-        if isinstance(answer, Undeliverable):
+    def _count(self, outcome: Outcome, written: "asyncio.Future[bool]") -> None:
+        if written.cancelled():
             return
-        gone = isinstance(answer, Lost) or answer.is_closing
-        self.lost = self.lost + 1 if gone else 0
-        if self.lost >= _LOSSES:
-            raise _Stop(Unreachable(f"the server ended {self.lost} sessions in a row: {answer}"))
-        refused = (
-            isinstance(answer, Reply) and answer.code // 100 == 5 and answer.stage is Stage.MAIL
-        )
-        self.refused_senders = self.refused_senders + 1 if refused else 0
-        if self.refused_senders >= _REFUSED_SENDERS:
-            raise _Stop(
-                ConfigurationError(
-                    f"the server refused the sender {self.refused_senders} times in a row: {answer}",
-                    "see whether it may send for the domain of `sender.from`",
-                )
-            )
-
-    def _settle(self, send: QueuedSend, outcome: Outcome) -> None:
-        if not self.ledger.settle(send, outcome, self.now()):
+        self.fault = self.fault or written.exception()
+        if self.fault is not None or not written.result():
             return  # it was taken from us, and whoever did has counted it
         self.drained.counts[outcome.status] += 1
         if outcome.status is not SendStatus.SENT:
             self.drained.reasons[(outcome.status, outcome.reason or "")] += 1
-        self.progress(self.drained)
+        try:
+            self.progress(self.drained)
+        except BaseException as error:
+            self.fault = error
 
-    def _open_session(self) -> Session:
+    @property
+    def is_over(self) -> bool:
+        """Whether no other message should begin."""
+        self.drained.is_interrupted = self.drained.is_interrupted or self.stop()
+        return bool(self.drained.is_interrupted or self.drained.stopped or self.fault)
+
+
+@dataclass
+class _Carrier:
+    """One connection, and the letters that it carries."""
+
+    sender: _Sender
+    session: Session | None = None
+    is_fresh: bool = True
+    pattern: Pattern = field(default_factory=Pattern)
+
+    async def carry(self) -> None:
+        """Carry letters until there are no more. Raises _Stop."""
+        letter: Letter | None = None
+        upcoming: Letter | None = None
+        try:
+            while not self.sender.is_over:
+                self.sender.keep_claims()
+                letter = upcoming or await self.sender.feed.next()
+                if letter is None:
+                    return
+                upcoming = self._ahead()
+                await self._deliver(letter, upcoming)
+        except DayIsSpent as spent:
+            self.sender.drained.rests = spent.message
+        except _Stop as stopped:
+            self.sender.drained.stopped = self.sender.drained.stopped or stopped.why
+            raise
+        finally:
+            if self.session is not None:
+                await self.session.close()
+
+    def _ahead(self) -> Letter | None:
+        """The letter after this one, where one is at hand: it is announced together with this one's body."""
+        return None if self.sender.is_over else self.sender.feed.next_at_once()
+
+    async def _deliver(self, letter: Letter, upcoming: Letter | None) -> None:
+        sender, send = self.sender, letter.send
+        session = await self._open_session()
+        was_fresh, self.is_fresh = self.is_fresh, False
+        has_begun = False
+
+        async def begin() -> bool:
+            nonlocal has_begun
+            has_begun = await sender.books.begin(send)
+            return has_begun
+
+        def following() -> Envelope | None:
+            return upcoming.envelope if upcoming is not None else None
+
+        try:
+            answer = await session.deliver(letter.envelope, begin, following)
+            if answer is not None and not was_fresh and is_stale(answer):
+                # The server ended a session that we kept; that says nothing about this message.
+                session = await self._open_session()
+                self.is_fresh = False
+                answer = await session.deliver(letter.envelope, begin, following)
+        except _Stop:
+            raise
+        except BaseException:
+            if has_begun:
+                sender.settle(send, _INTERRUPTED)
+            raise
+        if answer is not None:  # else it slept past its lease, and is another's by now
+            sender.conclude(send, answer)
+            why = self.pattern.see(answer)
+            if why is not None:
+                raise _Stop(why)
+
+    async def _open_session(self) -> Session:
         """The session that is open, or a new one; _Stop where there is none to be had."""
         if self.session is not None and self.session.is_open:
             return self.session
         for pause in (*_RECONNECT_AFTER, None):
             try:
-                self.session = self.transport.open()
-                self.session_is_fresh = True
+                self.session = await self.sender.transport.open()
+                self.is_fresh = True
                 return self.session
             except Unreachable as unreachable:
-                if pause is None or self.stop():
+                if pause is None or self.sender.stop():
                     raise _Stop(unreachable) from unreachable
-                self.sleep(pause)
+                await self.sender.sleep(pause)
             except ConfigurationError as error:
                 raise _Stop(error) from error
         raise AssertionError("unreachable")
-
-    def _is_stopped(self) -> bool:
-        self.drained.is_interrupted = self.drained.is_interrupted or self.stop()
-        return self.drained.is_interrupted
-
-
-def _is_stale(answer: Answer) -> bool:
-    """Whether a session ended before anything of the message was looked at."""
-    if isinstance(answer, Lost):
-        return not answer.is_in_doubt
-    return isinstance(answer, Reply) and answer.is_closing and answer.stage is Stage.MAIL

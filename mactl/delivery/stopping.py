@@ -1,7 +1,7 @@
 """Stopping in good order: the first signal asks, the second one insists."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -9,12 +9,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopping_on_signals() -> Iterator[Callable[[], bool]]:
-    """Yields a function that says whether SIGINT or SIGTERM has come; a second one does what it always does.
+def stopping_on_signals(
+    signals: Sequence[signal.Signals] = _SIGNALS,
+) -> Iterator[Callable[[], bool]]:
+    """Yields a function that says whether one of `signals` has come; a second one does what it always does.
 
     Only in the main thread of a process.
     """
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals}
     asked = False
 
     def put_back() -> None:
@@ -26,7 +28,7 @@ def stopping_on_signals() -> Iterator[Callable[[], bool]]:
         asked = True
         put_back()
 
-    for number in _SIGNALS:
+    for number in signals:
         signal.signal(number, ask)
     try:
         yield lambda: asked

@@ -4,6 +4,7 @@ Each session has one caller at a time. Several connections are several sessions 
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -117,6 +118,22 @@ class Undeliverable:
 Answer = Reply | Lost | Undeliverable
 
 
+Begin = Callable[[], Awaitable[bool]]
+"""Asked before the first byte of a message goes out: whether it may, which is then on record."""
+Following = Callable[[], Envelope | None]
+"""Asked which message comes after this one, as soon as it could be announced; None for none so far."""
+
+
+async def at_once() -> bool:
+    """A `Begin` that keeps no record."""
+    return True
+
+
+def nothing() -> None:
+    """A `Following` for a message that is on its own."""
+    return
+
+
 class Session(Protocol):
     """An open way for messages."""
 
@@ -125,11 +142,17 @@ class Session(Protocol):
         """Whether it can take another message."""
         ...
 
-    def deliver(self, envelope: Envelope) -> Answer:
-        """Sends one message and says what came of it; errors of the other side are answers, not exceptions."""
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Answer | None:
+        """Sends one message and says what came of it; errors of the other side are answers, not exceptions.
+
+        None where `begin` did not let it: nothing of the message went out. What `following` gave is delivered next, or
+        the session is closed.
+        """
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends the session in good order; never raises for what the other side does."""
         ...
 
@@ -137,7 +160,7 @@ class Session(Protocol):
 class Transport(Protocol):
     """Where sessions come from."""
 
-    def open(self) -> Session:
+    async def open(self) -> Session:
         """A new session. Raises Unreachable, or ConfigurationError where trying again cannot help."""
         ...
 

@@ -10,10 +10,10 @@ still claimed is in doubt too. Where the state is on a server nothing is undone;
 middle of a transaction, it is done again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, update
 
@@ -24,6 +24,7 @@ from mactl.store.worker import Worker, has_died
 LEASE_SECONDS = (
     900  # longer than the ten minutes a server may take over one message (RFC 5321 4.5.3.2.6)
 )
+T = TypeVar("T")
 IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
 BACK_IN_QUEUE: Mapping[str, Any] = {
     "status": SendStatus.QUEUED,
@@ -135,6 +136,10 @@ class Claims:
                 connection.execute(ended, {"_id": id}).rowcount for id in ids
             )
         )
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, which this worker does in a transaction of its own; perhaps twice, as `Writer.run`."""
+        return self._writer.run(lambda connection, again: work(connection), durable=False)
 
     def _take(self, connection: Connection, ids: Collection[str], now: int) -> None:
         """Claims the rows `ids`, which are this transaction's to claim."""

@@ -7,7 +7,7 @@ Of what dies, one message per connection is in doubt; no transaction is open whi
 `mactl.store.claims` for why.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -25,7 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired, writable
+from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
+from mactl.store.overrides import overridden
 from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import FINAL, SendStatus, contents, sends
 
@@ -110,6 +111,7 @@ def _settling(
                 "response": bindparam("_response"),
                 "hold_until": bindparam("_hold_until"),
                 "settled_at": bindparam("_settled_at"),
+                "attempts": bindparam("_attempts"),
                 **(also or {}),
                 "status": status,
             }
@@ -119,12 +121,14 @@ def _settling(
 
 _NOT_GONE = {"worker": None, "boot": None, "released_at": None}
 _CLAIMED, _SENDING, _UNKNOWN = SendStatus.CLAIMED, SendStatus.SENDING, SendStatus.UNKNOWN
+_TRIED = {SendStatus.SENT, SendStatus.FAILED, SendStatus.UNKNOWN, SendStatus.DEFERRED}
 _SETTLE = {
     # A late answer is still the truth: whoever a send was taken from may end its doubt, with what is final.
     SendStatus.SENT: _settling(SendStatus.SENT, _SENDING, _UNKNOWN),
     SendStatus.FAILED: _settling(SendStatus.FAILED, _CLAIMED, _SENDING, _UNKNOWN),
     SendStatus.UNKNOWN: _settling(SendStatus.UNKNOWN, _SENDING),
-    SendStatus.DEFERRED: _settling(SendStatus.DEFERRED, _SENDING),
+    # Refused before it was begun, with the commands that announced it, or after.
+    SendStatus.DEFERRED: _settling(SendStatus.DEFERRED, _CLAIMED, _SENDING),
     SendStatus.QUEUED: _settling(SendStatus.QUEUED, _CLAIMED, _SENDING, also=BACK_IN_QUEUE),
     SendStatus.SKIPPED: _settling(SendStatus.SKIPPED, _CLAIMED),
     SendStatus.HELD: _settling(SendStatus.HELD, _CLAIMED, also=_NOT_GONE),
@@ -159,7 +163,53 @@ class Ledger(Claims):
     def settle(self, send: QueuedSend, outcome: Outcome, now: int) -> bool:
         """Writes down what became of a send, and suppresses its address where `outcome` says so; False where it is no
         longer this worker's to say."""
-        about = {
+        ((is_settled,), _) = self.write([(send, outcome)], (), now)
+        return is_settled
+
+    def write(
+        self, became: Sequence[tuple[QueuedSend, Outcome]], begin: Sequence[QueuedSend], now: int
+    ) -> tuple[list[bool], list[bool]]:
+        """Writes down in one transaction what became of some sends, as `settle` does, and then that others begin, as
+        `mark_sending` does; whether each was this worker's to say."""
+        by_status: dict[SendStatus, list[tuple[QueuedSend, Outcome]]] = {}
+        for send, outcome in became:
+            by_status.setdefault(outcome.status, []).append((send, outcome))
+        until = now + self.lease_seconds
+        marks = [{"_id": send.id, "_now": now, "_lease_until": until} for send in begin]
+
+        def write(connection: Connection, again: bool) -> tuple[list[bool], list[bool]]:
+            def each(
+                statement: Update, about: Sequence[Mapping[str, Any]], status: SendStatus
+            ) -> list[bool]:
+                done = _execute_each(connection, statement, about)
+                if not again:
+                    return done
+                # Nobody writes in our name but we: what stands there is ours, whose commit we did not hear of.
+                return [
+                    is_done or self._stands_at(connection, row["_id"], status)
+                    for row, is_done in zip(about, done, strict=True)
+                ]
+
+            settled: dict[str, bool] = {}
+            for status, group in by_status.items():
+                about = [self._about(send, outcome, now) for send, outcome in group]
+                done = each(_SETTLE[status], about, status)
+                settled |= {row["_id"]: is_done for row, is_done in zip(about, done, strict=True)}
+            add_suppressions(
+                connection,
+                [
+                    Suppression(send.address, outcome.suppress, "send", now, send=send.id)
+                    for send, outcome in became
+                    if outcome.suppress and settled[send.id]
+                ],
+            )
+            begun = each(self._mark, marks, SendStatus.SENDING)
+            return [settled[send.id] for send, _ in became], begun
+
+        return self._writer.run(write, durable=False)
+
+    def _about(self, send: QueuedSend, outcome: Outcome, now: int) -> dict[str, Any]:
+        return {
             "_id": send.id,
             "_worker": self.worker.name,
             "_reason": writable(outcome.reason),
@@ -168,16 +218,8 @@ class Ledger(Claims):
             "_response": writable(outcome.response),
             "_hold_until": outcome.hold_until,
             "_settled_at": now if outcome.status in FINAL else None,
+            "_attempts": send.attempts + (outcome.status in _TRIED),
         }
-
-        def settle(connection: Connection, again: bool) -> bool:
-            settled = connection.execute(_SETTLE[outcome.status], about).rowcount == 1
-            if settled and outcome.suppress:
-                entry = Suppression(send.address, outcome.suppress, "send", now, send=send.id)
-                add_suppressions(connection, [entry])
-            return settled or (again and self._stands_at(connection, send.id, outcome.status))
-
-        return self._writer.run(settle, durable=False)
 
     def expire(self, now: int) -> Expired:
         """Takes over from workers that are gone: where a lease ran out, or its process has died on this machine, what
@@ -209,6 +251,19 @@ class Ledger(Claims):
         )
 
 
+def _execute_each(
+    connection: Connection, statement: Update, about: Sequence[Mapping[str, Any]]
+) -> list[bool]:
+    """Whether the statement changed a row, for each of `about`; all at once where it did so for every one."""
+    if len(about) < 2:
+        return [connection.execute(statement, each).rowcount == 1 for each in about]
+    with connection.begin_nested() as together:
+        if connection.execute(statement, about).rowcount == len(about):
+            return [True] * len(about)
+        together.rollback()
+    return [connection.execute(statement, each).rowcount == 1 for each in about]
+
+
 def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
     """Hash → source of the templates that queued sends name; one that is not there is left out."""
     query = select(contents.c.hash, contents.c.source).where(contents.c.hash.in_(list(hashes)))
@@ -217,28 +272,41 @@ def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, st
 
 def count_waiting(connection: Connection, now: int, channel: str = "email") -> int:
     """How many sends a worker could claim at `now` (epoch seconds)."""
-    due = or_(
-        sends.c.status == SendStatus.QUEUED,
-        and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
-    )
-    query = select(func.count()).select_from(sends).where(due, sends.c.channel == channel)
+    query = select(func.count()).where(_is_due(now), sends.c.channel == channel)
     return int(connection.execute(query).scalar_one())
+
+
+def count_left_behind(connection: Connection, now: int) -> int:
+    """How many claims have run out at `now` (epoch seconds), and nobody has taken them over."""
+    left = and_(sends.c.status.in_(IN_HAND), sends.c.lease_until <= now)
+    return int(connection.execute(select(func.count()).select_from(sends).where(left)).scalar_one())
 
 
 def waiting_channels(connection: Connection, now: int) -> list[str]:
     """The channels that a worker could claim sends of at `now` (epoch seconds), in order of name."""
-    due = or_(
-        sends.c.status == SendStatus.QUEUED,
-        and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
+    query = select(sends.c.channel).where(_is_due(now)).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    return and_(
+        or_(
+            sends.c.status == SendStatus.QUEUED,
+            and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
+        ),
+        sends.c.recipe.not_in(overridden()),
     )
-    return sorted(connection.execute(select(sends.c.channel).where(due).distinct()).scalars())
 
 
 def _in_queue(channel: str) -> Select[Any]:
     return (
         select(*_COLUMNS)
         # As a literal, or SQLite does not see that the index of the queue serves.
-        .where(sends.c.status == literal_column("'queued'"), sends.c.channel == channel)
+        .where(
+            sends.c.status == literal_column("'queued'"),
+            sends.c.channel == channel,
+            sends.c.recipe.not_in(overridden()),
+        )
         .order_by(sends.c.priority.desc(), sends.c.due_at, sends.c.id)
     )
 
@@ -250,6 +318,7 @@ def _deferred(channel: str, now: int) -> Select[Any]:
             sends.c.status == SendStatus.DEFERRED,
             sends.c.hold_until <= now,
             sends.c.channel == channel,
+            sends.c.recipe.not_in(overridden()),
         )
         .order_by(sends.c.priority.desc(), sends.c.due_at, sends.c.id)
     )

@@ -29,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
@@ -289,6 +289,27 @@ codes = Table(
     UniqueConstraint("name", "enrollment"),
 )
 """Codes that were handed out, each to one enrollment."""
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", BigInteger),  # epoch milliseconds: when the next one may go
+    Column("day", BigInteger),  # since 1970, in the project's zone
+    Column("used", Integer),  # of that day
+    Column("first_day", BigInteger),
+)
+"""How fast, and how many a day, all workers together may send."""
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("recipe", Text, primary_key=True),
+    Column("status", Text, nullable=False),  # paused, archived
+    Column("at", Instant, nullable=False),
+    Column("reason", Text),
+)
+"""The status that a command gave a recipe, whatever its file says."""
 
 suppressions = Table(
     "suppressions",

@@ -18,12 +18,13 @@ from mactl.delivery.transport import (
     Unreachable,
 )
 from mactl.errors import ConfigurationError
+from tests.delivery.talking import Talk
 
 MESSAGE = b"Subject: Hello\r\n\r\nDear Ann,\r\n.\r\nBye"
 
 
 def deliver(folder: Path, recipient: str = "ann@example.com") -> Answer:
-    session = MaildirTransport(folder).open()
+    session = Talk(MaildirTransport(folder)).open()
     answer = session.deliver(Envelope("b-1@acme.test", recipient, MESSAGE))
     session.close()
     return answer
@@ -52,7 +53,7 @@ def test_other_programs_can_read_it(tmp_path: Path) -> None:
 def test_a_message_that_cannot_be_kept_is_not_there_and_not_in_doubt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    session = MaildirTransport(tmp_path).open()
+    session = Talk(MaildirTransport(tmp_path)).open()
 
     def full(*arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
@@ -87,7 +88,7 @@ def test_a_folder_that_does_not_reach_the_disk_leaves_no_message(
 def test_a_folder_that_cannot_be_made_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unreachable):
-        MaildirTransport(tmp_path / "file").open()
+        Talk(MaildirTransport(tmp_path / "file")).open()
 
 
 @pytest.mark.parametrize("recipient", ["ann@example.com\r\nSubject: other", "", "<a@b.test>"])
@@ -101,12 +102,12 @@ def test_an_envelope_puts_no_header_into_the_message(tmp_path: Path, recipient: 
     [("maildir:out", "out"), ("maildir:out/mail box", "out/mail box"), ("maildir://out", "out")],
 )
 def test_a_url_names_a_folder_seen_from_the_project(tmp_path: Path, url: str, folder: str) -> None:
-    open_transport(url, tmp_path).open()
+    Talk(open_transport(url, tmp_path)).open()
     assert (tmp_path / folder / "new").is_dir()
 
 
 def test_a_url_may_name_a_folder_anywhere(tmp_path: Path) -> None:
-    open_transport(f"maildir:{tmp_path / 'mail'}", Path("/nowhere")).open()
+    Talk(open_transport(f"maildir:{tmp_path / 'mail'}", Path("/nowhere"))).open()
     assert (tmp_path / "mail" / "new").is_dir()
 
 

@@ -25,7 +25,8 @@ PEOPLE = [f"person{number}" for number in range(400)]
 NURSERY = """
 import os, signal, sys
 from pathlib import Path
-from mactl.delivery.sender import Go, drain
+from mactl.delivery.desk import Go
+from mactl.delivery.sender import drain
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.delivery.opening import open_transport
 from mactl.delivery.transport import Envelope
@@ -36,8 +37,12 @@ from mactl.store.worker import new_worker
 url, folder, server, lease = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
-def compose(send):
-    return Envelope("bounces@acme.test", send.address, f"Subject: {send.id}\\r\\n\\r\\nHello\\r\\n".encode())
+class Desk:
+    def judge(self, sends):
+        return [Go()] * len(sends)
+
+    def compose(self, send):
+        return Envelope("bounces@acme.test", send.address, f"Subject: {send.id}\\r\\n\\r\\nHello\\r\\n".encode())
 
 for line in sys.stdin:
     child = os.fork()
@@ -50,7 +55,7 @@ for line in sys.stdin:
         stopping_on_signals() as stop,
     ):
         drain(
-            ledger, open_transport(server, folder), lambda sends: [Go()] * len(sends), compose,
+            ledger, open_transport(server, folder), Desk(),
             now=lambda: int(line), stop=stop,
         )
     os._exit(0)

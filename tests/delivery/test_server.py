@@ -8,12 +8,13 @@ import pytest
 from mactl.delivery.opening import open_transport
 from mactl.delivery.server import EmbeddedServer
 from mactl.delivery.transport import Envelope, Reply, Unreachable
+from tests.delivery.talking import Talk
 
 MESSAGE = b"From: news@acme.test\r\nSubject: Hello\r\n\r\nDear Ann,\r\n..\r\n.\r\n"
 
 
 def send(server: EmbeddedServer, *recipients: str, return_path: str = "b@acme.test") -> list[Reply]:
-    session = open_transport(server.url, Path()).open()
+    session = Talk(open_transport(server.url, Path())).open()
     answers = [session.deliver(Envelope(return_path, r, MESSAGE)) for r in recipients]
     session.close()
     assert all(isinstance(answer, Reply) for answer in answers)
@@ -68,7 +69,7 @@ def test_a_full_disk_is_told_and_tried_again_later(
 def test_the_server_is_gone_when_it_is_left_also_with_a_session_open(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path) as server:
         url = server.url
-        session = open_transport(url, Path()).open()
+        session = Talk(open_transport(url, Path())).open()
     with pytest.raises(Unreachable):
-        open_transport(url, Path()).open()
+        Talk(open_transport(url, Path())).open()
     assert not isinstance(session.deliver(Envelope("", "ann@example.com", MESSAGE)), Reply)

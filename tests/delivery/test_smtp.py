@@ -2,7 +2,9 @@
 
 import pytest
 
-from mactl.delivery.smtp import Patience, Server, SmtpTransport, parse_server
+from mactl.delivery.smtp.server import Patience, Server, parse_server
+from mactl.delivery.smtp.transport import SmtpTransport
+from mactl.delivery.smtp.wire import Wire, WireLost
 from mactl.delivery.transport import (
     Answer,
     Envelope,
@@ -14,6 +16,7 @@ from mactl.delivery.transport import (
 )
 from mactl.errors import ConfigurationError
 from tests.delivery.servers import DROP, MIDDLE, Behaviour, scripted_server, smtp_server
+from tests.delivery.talking import Talk, wait_for
 
 MESSAGE = b"From: news@acme.test\r\nSubject: Hello\r\n\r\nDear Ann,\r\n" + MIDDLE + b"\r\nBye\r\n"
 QUICK = Patience(connection=2, command=2, end_of_message=2, farewell=0.2)
@@ -25,8 +28,14 @@ def envelope(
     return Envelope(return_path, recipient, message)
 
 
-def transport(url: str, **options: object) -> SmtpTransport:
-    return SmtpTransport(parse_server(url), **{"patience": QUICK, **options})  # type: ignore[arg-type]
+def transport(url: str, **options: object) -> Talk:
+    return Talk(SmtpTransport(parse_server(url), **{"patience": QUICK, **options}))  # type: ignore[arg-type]
+
+
+async def end_of(wire: Wire) -> None:
+    """Waits for the server to end the session."""
+    with pytest.raises(WireLost):
+        await wire.reply(5)
 
 
 def deliver(behave: Behaviour, *envelopes: Envelope) -> list[Answer]:
@@ -200,7 +209,7 @@ def test_what_the_server_says_unasked_is_not_taken_for_an_answer() -> None:
     """Two replies at once would otherwise be the answers to this message and to the next one."""
     with scripted_server(*ACCEPTED[:2], b"250 ok\r\n250 and the next one too\r\n") as server:
         session = transport(server.url).open()
-        session._wire.docmd("NOOP")
+        wait_for(session.session._wire.ask("NOOP", 2))
         answer = session.deliver(envelope())
     assert answer == Lost(Stage.MAIL, "the server had ended the session")
     assert "MAIL" not in " ".join(server.commands)
@@ -209,8 +218,9 @@ def test_what_the_server_says_unasked_is_not_taken_for_an_answer() -> None:
 def test_a_session_that_the_server_ended_meanwhile_is_noticed_before_anything_is_sent() -> None:
     with scripted_server(*GREETED, None) as server:
         session = transport(server.url).open()
-        session._wire.putcmd("NOOP")  # so that the server goes on to its end
-        session._wire.file.read()
+        wire = session.session._wire
+        wire.write(b"NOOP\r\n")  # so that the server goes on to its end
+        wait_for(end_of(wire))
         answer = session.deliver(envelope())
     assert isinstance(answer, Lost)
     assert not answer.is_in_doubt

@@ -19,11 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from mactl.delivery.smtp import SmtpTransport, parse_server
+from mactl.delivery.smtp.server import parse_server
+from mactl.delivery.smtp.transport import SmtpTransport
 from mactl.delivery.transport import Reply, Unreachable
 from mactl.errors import ConfigurationError
 from tests.delivery.servers import Behaviour, scripted_server, smtp_server
-from tests.delivery.test_smtp import QUICK, envelope
+from tests.delivery.talking import Talk, wait_for
+from tests.delivery.test_smtp import QUICK, end_of, envelope
 
 
 class Certificate:
@@ -71,8 +73,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return Certificate(tmp_path_factory.mktemp("certificate"))
 
 
-def transport(url: str, tls: ssl.SSLContext | None = None) -> SmtpTransport:
-    return SmtpTransport(parse_server(url), tls=tls, patience=QUICK)
+def transport(url: str, tls: ssl.SSLContext | None = None) -> Talk:
+    return Talk(SmtpTransport(parse_server(url), tls=tls, patience=QUICK))
 
 
 def url(scheme: str, port: int, login: str = "", host: str = "127.0.0.1") -> str:
@@ -198,10 +200,9 @@ def test_a_session_over_tls_is_noticed_when_it_ended(certificate: Certificate) -
     behave: Behaviour = lambda stage, recipient: "421 bye" if stage == "RSET" else None  # noqa: E731
     with smtp_server(behave, tls=certificate.server) as server:
         session = transport(url("smtps", server.port), certificate.client).open()
-        assert not session._wire.has_spoken()
-        session._wire.putcmd("QUIT")
-        session._wire.getreply()
-        session._wire.wait_at_most(2)
-        session._wire.file.peek(1)  # waits for the end
-        assert session._wire.has_spoken()
+        wire = session.session._wire
+        assert wire.is_open
+        wait_for(wire.ask("QUIT", 2))
+        wait_for(end_of(wire))
+        assert not session.is_open
         session.close()

@@ -11,7 +11,17 @@ from typing import Any
 import yaml
 from hypothesis.strategies import integers
 
-from mactl.delivery.transport import Answer, Envelope, Lost, Reply, Stage
+from mactl.delivery.transport import (
+    Answer,
+    Begin,
+    Envelope,
+    Following,
+    Lost,
+    Reply,
+    Stage,
+    at_once,
+    nothing,
+)
 from mactl.people.events import events_from_rows
 from mactl.people.people import people_from_rows
 from mactl.project import Settings
@@ -71,7 +81,7 @@ REACTION = together(
     one([*["opened", "clicked", "replied"] * 2, "bounced", "unsubscribed", "complained"]),
     number(0, 3000),
 )  # fmt: skip
-ANSWERS: dict[str, Answer] = {
+ANSWERS: dict[str, Reply | Lost] = {
     "taken": Reply(250, "2.0.0 taken", Stage.MESSAGE),
     "later": Reply(451, "4.3.0 later", Stage.RCPT),
     "nobody": Reply(550, "5.1.1 nobody", Stage.RCPT),
@@ -124,13 +134,17 @@ class Weather:
     def __init__(self, answers: Sequence[str]) -> None:
         self._answers = cycle(answers)
 
-    def open(self) -> "Weather":
+    async def open(self) -> "Weather":
         return self
 
-    def deliver(self, envelope: Envelope) -> Answer:
-        return ANSWERS[next(self._answers)]
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Answer | None:
+        """Who refuses a recipient sees nothing of the message."""
+        answer = ANSWERS[next(self._answers)]
+        return answer if answer.stage is not Stage.MESSAGE or await begin() else None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
 

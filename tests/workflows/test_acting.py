@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from mactl.clock import parse_instant, to_epoch, zone_named
 from mactl.delivery.opening import open_transport
+from mactl.delivery.throttle import Pace
 from mactl.project import Project, load_project
 from mactl.recipe.cookbook import Cookbook, load_cookbook
 from mactl.store.actions import add_actions, read_action_events
@@ -24,6 +25,7 @@ from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
 from mactl.workflows.posting.acting import perform_actions
 from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.gear import Gear
 from mactl.workflows.writing.actions import action_rows, task_events
 from tests.delivery.webs import web_server
 
@@ -252,7 +254,8 @@ def test_what_cannot_be_written_fails_with_the_reason_and_the_rest_is_done(
     with web_server() as web:
         monkeypatch.setenv("CRM_URL", web.url)
         drained = perform_actions(
-            office.state, office.project, open_transport("maildir:outbox", office.project.folder),
+            office.state, office.project,
+            open_transport("maildir:outbox", office.project.folder),
             now=lambda: MONDAY,
         )  # fmt: skip
     assert drained.counts == {"sent": 12, "failed": 2}
@@ -293,7 +296,8 @@ def test_what_was_done_is_an_event_once_it_was_done(
     with web_server() as web:
         monkeypatch.setenv("CRM_URL", web.url)
         drained = drain_all(
-            office.state, office.project, open_transport("maildir:outbox", office.project.folder),
+            office.state, office.project,
+            Gear(open_transport("maildir:outbox", office.project.folder), None, Pace()),
             now=lambda: MONDAY, stop=lambda: False, progress=lambda drained: None,
         )  # fmt: skip
     assert drained.counts == {"sent": 2}

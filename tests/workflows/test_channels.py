@@ -26,6 +26,7 @@ from mactl.delivery.channels.opening import leads_out
 from mactl.delivery.opening import open_transport
 from mactl.delivery.retry import FIRST_GAP
 from mactl.delivery.sender import Drained
+from mactl.delivery.throttle import Pace
 from mactl.project import Project, load_project
 from mactl.recipe.cookbook import parse_recipe
 from mactl.store.ledger import Ledger
@@ -35,6 +36,7 @@ from mactl.store.tables import sends
 from mactl.store.worker import new_worker
 from mactl.workflows.opening import open_state
 from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.gear import Gear
 from tests.delivery.webs import HANG_UP, web_server
 from tests.store.making import DAY, NOW, commit, row_of, send, stand, statuses
 
@@ -71,7 +73,7 @@ class House:
     def drain(self) -> Drained:
         folder = self.project.folder
         return drain_all(
-            self.state, self.project, open_transport("maildir:outbox", folder),
+            self.state, self.project, Gear(open_transport("maildir:outbox", folder), None, Pace()),
             now=lambda: self.now, stop=lambda: False, progress=lambda drained: None,
         )  # fmt: skip
 
@@ -302,27 +304,29 @@ import os, signal, sys
 from pathlib import Path
 from mactl.delivery.channels.opening import leads_out
 from mactl.delivery.opening import open_transport
+from mactl.delivery.throttle import Pace
 from mactl.project import load_project
 from mactl.store.ledger import Ledger
 from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.gear import Gear
 from mactl.workflows.opening import open_state
 
 folder, now, dies_before = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-settle, settled = Ledger.settle, 0
+write, settled = Ledger.write, 0
 
-def settle_or_die(self, send, outcome, at):
+def write_or_die(self, became, begin, now):
     global settled
-    settled += 1
-    if settled == dies_before:
+    settled += len(became)
+    if became and settled == dies_before:
         os.kill(os.getpid(), signal.SIGKILL)
-    return settle(self, send, outcome, at)
+    return write(self, became, begin, now)
 
-Ledger.settle = settle_or_die
+Ledger.write = write_or_die
 project, _ = load_project(folder)
 print("ready", flush=True)
 with open_state(project, write=True) as state:
     drain_all(
-        state, project, open_transport("maildir:outbox", folder),
+        state, project, Gear(open_transport("maildir:outbox", folder), None, Pace()),
         now=lambda: now, stop=lambda: False, progress=lambda drained: None,
     )
 """

@@ -1,7 +1,6 @@
 """Several connections at once: each send goes over one of them, also when the state's server goes away meanwhile."""
 
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,8 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mactl.delivery.sender import Drained
-from mactl.delivery.smtp import SmtpTransport, parse_server
-from mactl.delivery.transport import Answer, Envelope, Reply, Stage, Transport
+from mactl.delivery.smtp.server import parse_server
+from mactl.delivery.smtp.transport import SmtpTransport
+from mactl.delivery.transport import (
+    Answer,
+    Begin,
+    Envelope,
+    Following,
+    Reply,
+    Stage,
+    Transport,
+    at_once,
+    nothing,
+)
 from mactl.errors import TryAgainLater
 from mactl.project import Settings
 from mactl.store import postgres as postgres_module
@@ -28,26 +38,32 @@ PEOPLE = [f"person{number}" for number in range(200)]
 
 
 class Session:
-    """A session that takes everything, and remembers in which thread."""
+    """A session that takes everything, and lets others have their turn."""
 
     is_open = True
 
-    def __init__(self, taken: list[tuple[str, int]]) -> None:
+    def __init__(self, taken: list[str]) -> None:
         self._taken = taken
 
-    def deliver(self, envelope: Envelope) -> Answer:
-        self._taken.append((envelope.recipient, threading.get_ident()))
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Answer | None:
+        if not await begin():
+            return None
+        self._taken.append(envelope.recipient)
         return Reply(250, "2.0.0 ok", Stage.MESSAGE)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
 
 class Everywhere:
     def __init__(self) -> None:
-        self.taken: list[tuple[str, int]] = []
+        self.taken: list[str] = []
+        self.opened = 0
 
-    def open(self) -> Session:
+    async def open(self) -> Session:
+        self.opened += 1
         return Session(self.taken)
 
 
@@ -63,15 +79,10 @@ def drain(
     state: State,
     transport: Transport,
     now: int = NOW,
-    opened: Callable[[], object] = lambda: None,
     progress: Callable[[Drained], None] = lambda drained: None,
 ) -> Drained:
-    def post() -> Post:
-        opened()
-        return Post(state, Settings(), lambda: now, None)
-
     return drain_queue(
-        state, transport, post,
+        state, transport, Post(state, Settings(), lambda: now, None),
         connections=CONNECTIONS, now=lambda: now, stop=lambda: False, progress=progress,
     )  # fmt: skip
 
@@ -81,22 +92,15 @@ def test_every_send_goes_once_over_as_many_sessions_as_are_worth_it(
     state: State, waiting: int, sessions: int
 ) -> None:
     names = [f"person{number}" for number in range(waiting)]
-    transport, opened, told = Everywhere(), [], Counter[str]()
+    transport, told = Everywhere(), Counter[str]()
     queue(state, *names)
 
-    drained = drain(
-        state,
-        transport,
-        opened=lambda: opened.append(threading.get_ident()),
-        progress=lambda drained: told.update(most=1),
-    )
+    drained = drain(state, transport, progress=lambda drained: told.update(most=1))
 
-    assert Counter(recipient for recipient, _ in transport.taken) == Counter(
-        f"{n}@example.com" for n in names
-    )
+    assert Counter(transport.taken) == Counter(f"{n}@example.com" for n in names)
     assert drained.counts["sent"] == waiting
     assert set(statuses(state).values()) == {"sent"}
-    assert len(opened) == sessions
+    assert transport.opened == sessions
     assert told["most"] == waiting
 
 

@@ -6,8 +6,9 @@ from email.utils import format_datetime, parseaddr
 
 from mactl.clock import from_epoch
 from mactl.content.headers import BadHeader, mailbox_field, plain_field, text_field
+from mactl.delivery.blocking import BlockingSessions
 from mactl.delivery.dkim import Signer
-from mactl.delivery.transport import Answer, Envelope, Session, Transport, Undeliverable
+from mactl.delivery.transport import Answer, Envelope, Transport, Undeliverable
 from mactl.project import Sender
 from mactl.store.actions import ActionKind, QueuedAction
 from mactl.store.tokens import Tokens
@@ -28,12 +29,11 @@ class Notices:
         now: Callable[[], int],
         signer: Signer | None = None,
     ) -> None:
-        self._transport = transport
+        self._sessions = BlockingSessions(transport)
         self._sender = sender
         self._tokens = tokens
         self._now = now
         self._signer = signer
-        self._session: Session | None = None
 
     def way(self, action: QueuedAction) -> str:
         """All notices go over one server."""
@@ -41,12 +41,10 @@ class Notices:
 
     def open(self, action: QueuedAction) -> None:
         """A session with the server, where none is open."""
-        if self._session is None or not self._session.is_open:
-            self._session = self._transport.open()
+        self._sessions.open()
 
     def perform(self, action: QueuedAction) -> Answer:
         """Sends the notice; one that no message can carry is undeliverable."""
-        assert self._session is not None
         try:
             message = self._write(action)
         except BadHeader as bad:
@@ -54,7 +52,7 @@ class Notices:
         if self._signer is not None:
             message = self._signer.sign(message, self._now())
         return_path = parseaddr(self._sender.from_)[1]
-        return self._session.deliver(Envelope(return_path, action.body["address"], message))
+        return self._sessions.deliver(Envelope(return_path, action.body["address"], message))
 
     def _write(self, action: QueuedAction) -> bytes:
         sender, body = self._sender, action.body
@@ -74,9 +72,7 @@ class Notices:
 
     def close(self) -> None:
         """Ends the session."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        self._sessions.close()
 
 
 def _quoted(text: str) -> bytes:

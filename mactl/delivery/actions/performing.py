@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mactl.delivery.drained import Drained
 from mactl.delivery.retry import next_try
-from mactl.delivery.sender import Drained
 from mactl.delivery.transport import Answer, Lost, Reply, Undeliverable, Unreachable
 from mactl.errors import ConfigurationError, MactlError
 from mactl.store.actions import REPEATABLE, ActionKind, ActionLedger, ActionOutcome, QueuedAction

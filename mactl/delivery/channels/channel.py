@@ -3,12 +3,13 @@
 To add a kind of channel: write a class with these three members, and have `opening` make it.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mactl.delivery.transport import Answer, Envelope
+from mactl.delivery.transport import Answer, Begin, Envelope, Following, at_once, nothing
 
 SEND_ID = "send_id"
 
@@ -58,9 +59,9 @@ class ChannelTransport:
         """`make` opens the channel; it raises Unreachable, or ConfigurationError where trying again cannot help."""
         self._make = make
 
-    def open(self) -> "ChannelSession":
+    async def open(self) -> "ChannelSession":
         """A new session."""
-        return ChannelSession(self._make())
+        return ChannelSession(await asyncio.to_thread(self._make))
 
 
 class ChannelSession:
@@ -74,10 +75,15 @@ class ChannelSession:
         """Whether it can take another message."""
         return self._channel.is_open
 
-    def deliver(self, envelope: Envelope) -> Answer:
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Answer | None:
         """Hands over one message."""
-        return self._channel.deliver(Message(json.loads(envelope.message)))
+        if not await begin():
+            return None
+        # Others go on meanwhile: a gateway takes its time.
+        return await asyncio.to_thread(self._channel.deliver, Message(json.loads(envelope.message)))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends the channel."""
-        self._channel.close()
+        await asyncio.to_thread(self._channel.close)

@@ -8,7 +8,7 @@ from mactl.delivery.channels.http import parse_endpoint
 from mactl.delivery.channels.rows import RowFile
 from mactl.delivery.channels.telling import keys_of
 from mactl.delivery.channels.webhook import WebhookChannel
-from mactl.delivery.smtp import is_loopback
+from mactl.delivery.smtp.server import is_loopback
 from mactl.errors import ConfigurationError
 from mactl.project import Channel, Project
 

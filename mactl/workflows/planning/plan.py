@@ -27,6 +27,7 @@ from mactl.store.journeys import (
     read_sends_of_active,
 )
 from mactl.store.ledger import count_waiting, waiting_channels
+from mactl.store.overrides import read_overrides
 from mactl.store.snapshots import read_snapshots
 from mactl.store.state import State
 from mactl.store.suppressions import read_suppressions
@@ -186,6 +187,8 @@ def make_plan(
     cookbook whose stages, segments and fields are looked at for changes, where that is not `cookbook` itself.
     """
     settings, now = project.settings, gathered.facts.now
+    with state.reading() as connection:
+        cookbook = _as_told(cookbook, read_overrides(connection))
     recipes = [cookbook.recipes[id] for id in chosen]
     running = [r for r in recipes if r.file.journey is not None]
     history = read_history(state, running, gathered, settings)
@@ -208,6 +211,17 @@ def make_plan(
     return Plan(
         now, tuple(decisions), cookbook, gathered, history, settings, noticed, findings, handovers, old
     )  # fmt: skip
+
+
+def _as_told(cookbook: Cookbook, statuses: Mapping[str, str]) -> Cookbook:
+    """`cookbook` with the statuses that commands gave its recipes (by original id) in place of their own."""
+    if not statuses:
+        return cookbook
+    told = {}
+    for id, recipe in cookbook.recipes.items():
+        status = statuses.get(recipe.origin, recipe.file.status)
+        told[id] = replace(recipe, file=recipe.file.model_copy(update={"status": status}))
+    return Cookbook(told)
 
 
 def _decide(

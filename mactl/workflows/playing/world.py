@@ -20,7 +20,16 @@ from sqlalchemy import select, update
 from mactl import __version__
 from mactl.clock import to_epoch, zone_named
 from mactl.delivery.sender import drain
-from mactl.delivery.transport import Envelope, Reply, Stage, Transport
+from mactl.delivery.transport import (
+    Begin,
+    Envelope,
+    Following,
+    Reply,
+    Stage,
+    Transport,
+    at_once,
+    nothing,
+)
 from mactl.durations import add_duration
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
@@ -235,19 +244,11 @@ class World:
 
     def _deliver(self, now: int) -> dict[str, str]:
         """Drain the queue into nothing, with every message written; send → subject."""
-        post = Post(self.state, self.project.settings, lambda: now, None)
-        subjects: dict[str, str] = {}
-
-        def compose(send: QueuedSend) -> Envelope:
-            envelope = post.compose(send)
-            headers = BytesHeaderParser(policy=policy.default).parsebytes(envelope.message)
-            subjects[send.id] = str(headers["Subject"])
-            return envelope
-
+        post = _ReadPost(self.state, self.project.settings, lambda: now, None)
         with Ledger(self.state, new_worker()) as ledger:
-            drain(ledger, self._transport, post.judge, compose, now=lambda: now)
+            drain(ledger, self._transport, post, now=lambda: now)
         self._deliver_elsewhere(now)
-        return subjects
+        return post.subjects
 
     def _deliver_elsewhere(self, now: int) -> None:
         """Drain what goes out on the other channels into nothing, with every text written."""
@@ -259,9 +260,7 @@ class World:
                 continue
             desk = ChannelPost(self.state, settings, lambda: now, name, channel)
             with Ledger(self.state, new_worker()) as ledger:
-                drain(
-                    ledger, _Everywhere(), desk.judge, desk.compose, now=lambda: now, channel=name
-                )
+                drain(ledger, _Everywhere(), desk, now=lambda: now, channel=name)
         self._take_as_sent(now)  # channels that mactl.yaml doesn't declare: mactl check tells
 
     def _take_as_sent(self, now: int) -> None:
@@ -332,18 +331,36 @@ class World:
             yield
 
 
+class _ReadPost(Post):
+    """A post whose messages are read: what their subjects are."""
+
+    @cached_property
+    def subjects(self) -> dict[str, str]:
+        """Send → subject."""
+        return {}
+
+    def compose(self, send: QueuedSend) -> Envelope:
+        """The message, as any post has it."""
+        envelope = super().compose(send)
+        headers = BytesHeaderParser(policy=policy.default).parsebytes(envelope.message)
+        self.subjects[send.id] = str(headers["Subject"])
+        return envelope
+
+
 class _Everywhere:
     """A transport that takes every message, and keeps none."""
 
     is_open = True
 
-    def open(self) -> "_Everywhere":
+    async def open(self) -> "_Everywhere":
         """Itself."""
         return self
 
-    def deliver(self, envelope: Envelope) -> Reply:
+    async def deliver(
+        self, envelope: Envelope, begin: Begin = at_once, following: Following = nothing
+    ) -> Reply | None:
         """Taken."""
-        return Reply(250, "2.0.0 taken", Stage.MESSAGE)
+        return Reply(250, "2.0.0 taken", Stage.MESSAGE) if await begin() else None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is left to do."""

@@ -7,7 +7,7 @@ from mactl.delivery.actions.notices import Notices
 from mactl.delivery.actions.performing import Doer, perform
 from mactl.delivery.actions.webhooks import Webhooks
 from mactl.delivery.dkim import Signer
-from mactl.delivery.sender import Drained
+from mactl.delivery.drained import Drained
 from mactl.delivery.transport import Transport
 from mactl.project import Project
 from mactl.store.actions import ActionKind, ActionLedger, count_waiting_actions

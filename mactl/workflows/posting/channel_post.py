@@ -7,7 +7,7 @@ from mactl.content.parts import TextChannel
 from mactl.content.render import CannotRender as TemplateFails
 from mactl.content.values import values_from_json
 from mactl.delivery.channels.telling import AUDIENCE, NoSuchField, tell
-from mactl.delivery.sender import CannotRender
+from mactl.delivery.desk import CannotRender
 from mactl.delivery.transport import Envelope
 from mactl.project import Channel, Settings
 from mactl.store.ledger import QueuedSend

@@ -1,23 +1,27 @@
 """Draining the queues: e-mail over several connections at once, then the other channels, then actions."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Lock
-from typing import Protocol
+from dataclasses import dataclass
 
+from mactl.delivery.breaker import Breaker
 from mactl.delivery.channels.opening import declared, file_of, open_channel
-from mactl.delivery.dkim import Signer
-from mactl.delivery.sender import Drained, Verdict, drain
-from mactl.delivery.transport import Envelope, Transport
-from mactl.errors import ConfigurationError
-from mactl.project import Project
-from mactl.store.ledger import Ledger, QueuedSend, count_waiting, waiting_channels
+from mactl.delivery.desk import Desk
+from mactl.delivery.drained import Drained, together
+from mactl.delivery.sender import drain
+from mactl.delivery.throttle import Throttle
+from mactl.delivery.transport import Transport
+from mactl.errors import ConfigurationError, MactlError
+from mactl.project import Project, Smtp
+from mactl.store.actions import count_waiting_actions
+from mactl.store.ledger import Ledger, count_left_behind, count_waiting, waiting_channels
 from mactl.store.state import State
 from mactl.store.tables import SendStatus
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.acting import perform_actions, take_over_actions
 from mactl.workflows.posting.channel_post import ChannelPost
+from mactl.workflows.posting.crew import Crew, processes_for
+from mactl.workflows.posting.gear import Gear, throttle_of
 from mactl.workflows.posting.post import Post
 
 EMAIL = "email"
@@ -26,29 +30,16 @@ _GATEWAY_CONNECTIONS = 4
 _LEFT_BEHIND = "its worker stopped, or the machine did, while it was being sent"
 
 
-class Desk(Protocol):
-    """What a worker does with each send: judge it once more, and write what goes out."""
-
-    def judge(self, sends: Sequence[QueuedSend]) -> Sequence[Verdict]:
-        """A verdict on each of `sends`, from the state as it stands."""
-        ...
-
-    def compose(self, send: QueuedSend) -> Envelope:
-        """What goes out; CannotRender where it can't be written."""
-        ...
-
-
 def drain_all(
     state: State,
     project: Project,
-    transport: Transport,
+    gear: Gear,
     *,
-    signer: Signer | None = None,
     now: Callable[[], int],
     stop: Callable[[], bool],
     progress: Callable[[Drained], None],
 ) -> Drained:
-    """Send all that is queued or due again: e-mail over `transport`, the other channels as mactl.yaml declares them,
+    """Send all that is queued or due again: e-mail over the relay, the other channels as mactl.yaml declares them,
     then actions; what came of it all together.
 
     A way that can't be taken doesn't stop the others; `stopped` is the first of them.
@@ -56,28 +47,100 @@ def drain_all(
     parts = [_take_over(state, project, now())]
 
     def tell(drained: Drained) -> None:
-        progress(_together([*parts, drained]))
+        progress(together([*parts, drained]))
 
-    smtp = project.settings.smtp
-    parts.append(
-        drain_queue(
-            state,
-            transport,
-            lambda: Post(state, project.settings, now, signer),
-            connections=smtp.connections if smtp else 1,
-            now=now,
-            stop=stop,
-            progress=tell,
-        )
-    )
+    parts.append(_drain_mail(state, project, gear, now=now, stop=stop, progress=tell))
     with state.reading() as connection:
         others = [name for name in waiting_channels(connection, now()) if name != EMAIL]
     for name in others:
         parts.append(_drain_channel(state, project, name, now=now, stop=stop, progress=tell))
     parts.append(
-        perform_actions(state, project, transport, signer=signer, now=now, stop=stop, progress=tell)
+        perform_actions(
+            state, project, gear.transport, signer=gear.signer, now=now, stop=stop, progress=tell
+        )
     )
-    return _together(parts)
+    return together(parts)
+
+
+def is_anything_due(state: State, now: int) -> bool:
+    """Whether a drain at `now` (epoch seconds) would find anything: to send, to do, or left behind by the dead."""
+    with state.reading() as connection:
+        return bool(
+            waiting_channels(connection, now)
+            or count_waiting_actions(connection, now)
+            or count_left_behind(connection, now)
+        )
+
+
+def _drain_mail(
+    state: State,
+    project: Project,
+    gear: Gear,
+    *,
+    now: Callable[[], int],
+    stop: Callable[[], bool],
+    progress: Callable[[Drained], None],
+) -> Drained:
+    """E-mail, over several processes where it is much."""
+    with state.reading() as connection:
+        waiting = count_waiting(connection, now(), EMAIL)
+    smtp = project.settings.smtp
+    connections = smtp.connections if smtp else 1
+    processes = min(processes_for(waiting), connections) if state.is_lasting else 1
+    each = -(-connections // processes)
+
+    with Crew(project, processes - 1, each, now()) as crew:
+        watch = _Watch(_breaker(smtp), stop, progress, crew.drained)
+
+        def own() -> Drained:
+            post = Post(state, project.settings, now, gear.signer)
+            return drain_queue(
+                state, gear.transport, post, connections=each, now=now,
+                stop=watch.is_over, progress=watch.see,
+                throttle=throttle_of(gear, project.settings, now),
+            )  # fmt: skip
+
+        mine = own()
+        crew.wait(lambda: watch.see(mine), lambda: watch.is_over() or mine.stopped is not None)
+        whole = together([mine, *crew.drained()])
+        if crew.has_losses and whole.stopped is None and not whole.is_interrupted:
+            # What one of them left when it died is nobody's by now.
+            whole = together([own(), whole])
+    return watch.conclude(whole)
+
+
+def _breaker(smtp: Smtp | None) -> Breaker | None:
+    told = smtp.stop_if if smtp is not None else None
+    return Breaker(told.failed, told.of) if told is not None else None
+
+
+@dataclass
+class _Watch:
+    """A drain by several processes, seen as one: what it tells, and when it should end."""
+
+    breaker: Breaker | None
+    stop: Callable[[], bool]
+    progress: Callable[[Drained], None]
+    others: Callable[[], Sequence[Drained]]
+    why: MactlError | None = None
+
+    def see(self, own: Drained) -> None:
+        """Tell what came of it all so far."""
+        whole = together([own, *self.others()])
+        if self.breaker is not None and self.why is None:
+            self.why = self.breaker.why(whole)
+        self.progress(whole)
+
+    def is_over(self) -> bool:
+        """Whether no other message should begin."""
+        return self.why is not None or self.stop()
+
+    def conclude(self, whole: Drained) -> Drained:
+        """`whole`, with the reason why it was ended early."""
+        if self.why is not None:
+            whole.stopped = whole.stopped or self.why
+            whole.is_interrupted = self.stop()
+        return whole
 
 
 def _drain_channel(
@@ -96,7 +159,7 @@ def _drain_channel(
     return drain_queue(
         state,
         transport,
-        lambda: ChannelPost(state, project.settings, now, name, channel),
+        ChannelPost(state, project.settings, now, name, channel),
         # A file has one row after another, whoever writes them.
         connections=1 if channel.file is not None else _GATEWAY_CONNECTIONS,
         now=now,
@@ -109,43 +172,34 @@ def _drain_channel(
 def drain_queue(
     state: State,
     transport: Transport,
-    make_post: Callable[[], Desk],
+    desk: Desk,
     *,
     connections: int,
     now: Callable[[], int],
     stop: Callable[[], bool],
     progress: Callable[[Drained], None],
     channel: str = EMAIL,
+    throttle: Throttle | None = None,
 ) -> Drained:
     """Send what is queued or due again on one channel, over at most `connections` sessions; what came of it all
     together.
 
-    Each session claims for itself, so none has what another has, and a session that is lost leaves at most
-    one message in doubt. `progress` hears of all of them together, one call at a time.
+    A session that is lost leaves at most one message in doubt.
     """
     with state.reading() as connection:
         waiting = count_waiting(connection, now(), channel)
-    sessions = max(1, min(connections, waiting // _WORTH_A_CONNECTION))
-    parts: list[Drained] = [Drained() for _ in range(sessions)]
-    one_at_a_time = Lock()
-
-    def run(number: int) -> Drained:
-        def tell(drained: Drained) -> None:
-            with one_at_a_time:
-                parts[number] = drained
-                progress(_together(parts))
-
-        post = make_post()
-        with Ledger(state, new_worker()) as ledger:
-            return drain(
-                ledger, transport, post.judge, post.compose,
-                now=now, stop=stop, progress=tell, channel=channel,
-            )  # fmt: skip
-
-    if sessions == 1:
-        return run(0)
-    with ThreadPoolExecutor(sessions) as pool:
-        return _together(list(pool.map(run, range(sessions))))
+    with Ledger(state, new_worker()) as ledger:
+        return drain(
+            ledger,
+            transport,
+            desk,
+            connections=max(1, min(connections, waiting // _WORTH_A_CONNECTION)),
+            now=now,
+            stop=stop,
+            progress=progress,
+            channel=channel,
+            throttle=throttle,
+        )
 
 
 def _take_over(state: State, project: Project, now: int) -> Drained:
@@ -177,13 +231,3 @@ def _rows_in_file(project: Project, channel: str, ids: Sequence[str]) -> set[str
         return file.holding(ids)
     finally:
         file.close()
-
-
-def _together(parts: Sequence[Drained]) -> Drained:
-    whole = Drained()
-    for part in parts:
-        whole.counts.update(part.counts)
-        whole.reasons.update(part.reasons)
-        whole.stopped = whole.stopped or part.stopped
-        whole.is_interrupted = whole.is_interrupted or part.is_interrupted
-    return whole

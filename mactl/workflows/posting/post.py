@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import lru_cache
 
 from mactl.clock import from_epoch, to_epoch, zone_named
 from mactl.content.headers import BadHeader
@@ -11,8 +12,8 @@ from mactl.content.render import CannotRender as TemplateFails
 from mactl.content.render import Renderer
 from mactl.content.source import TemplateSource
 from mactl.content.values import values_from_json
+from mactl.delivery.desk import CannotRender, Go, Hold, Skip, Verdict
 from mactl.delivery.dkim import Signer
-from mactl.delivery.sender import CannotRender, Go, Hold, Skip, Verdict
 from mactl.delivery.transport import Envelope
 from mactl.journey.gates import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
 from mactl.journey.legal import LegalTime, QuietTime
@@ -21,6 +22,11 @@ from mactl.store.ledger import QueuedSend, read_contents
 from mactl.store.state import State
 from mactl.store.suppressions import ALL_MAIL, find_suppressions
 from mactl.store.tokens import Tokens
+
+
+@lru_cache(64)
+def _address_in(mailbox: str) -> str:
+    return parseaddr(mailbox)[1]
 
 
 class Post:
@@ -99,6 +105,6 @@ class Post:
         """Where bounces come back to: a mailbox with the send's own token, or the sender where none is named."""
         sender = self._settings.sender
         if sender is None or sender.bounces is None:
-            return parseaddr(source.from_ or "")[1]
+            return _address_in(source.from_ or "")
         local, _, domain = sender.bounces.rpartition("@")
         return f"{local}+{self._tokens.return_path(send.id)}@{domain}"

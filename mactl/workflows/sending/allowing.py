@@ -1,22 +1,12 @@
-"""Whether a run may be at all: over which relay, and at which `now`."""
+"""Whether a run may be at all, at which `now`."""
 
 from datetime import UTC, datetime
 
 from mactl.clock import from_epoch, to_epoch, zone_named
-from mactl.errors import ConfigurationError, UsageError
+from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.logbook import last_now
 from mactl.store.state import State
-
-
-def smtp_url(project: Project) -> str:
-    """Where messages go out; ConfigurationError where mactl.yaml does not say, or the environment lacks a secret."""
-    if project.settings.smtp is None:
-        raise ConfigurationError(
-            "mactl.yaml names no relay",
-            "add smtp: {url: …}; maildir:outbox writes to a folder instead",
-        )
-    return project.secret(project.settings.smtp.url)
 
 
 def check_now(state: State, now: datetime, project: Project) -> None:
@@ -43,5 +33,6 @@ def check_now(state: State, now: datetime, project: Project) -> None:
 def _stays_here(project: Project) -> bool:
     from mactl.delivery.channels.opening import leads_out  # a run that is now needs neither
     from mactl.delivery.opening import stays_here
+    from mactl.workflows.posting.gear import smtp_url
 
     return stays_here(smtp_url(project)) and not leads_out(project)

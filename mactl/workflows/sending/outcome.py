@@ -22,6 +22,8 @@ class Sent:
     """What was wrong with the data."""
     stopped: MactlError | None = None
     is_interrupted: bool = False
+    rests: str | None = None
+    """Why the rest waits for another day."""
 
     @property
     def has_problems(self) -> bool:

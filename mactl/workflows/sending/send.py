@@ -1,19 +1,15 @@
 """`mactl send`: do what the plan says, in one transaction, then drain the queue."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from mactl import __version__
-from mactl.clock import to_epoch
-from mactl.delivery.dkim import Signer, load_signer
-from mactl.delivery.opening import open_transport
-from mactl.delivery.sender import Drained
+from mactl.clock import clock_from, to_epoch
+from mactl.delivery.drained import Drained
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError, MactlError
 from mactl.findings import Finding, findings_to_json
 from mactl.project import Project, load_project
@@ -27,7 +23,8 @@ from mactl.workflows.opening import Selection, open_state, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import drain_all
-from mactl.workflows.sending.allowing import check_now, smtp_url
+from mactl.workflows.posting.gear import Gear, gear_of
+from mactl.workflows.sending.allowing import check_now
 from mactl.workflows.sending.outcome import STATUSES, Sent
 from mactl.workflows.sending.repository import git_commit
 from mactl.workflows.sending.resting import Rest, keep, look_at
@@ -61,8 +58,7 @@ class _Ready:
 
     selection: Selection
     templates: Templates
-    transport: Transport
-    signer: Signer | None = field(default=None)
+    gear: Gear
 
 
 def send_now(
@@ -76,7 +72,7 @@ def send_now(
     # Before anything is read: what is edited meanwhile is another project to the next run.
     look = None if sources.contacts or sources.events else look_at(project, names)
     ready = _prepare(project, names)
-    clock = _clock_from(now)
+    clock = clock_from(to_epoch(now))  # a run of another day has its own time
     with open_state(project, write=True) as state:
         started = to_epoch(datetime.now(UTC))
         # Planning alone is for one at a time; the queue is drained by whoever comes.
@@ -94,8 +90,7 @@ def send_now(
             drained = drain_all(
                 state,
                 project,
-                ready.transport,
-                signer=ready.signer,
+                ready.gear,
                 now=clock,
                 stop=stop,
                 progress=manners.progress,
@@ -134,7 +129,7 @@ def _prepare(project: Project, names: Sequence[str]) -> _Ready:
             "there is no mactl.yaml here; sending needs a project", "start one with mactl init"
         )
     settings = project.settings
-    sender = need_sender(settings)
+    need_sender(settings)
     selection = ready_recipes(project, names)
     recipes = [selection.cookbook.recipes[id] for id in selection.chosen]
     templates, findings = compile_templates(recipes, settings, project.folder)
@@ -143,17 +138,7 @@ def _prepare(project: Project, names: Sequence[str]) -> _Ready:
         "nothing was sent: the templates are faulty",
         "mend them; mactl check tells when they are",
     )
-    signer = None
-    if sender.dkim is not None:
-        path = project.path(project.secret(sender.dkim.key))
-        signer = load_signer(sender.dkim.domain, sender.dkim.selector, path)
-    return _Ready(selection, templates, open_transport(smtp_url(project), project.folder), signer)
-
-
-def _clock_from(now: datetime) -> Callable[[], int]:
-    """A clock that starts at `now` and goes on from there, so that a run of another day has its own time."""
-    begun, start = time.monotonic(), to_epoch(now)
-    return lambda: start + int(time.monotonic() - begun)
+    return _Ready(selection, templates, gear_of(project))
 
 
 @dataclass(frozen=True)
@@ -199,5 +184,6 @@ def _sum_up(written: _Written, plan: Plan, drained: Drained) -> Sent:
     told: dict[str, Any] = {status: counts[status] for status in STATUSES}
     findings = (*plan.findings, *written.findings)
     return Sent(
-        committed.run, told, dict(reasons), findings, drained.stopped, drained.is_interrupted
-    )
+        committed.run, told, dict(reasons), findings,
+        drained.stopped, drained.is_interrupted, drained.rests,
+    )  # fmt: skip
