@@ -13,7 +13,9 @@ import mactl.cli.commands.scores
 import mactl.cli.commands.explain
 import mactl.cli.commands.plan
 import mactl.cli.commands.send
+import mactl.cli.commands.worker
 import mactl.cli.commands.sends
+import mactl.cli.commands.steering
 import mactl.cli.commands.suppress
 import mactl.cli.commands.bounces
 import mactl.cli.commands.tasks

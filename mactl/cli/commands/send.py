@@ -37,10 +37,21 @@ def send(
         bool,
         typer.Option("--full", help="Look at everybody, even where nothing can be due"),
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Plan nothing; go on with what is in the queue"),
+    ] = False,
     contacts: ContactsOption = None,
     events: EventsOption = None,
 ) -> int:
     """Do what the plan says: enroll, move on and send, never twice."""
+    if resume:
+        if recipes or dry_run or plan or full or contacts or events:
+            raise UsageError("--resume plans nothing", "leave the rest of the command out")
+        from mactl.cli.views.sending import drain_queue
+
+        return drain_queue(invocation, is_once=True)
+
     from mactl.cli.reporting import report_sources
     from mactl.cli.views.sending import manners, need_consent, show_sent
 

@@ -48,3 +48,59 @@ def show(
 
     project = invocation.find_project()
     show_one(invocation, show_send(project, send), project.settings.timezone)
+
+
+SendsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SEND…]", help="Ids, the beginnings of them, or Message-IDs; all where left out"
+    ),
+]
+
+
+@command(sends, "resolve")
+def resolve(
+    invocation: Invocation,
+    sends: SendsArgument = None,
+    sent: Annotated[
+        bool | None, typer.Option("--sent/--not-sent", help="What the relay's log says of them")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="All of them, where none is named")
+    ] = False,
+) -> None:
+    """Say what became of sends whose fate is unknown; nothing else is guessed."""
+    from mactl.cli.views.sends import show_settled
+    from mactl.errors import UsageError
+    from mactl.workflows.settling import resolve
+
+    if sent is None:
+        raise UsageError("did they go out?", "say --sent or --not-sent")
+    _refuse_all(sends, yes=yes)
+    project = invocation.find_project()
+    settled = resolve(project, sends or [], invocation.now(project), is_sent=sent)
+    show_settled(invocation, settled, "sent" if sent else "failed")
+
+
+@command(sends, "retry")
+def retry(
+    invocation: Invocation,
+    sends: SendsArgument = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="All of them, where none is named")
+    ] = False,
+) -> None:
+    """Queue sends that have failed once more; mactl send or a worker takes them."""
+    from mactl.cli.views.sends import show_settled
+    from mactl.workflows.settling import retry
+
+    _refuse_all(sends, yes=yes)
+    project = invocation.find_project()
+    show_settled(invocation, retry(project, sends or [], invocation.now(project)), "queued")
+
+
+def _refuse_all(sends: list[str] | None, *, yes: bool) -> None:
+    from mactl.errors import UsageError
+
+    if not sends and not yes:
+        raise UsageError("no send is named", "name some, or say --yes for all of them")

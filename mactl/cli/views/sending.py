@@ -2,17 +2,17 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_error, print_json, printable, stderr, stdout
 from mactl.cli.progress import Progress
-from mactl.errors import UsageError
+from mactl.errors import MactlError, UsageError
 
 if TYPE_CHECKING:
-    from mactl.delivery.sender import Drained
+    from mactl.delivery.drained import Drained
     from mactl.workflows.planning.plan import Plan
     from mactl.workflows.sending.outcome import Sent
     from mactl.workflows.sending.send import Manners
@@ -44,7 +44,7 @@ def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Iterator[Manne
     def tell(drained: "Drained") -> None:
         waiting.end()
         done = sum(drained.counts.values())
-        told = ", ".join(f"{n:,} {status}" for status, n in drained.counts.items() if n)
+        told = _told(drained.counts)
         progress.tell(f"{told} of {due:,}" if done <= due else told)
 
     with progress.during("reading and planning") as waiting:
@@ -62,6 +62,42 @@ def _ask(plan: "Plan") -> bool:
         f"{counts['leaving']:,} leave (mactl plan shows them)."
     )
     return console.input("Send them? [y/N] ", markup=False).strip().lower() in ("y", "yes")
+
+
+def drain_queue(invocation: Invocation, *, is_once: bool) -> int:
+    """Drain the queue until it is empty, or until a signal; the exit status."""
+    from mactl.workflows.working import Reports, drain_once, keep_draining
+
+    progress = Progress(invocation)
+
+    def trouble(error: MactlError) -> None:
+        progress.clear()
+        print_error(error)
+
+    reports = Reports(lambda drained: progress.tell(_told(drained.counts)), trouble)
+    drain = drain_once if is_once else keep_draining
+    drained = drain(invocation.find_project(), reports)
+    progress.clear()
+    return show_drained(invocation, drained)
+
+
+def show_drained(invocation: Invocation, drained: "Drained") -> int:
+    """`{"sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
+    from mactl.workflows.sending.outcome import STATUSES
+
+    counts = {status: drained.counts[status] for status in STATUSES}
+    has_problems = bool(counts["failed"] or counts["unknown"])
+    if invocation.wants_json:
+        print_json(counts)
+    elif not invocation.quiet or has_problems:
+        _show_reasons(drained.reasons)
+        told = _told(counts) or "nothing to send"
+        stdout().print(told, style="bold red" if has_problems else "bold green")
+        _show_rest(drained.rests, is_interrupted=drained.is_interrupted)
+    if drained.stopped is not None:
+        print_error(drained.stopped)
+        return drained.stopped.exit_code
+    return 1 if has_problems else 0
 
 
 def show_sent(invocation: Invocation, sent: "Sent") -> int:
@@ -83,15 +119,28 @@ def _show(invocation: Invocation, sent: "Sent") -> None:
     quiet = invocation.quiet and not sent.has_problems and sent.stopped is None
     if quiet:
         return
-    for (status, reason), count in sorted(sent.reasons.items()):
-        console.print(Text(f"  {count} {status}: {printable(reason)}", style="dim"))
-    told = (
-        ", ".join(f"{count} {status}" for status, count in sent.counts.items() if count)
-        or "nothing to send"
-    )
+    _show_reasons(sent.reasons)
+    told = _told(sent.counts) or "nothing to send"
     style = "bold red" if sent.has_problems else "bold green"
     console.print(Text.assemble((f"Run {sent.run}: ", "bold"), (told, style)))
-    if sent.is_interrupted:
-        console.print(
+    _show_rest(sent.rests, is_interrupted=sent.is_interrupted)
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
+
+
+def _show_reasons(reasons: Mapping[tuple[str, str], int]) -> None:
+    from rich.text import Text
+
+    for (status, reason), count in sorted(reasons.items()):
+        stdout().print(Text(f"  {count} {status}: {printable(reason)}", style="dim"))
+
+
+def _show_rest(rests: str | None, *, is_interrupted: bool) -> None:
+    if rests is not None:
+        stdout().print(f"The rest stays in the queue: {rests}.")
+    if is_interrupted:
+        stdout().print(
             "Interrupted; what was not sent is back in the queue, and the next run goes on with it."
         )

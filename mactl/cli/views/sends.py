@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,6 +10,9 @@ from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, print_table, printable, stdout, told_at
 from mactl.workflows.listing import Filter
 from mactl.workflows.rows import plain_rows
+
+if TYPE_CHECKING:
+    from mactl.workflows.settling import Settled
 
 _INSTANTS = ("due_at", "latest_at", "hold_until", "released_at", "settled_at")
 
@@ -62,3 +65,11 @@ def show_one(invocation: Invocation, send: Mapping[str, Any], zone: str) -> None
         if value is not None:
             shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
             console.print(f"{name:12} {printable(shown)}")
+
+
+def show_settled(invocation: Invocation, settled: "Settled", status: str) -> None:
+    """`{"changed", "named", "status"}`, or a line."""
+    if invocation.wants_json:
+        print_json({"changed": settled.changed, "named": settled.named, "status": status})
+    elif not invocation.quiet:
+        stdout().print(f"{settled.changed} {'is' if settled.changed == 1 else 'are'} {status} now")

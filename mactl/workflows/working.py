@@ -1,0 +1,99 @@
+"""`mactl worker` and `mactl send --resume`: drain the queues, without planning."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mactl.delivery.drained import Drained, together
+from mactl.delivery.stopping import stopping_on_signals
+from mactl.errors import ConfigurationError, MactlError, TryAgainLater
+from mactl.project import Project
+from mactl.store.state import State
+from mactl.workflows.opening import open_state
+from mactl.workflows.posting.draining import drain_all, is_anything_due
+from mactl.workflows.posting.gear import Gear, gear_of
+
+_LOOK_EVERY = 5.0  # seconds between two looks at an empty queue
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds, after a way that could not be taken
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Whom a worker tells: `progress` of messages, `trouble` of what keeps it from working for now."""
+
+    progress: Callable[[Drained], None] = lambda drained: None
+    trouble: Callable[[MactlError], None] = lambda error: None
+
+
+def drain_once(project: Project, reports: Reports) -> Drained:
+    """Send what is queued or due again, and end; what came of it.
+
+    Raises ConfigurationError where the project can't send.
+    """
+    gear = _gear(project)
+    with open_state(project, write=True) as state, stopping_on_signals() as stop:
+        return drain_all(state, project, gear, now=_now, stop=stop, progress=reports.progress)
+
+
+def keep_draining(project: Project, reports: Reports) -> Drained:
+    """Send what is queued or comes due, until a signal; what came of it all.
+
+    A relay that can't be reached, or a state that is busy, is tried again with growing pauses. Raises
+    ConfigurationError where the project can't send.
+    """
+    gear, whole = _gear(project), Drained()
+    pause = _FIRST_PAUSE
+    with open_state(project, write=True) as state, stopping_on_signals() as stop:
+        while not stop():
+            error = _drain(state, project, gear, stop, whole, reports)
+            if error is None:
+                pause = _FIRST_PAUSE
+                _sleep(_LOOK_EVERY, stop)
+            else:
+                reports.trouble(error)
+                _sleep(pause, stop)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+    whole.stopped, whole.is_interrupted = None, False  # being stopped is how it ends
+    return whole
+
+
+def _drain(
+    state: State,
+    project: Project,
+    gear: Gear,
+    stop: Callable[[], bool],
+    whole: Drained,
+    reports: Reports,
+) -> MactlError | None:
+    """One round, added to `whole`; what keeps it from going on, if anything."""
+    before = together([whole])
+    try:
+        if not is_anything_due(state, _now()):
+            return None
+        drained = drain_all(
+            state, project, gear, now=_now, stop=stop,
+            progress=lambda so_far: reports.progress(together([before, so_far])),
+        )  # fmt: skip
+    except TryAgainLater as error:
+        return error
+    whole.counts.update(drained.counts)
+    whole.reasons.update(drained.reasons)
+    return drained.stopped
+
+
+def _gear(project: Project) -> Gear:
+    if not project.has_file:
+        raise ConfigurationError(
+            "there is no mactl.yaml here; sending needs a project", "start one with mactl init"
+        )
+    return gear_of(project)
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _sleep(seconds: float, stop: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while not stop() and time.monotonic() < until:
+        time.sleep(0.2)
