@@ -5,7 +5,7 @@ READY := .venv/.ready
 TESTS ?= tests
 WORKERS ?= auto
 
-.PHONY: setup demo test lint format bench docs clean
+.PHONY: setup demo test soak lint format bench docs clean
 
 setup: $(READY)
 
@@ -20,6 +20,11 @@ demo: setup
 
 test: setup lint
 	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+# The sender is killed so often, at any instant; see docs/state.md.
+SOAK ?= 200
+soak: setup
+	SOAK=$(SOAK) $(BIN)/python -m pytest -n $(WORKERS) tests/soak
 
 lint: setup
 	$(BIN)/ruff format --check .

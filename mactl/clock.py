@@ -1,10 +1,10 @@
 """The time of a run, and local times that daylight saving skips or repeats."""
 
 import re
+import time as system
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from time import monotonic as time_passed
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
@@ -107,6 +107,12 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 def clock_from(start: int) -> Callable[[], int]:
-    """A clock that stands at the epoch second `start` and goes on from there, whatever becomes of the machine's."""
-    begun = time_passed()
-    return lambda: start + int(time_passed() - begun)
+    """A clock that stands at the epoch second `start` and goes on from there, whatever becomes of the machine's; also
+    while the machine sleeps."""
+    begun = _time_passed()
+    return lambda: start + int(_time_passed() - begun)
+
+
+def _time_passed() -> float:
+    # Monotonic time stands still while a laptop or a virtual machine is suspended, and leases run out meanwhile.
+    return system.clock_gettime(system.CLOCK_BOOTTIME)

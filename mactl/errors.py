@@ -32,6 +32,12 @@ class StateError(MactlError):
     """The state cannot be used: newer than this mactl, damaged, or not where it was."""
 
 
+class NotConfirmed(MactlError):
+    """The person who was asked said no; nothing was changed."""
+
+    exit_code = 1
+
+
 class TryAgainLater(MactlError):
     """Nothing is wrong, but not now: another planner runs, a server does not answer."""
 

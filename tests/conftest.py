@@ -20,6 +20,8 @@ PROGRAMS = {
     "dovecot-imapd": "dovecot",
     "chromium": "chromium",
     "postgresql": "postgres",
+    "faketime": "faketime",
+    "systemd": "systemd-analyze",
 }
 """Debian package → a program that shows that it is installed."""
 
@@ -33,6 +35,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("mactl")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home_of_witnesses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What mactl notes of states in the user's folder stays in the tests'."""
+    before = os.environ.get("XDG_STATE_HOME")
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("xdg"))
+    yield
+    if before is None:
+        del os.environ["XDG_STATE_HOME"]
+    else:
+        os.environ["XDG_STATE_HOME"] = before
 
 
 def suites() -> Path:

@@ -15,15 +15,30 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from mactl.store.state import State
-from mactl.store.tables import SendStatus, meta
+from mactl.store.tables import SendStatus, Text, meta
+from mactl.store.upsert import insert_into
+from mactl.store.witness import CLAIMS
 from mactl.store.worker import Worker, has_died
 
 LEASE_SECONDS = (
     900  # longer than the ten minutes a server may take over one message (RFC 5321 4.5.3.2.6)
 )
+_LONGEST = 3  # leases: clocks of machines may differ by less
 T = TypeVar("T")
 IN_HAND = (SendStatus.CLAIMED, SendStatus.SENDING)
 BACK_IN_QUEUE: Mapping[str, Any] = {
@@ -54,6 +69,8 @@ class Claims:
 
     def __init__(self, state: State, worker: Worker, lease_seconds: int = LEASE_SECONDS) -> None:
         self._writer = state.writer()
+        self._state = state
+        self._claims = 0
         self.worker = worker
         self.lease_seconds = lease_seconds
         # Made once: to build such a statement takes ten times as long as to execute it.
@@ -63,6 +80,7 @@ class Claims:
                 self.table.c.id == bindparam("_id"),
                 self._is_mine(SendStatus.CLAIMED),
                 self.table.c.lease_until > bindparam("_now"),
+                self._may_begin(),
             )
             .values(
                 status=SendStatus.SENDING,
@@ -70,6 +88,10 @@ class Claims:
                 lease_until=bindparam("_lease_until"),
             )
         )
+
+    def _may_begin(self) -> ColumnElement[bool]:
+        """What else must hold of a row that is claimed, at the moment it begins."""
+        return true()
 
     def close(self) -> None:
         """Gives the database connection back; claims stay as they are."""
@@ -137,6 +159,12 @@ class Claims:
             )
         )
 
+    def _note(self) -> None:
+        """Has the count of claims known outside of the state, once it is on the disk."""
+        if self._claims and self._state.witness is not None:
+            self._state.witness.note(self._state.id, claims=self._claims)
+        self._claims = 0
+
     def run(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, which this worker does in a transaction of its own; perhaps twice, as `Writer.run`."""
         return self._writer.run(lambda connection, again: work(connection), durable=False)
@@ -154,6 +182,7 @@ class Claims:
                     lease_until=now + self.lease_seconds,
                 )
             )
+            self._claims = _count(connection)
 
     def _is_mine(self, status: SendStatus) -> ColumnElement[bool]:
         return and_(self.table.c.status == status, self.table.c.worker == self.worker.name)
@@ -174,8 +203,16 @@ class Claims:
         return and_(which, self.table.c.id.in_(ids.correlate(None)))
 
     def _is_left(self, connection: Connection, now: int) -> ColumnElement[bool]:
-        """Claims of workers that are gone: where a lease ran out, or a process of this machine has died."""
-        return or_(self.table.c.lease_until <= now, self.table.c.worker.in_(self._dead(connection)))
+        """Claims of workers that are gone: where a lease ran out, or a process of this machine has died.
+
+        A lease longer than any was given by a clock that was wrong, and would not run out for as long as that was.
+        """
+        until = self.table.c.lease_until
+        return or_(
+            until <= now,
+            until > now + _LONGEST * self.lease_seconds,
+            self.table.c.worker.in_(self._dead(connection)),
+        )
 
     def _is_undone(self, connection: Connection) -> ColumnElement[bool] | None:
         """Claims whose marks a restart of the machine may have undone; None where the server keeps what was
@@ -189,6 +226,14 @@ class Claims:
         held = self.table.c.status.in_(IN_HAND)
         query = select(self.table.c.worker, self.table.c.boot).where(held).distinct()
         return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
+
+
+def _count(connection: Connection) -> int:
+    """Counts a claim, and returns how many there were; see `mactl.store.witness`."""
+    add = insert_into(connection, meta).values(name=CLAIMS, value="1")
+    one_more = cast(cast(meta.c.value, BigInteger) + 1, Text)
+    counted = add.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": one_more})
+    return int(connection.execute(counted.returning(meta.c.value)).scalar_one())
 
 
 def writable(said: str | None) -> str | None:

@@ -11,7 +11,7 @@ What was left alone for such a reason is told in `Committed`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,14 @@ from mactl.store.actions import add_actions
 from mactl.store.codes import write_codes
 from mactl.store.frames import cells_of, write_cells
 from mactl.store.logbook import Begun, begin_run
+from mactl.store.restored import (
+    Restored,
+    count_doubts,
+    doubt_actions,
+    doubt_sends,
+    read_restored,
+    write_restored,
+)
 from mactl.store.snapshots import write_snapshots
 from mactl.store.state import State
 from mactl.store.suppressions import Suppression, add_suppressions
@@ -70,6 +78,7 @@ class Changes:
     - `codes`: list → enrollment → the code that it gets
     - `snapshots`: name → how contacts stand now, packed
     - `versions`: recipes that ran with another text than the state has
+    - `is_in_doubt`: whether some of it may have been done before the state came back from a copy
     """
 
     contacts: pd.DataFrame = field(default_factory=_nothing)
@@ -85,6 +94,7 @@ class Changes:
     snapshots: Mapping[str, bytes] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     versions: Sequence[Version] = ()
+    is_in_doubt: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -109,10 +119,12 @@ class Standoff:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The number of the run, and what had been overtaken."""
+    """The number of the run, what had been overtaken, and what may have been done before."""
 
     run: int
     standoffs: Sequence[Standoff]
+    in_doubt: int = 0
+    """Sends that may have gone out before the state came back from a copy: they are `unknown`."""
 
 
 def commit_run(state: State, begun: Begun, changes: Changes) -> Committed:
@@ -125,6 +137,7 @@ def commit_run(state: State, begun: Begun, changes: Changes) -> Committed:
     templates = {"hash": list(changes.contents), "source": list(changes.contents.values())}
     with state.writing() as connection:
         run = begin_run(connection, begun)
+        changes = _in_doubt(connection, changes, begun.now)
         _write_contacts(connection, changes.contacts)
         _add(connection, aliases, cells_of(changes.aliases, aliases))
         _add(connection, contents, templates)
@@ -140,7 +153,28 @@ def commit_run(state: State, begun: Begun, changes: Changes) -> Committed:
         write_snapshots(connection, changes.snapshots, begun.now)
         save_versions(connection, unsaved_versions(connection, changes.versions))
         write_codes(connection, changes.codes)
-    return Committed(run, standoffs)
+        in_doubt = count_doubts(connection, run) if changes.is_in_doubt else 0
+    if state.witness is not None:
+        state.witness.note(state.id, run=run)
+    return Committed(run, standoffs, in_doubt)
+
+
+def _in_doubt(connection: Connection, changes: Changes, now: int) -> Changes:
+    """`changes`, with what may have gone out already in doubt, where the state came back from a copy."""
+    restored = read_restored(connection)
+    if restored is None:
+        return changes
+    planned, told = changes.sends, changes.actions
+    changes = replace(
+        changes,
+        sends=doubt_sends(planned, restored, now) if len(planned) else planned,
+        actions=doubt_actions(told, restored, now) if len(told) else told,
+        is_in_doubt=True,
+    )
+    if restored.is_new:
+        # What this run holds is no less in doubt when a later one lets it go.
+        write_restored(connection, Restored(max(restored.until, now)))
+    return changes
 
 
 def _check(planned: pd.DataFrame) -> None:

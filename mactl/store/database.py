@@ -71,6 +71,18 @@ class Database(ABC):
         """Keeps every other planner of the state with this id out; see `planner_lock`."""
 
     @abstractmethod
+    def read_planner(self, connection: Connection, state: str) -> str | None:
+        """What the planner at work on the state with this id left; None where there is none."""
+
+    @abstractmethod
+    def size(self, connection: Connection) -> int:
+        """Bytes that it takes."""
+
+    @abstractmethod
+    def faults(self, connection: Connection) -> list[str]:
+        """What is broken in it, so far as that can be told in passing."""
+
+    @abstractmethod
     def close(self) -> None:
         """Gives every connection back."""
 

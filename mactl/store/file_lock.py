@@ -1,14 +1,16 @@
 """The planner's lock where the state is a file: another file, locked by the system for as long as its process lives."""
 
 import math
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mactl.errors import StateError, TryAgainLater
-from mactl.store.planner import Planner, describe_planner
+from mactl.errors import StateError
+from mactl.store.planner import AnotherPlans, Planner, read_planner
 
 _POLL = 0.1  # seconds
 
@@ -22,7 +24,7 @@ def file_lock(database: Path, planner: Planner, wait: float) -> Iterator[None]:
     try:
         lock.acquire(timeout=-1 if math.isinf(wait) else wait, poll_interval=_POLL)
     except Timeout:
-        raise TryAgainLater(describe_planner(_read(holder)), "wait for it with --wait") from None
+        raise AnotherPlans(_read(holder)) from None
     except OSError as error:
         raise StateError(f"{lock.lock_file}: {error.strerror}") from error
     try:
@@ -32,6 +34,21 @@ def file_lock(database: Path, planner: Planner, wait: float) -> Iterator[None]:
         with suppress(OSError):
             holder.unlink()
         lock.release()
+
+
+def read_holder(database: Path) -> str | None:
+    """What the planner of `database` left; None where there is none, or its process has died on this machine."""
+    left = _read(_beside(database, "holder"))
+    planner = read_planner(left)
+    if planner is None or planner.host != socket.gethostname():
+        return left
+    try:
+        os.kill(planner.pid, 0)
+    except ProcessLookupError:
+        return None  # it had no time to take it away
+    except OSError:
+        pass
+    return left
 
 
 def _beside(database: Path, what: str) -> Path:

@@ -71,6 +71,12 @@ def last_now(connection: Connection) -> int | None:
     return latest
 
 
+def correct_future(connection: Connection, now: int) -> int:
+    """Has the runs that lie after `now` (epoch seconds), which a wrong clock saw, count as of then; how many."""
+    late = update(runs).where(runs.c.now > now).values(now=now)
+    return connection.execute(late).rowcount
+
+
 def last_number(connection: Connection) -> int:
     """The number of the last run; 0 where nothing ran yet."""
     return int(connection.execute(select(func.coalesce(func.max(runs.c.number), 0))).scalar_one())

@@ -20,7 +20,7 @@ from mactl.errors import ConfigurationError
 from mactl.store.database import ALONE, BrokenOff, Database
 from mactl.store.planner import Planner
 from mactl.store.postgres_errors import error_of
-from mactl.store.postgres_lock import advisory_lock
+from mactl.store.postgres_lock import advisory_lock, read_holder
 from mactl.store.revision import draw_mark
 from mactl.store.sqlite import SqliteDatabase
 
@@ -67,6 +67,10 @@ _LEAVE_MARK = text(
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _FORGET_MARKS = text(f"DELETE FROM meta WHERE name LIKE '{_MARK} %'")
+_SIZE = text(
+    "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class WHERE relkind IN ('r', 'p')"
+    " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+)
 _TABLES = text(
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
     " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
@@ -187,6 +191,17 @@ class PostgresDatabase(Database):
                     yield
                 finally:
                     self._before_commit = _pass
+
+    def read_planner(self, connection: Connection, state: str) -> str | None:
+        return read_holder(connection, state)
+
+    def size(self, connection: Connection) -> int:
+        """Of our tables, with what belongs to them."""
+        return int(connection.execute(_SIZE).scalar_one())
+
+    def faults(self, connection: Connection) -> list[str]:
+        """None: the server looks after its own."""
+        return []
 
     def close(self) -> None:
         self._engine.dispose()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from mactl.errors import MactlError, TryAgainLater
 from mactl.store.database import Database
-from mactl.store.planner import Planner, describe_planner
+from mactl.store.planner import AnotherPlans, Planner, describe_planner
 from mactl.store.tables import meta
 from mactl.store.upsert import insert_into
 
@@ -22,6 +22,11 @@ _POLL = 0.1  # seconds
 _NAME = "planner"
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))")
 _RELEASE = text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))")
+# https://www.postgresql.org/docs/current/view-pg-locks.html: a key of 64 bits is in two halves
+_IS_HELD = text(
+    "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(:key, 0)"
+)
 _HOLDER = select(meta.c.value).where(meta.c.name == _NAME)
 
 
@@ -33,7 +38,7 @@ def advisory_lock(
 
     Gives what a plan passes before it is committed; it raises TryAgainLater where the lock was lost.
     """
-    key, left = {"key": f"mactl plans on {state}"}, planner.to_json()
+    key, left = {"key": _key(state)}, planner.to_json()
     with database.in_our_words():
         _acquire(connection, key, wait)
         add = insert_into(connection, meta).values(name=_NAME, value=left)
@@ -61,12 +66,22 @@ def advisory_lock(
                 connection.execute(_RELEASE, key)
 
 
+def read_holder(connection: Connection, state: str) -> str | None:
+    """What the planner that holds the lock of `state` left; None where nobody holds it."""
+    is_held = connection.execute(_IS_HELD, {"key": _key(state)}).scalar()
+    return connection.execute(_HOLDER).scalar() if is_held else None
+
+
+def _key(state: str) -> str:
+    return f"mactl plans on {state}"
+
+
 def _acquire(connection: Connection, key: dict[str, str], wait: float) -> None:
     until = time.monotonic() + wait
     while not connection.execute(_TRY, key).scalar():
         if time.monotonic() >= until:
             found = connection.execute(_HOLDER).scalar()
-            raise TryAgainLater(describe_planner(found), "wait for it with --wait")
+            raise AnotherPlans(found)
         time.sleep(_POLL)
 
 

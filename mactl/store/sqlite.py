@@ -24,6 +24,7 @@ from mactl.store.revision import draw_mark
 
 _PATIENCE = 60_000  # milliseconds that one writer waits for another
 _CACHE = 64 * 1024  # KiB; ids are random, so a big write touches its indexes everywhere
+_MOST_FAULTS = 5  # told of a damaged file
 _WRITES = "mactl_writes"
 """Execution option: the transaction takes the write lock at once (BEGIN IMMEDIATE)."""
 _DURABLE = "mactl_durable"
@@ -163,6 +164,26 @@ class SqliteDatabase(Database):
 
         with file_lock(self.path, planner, wait):
             yield
+
+    def read_planner(self, connection: Connection, state: str) -> str | None:
+        if self.path is None:
+            return None
+        from mactl.store.file_lock import read_holder
+
+        return read_holder(self.path)
+
+    def size(self, connection: Connection) -> int:
+        """With the log of what was written last."""
+        if self.path is None:
+            pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return pages * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+        files = (self.path, _log(self.path))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def faults(self, connection: Connection) -> list[str]:
+        # https://sqlite.org/pragma.html#pragma_quick_check
+        told = connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_FAULTS})").scalars()
+        return [str(line) for line in told if line != "ok"]
 
     def close(self) -> None:
         self._engine.dispose()

@@ -17,6 +17,7 @@ from mactl.store.revision import Trail
 from mactl.store.sqlite import SqliteDatabase, has_content
 from mactl.store.tables import REVISION, meta
 from mactl.store.upsert import insert_into
+from mactl.store.witness import Witness
 
 _SECRET_BYTES = 32
 _TRIES = 5  # of a transaction that the server broke off
@@ -43,6 +44,8 @@ class State:
         """Which state this is (a UUID): a copy keeps it, a new one has another."""
         self.secret: bytes = bytes.fromhex(known["secret"])
         """What tokens are keyed with."""
+        self.witness: Witness | None = None
+        """Who is told of runs and claims; None of a state that is only read, or in memory."""
 
     @property
     def path(self) -> Path | None:
@@ -68,10 +71,13 @@ class State:
         if database is None:
             return cls(_new_in_memory())
         try:
-            return cls(_ready(database, write=write))
+            state = cls(_ready(database, write=write))
         except BaseException:
             database.close()
             raise
+        if write and database.is_lasting:
+            state.witness = Witness(url, folder, database.name)
+        return state
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -1,0 +1,93 @@
+"""A disk that is full, and a folder that nobody may write to: the sender stops, says so, and goes on once it can.
+
+A limit on how large a file may grow stands in for the end of a disk: the system refuses the same writes, in the middle.
+"""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.soak.counting import Manners, counting_server
+from tests.soak.town import CONNECTIONS, Town, check_books
+
+PEOPLE = 400
+LIMITED = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
+sys.argv[0] = "mactl"
+runpy.run_module("mactl", run_name="__main__")
+"""
+
+
+def send_with_room(town: Town, size: int) -> tuple[int, str]:
+    """A run whose files may grow to `size` bytes: its exit status, and what it said on stderr."""
+    town.now += timedelta(minutes=1)
+    ran = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(size), "send", "--yes", "--now", town.now.isoformat()],
+        cwd=town.folder,
+        env={**os.environ, "SMTP_URL": town.smtp},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
+def fill_queue(town: Town) -> None:
+    """Has everybody's message queued, and none sent."""
+    smtp, town.smtp = town.smtp, town.without_sending()
+    town.start().communicate(timeout=60)
+    town.smtp = smtp
+    assert set(town.statuses().values()) == {"queued"}
+
+
+@pytest.mark.parametrize("kilobytes", [40, 160])
+def test_a_disk_that_fills_up_while_sending_stops_it_and_repeats_nobody(
+    tmp_path: Path, kilobytes: int
+) -> None:
+    with counting_server(tmp_path, Manners(think=0.002)) as server:
+        town = Town(tmp_path / "town", PEOPLE, server.url).build()
+        fill_queue(town)
+        status, said = send_with_room(town, kilobytes * 1024)
+        standing = check_books(town, server.count, in_doubt=CONNECTIONS)
+        assert standing["sent"] < PEOPLE
+        assert status == 2, said
+        assert "state.db: " in said
+        assert "look at the free space" in said
+        assert "Traceback" not in said
+
+        town.send()
+        standing = check_books(town, server.count, in_doubt=CONNECTIONS)
+
+    assert standing.keys() <= {"sent", "unknown"}
+    assert sum(standing.values()) == PEOPLE
+
+
+def test_a_plan_that_finds_no_room_is_not_written_at_all(tmp_path: Path) -> None:
+    with counting_server(tmp_path) as server:
+        town = Town(tmp_path / "town", PEOPLE, server.url).build()
+        status, said = send_with_room(town, 500 * 1024)
+        assert status == 2, said
+        assert "look at the free space" in said
+        assert town.statuses() == {}
+        assert server.count.total == 0
+
+        town.send()
+        assert check_books(town, server.count, in_doubt=0) == {"sent": PEOPLE}
+
+
+def test_a_state_that_nobody_may_write_to_is_told(tmp_path: Path) -> None:
+    """In a folder that takes no files, whoever asks."""
+    with counting_server(tmp_path) as server:
+        town = Town(tmp_path / "town", 3, server.url, "sqlite:////proc/self/state.db").build()
+        process = town.start()
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert "/proc/self/state.db: the state cannot be opened for writing" in said
+    assert server.count.total == 0
