@@ -8,9 +8,10 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Strict, Tag, field_validator, model_validator
 
 from mactl.declaring import (
+    TEXT,
     ChannelName,
     DurationText,
     Many,
@@ -21,8 +22,10 @@ from mactl.declaring import (
     Share,
     TimeOfDay,
     ZoneName,
+    from_text,
 )
 from mactl.document import read_document
+from mactl.durations import Duration
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding
 from mactl.validation import validate
@@ -99,6 +102,13 @@ class DkimKey(Model):
     key: str = Field(description="The file of the private key (PEM), relative to mactl.yaml")
 
 
+DkimKeys = Annotated[
+    Annotated[DkimKey, Tag("key")]
+    | Annotated[tuple[DkimKey, ...], Strict(False), Field(min_length=1), Tag("keys")],
+    Discriminator(lambda value: "keys" if isinstance(value, (list, tuple)) else "key"),
+]
+"""A key, or several of them."""
+
 _ROOM_BEFORE_TOKEN = 18
 
 
@@ -126,7 +136,32 @@ class Sender(Model):
         None,
         description="The mailbox of bounces; each message's return path is this with +TOKEN before the @",
     )
-    dkim: DkimKey | None = Field(None, description="Sign every message with this key")
+    dkim: DkimKeys | None = Field(
+        None,
+        description="Sign every message with this key, or with each of these; the first signature stands on top",
+    )
+    require_auth: Annotated[
+        Literal["enforce", "warn", "off"],
+        Meanings(
+            enforce="a run that SPF, DKIM or DMARC would fail for is refused",
+            warn="it is told, and goes on",
+            off="nothing is looked up",
+        ),
+    ] = Field("warn", description="Whether the DNS must let mail of `from` pass before a large run")
+    auth_above: int = Field(
+        500, ge=0, description="How many e-mails a run may send without that being looked up"
+    )
+    nameserver: str | None = Field(
+        None,
+        description="The name server to ask, HOST:PORT, where this machine's own knows other records than the world",
+    )
+
+    @property
+    def dkim_keys(self) -> tuple[DkimKey, ...]:
+        """The keys that messages are signed with, in the order in which their signatures stand."""
+        if self.dkim is None:
+            return ()
+        return (self.dkim,) if isinstance(self.dkim, DkimKey) else self.dkim
 
     @property
     def domain(self) -> str:
@@ -320,6 +355,34 @@ class Webhook(Model):
     headers: dict[str, str] = Field({}, description="Header → value; ${NAME} for secrets")
 
 
+class WorkerHeartbeat(Model):
+    """What watches `mactl worker`; what watches the runs would not notice which of the two stopped."""
+
+    url: str = Field(description="Asked for time after time while the worker is alive and able")
+    failure_url: str | None = Field(
+        None, description="Asked for instead while something keeps it from working"
+    )
+    every: DurationText = Field(
+        Duration(minutes=5), description="How often; a time in hours and minutes"
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _is_exact(cls, every: Duration) -> Duration:
+        if not every.is_exact or every.exact.total_seconds() < 1:
+            raise ValueError("a heart beats by the clock; write 5 minutes or 1 hour")
+        return every
+
+
+class Heartbeat(Model):
+    """Addresses of a monitoring service, which raises the alarm where nobody asks for them any more."""
+
+    url: str = Field(description="Asked for (GET) after each `mactl send` that ended well")
+    start_url: str | None = Field(None, description="Asked for when a run begins")
+    failure_url: str | None = Field(None, description="Asked for after a run that failed")
+    worker: WorkerHeartbeat | None = Field(None, description="The same for `mactl worker`")
+
+
 class Objective(Model):
     """What the company wants, that use cases are ranked by."""
 
@@ -361,6 +424,9 @@ class Settings(Model):
     )
     objectives: dict[str, Objective] = Field({}, description="Name → what the company wants")
     limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")
+    heartbeat: Annotated[Heartbeat, from_text(lambda text: {"url": text}), TEXT] | None = Field(
+        None, description="What a monitoring service is told of the runs: an address, or {url: …}"
+    )
     state: str = Field(
         "sqlite:///.mactl/state.db",
         description="Where the state is kept: a file, or PostgreSQL (`postgresql+psycopg://user@host/database`)",
@@ -415,7 +481,15 @@ def fill_in_secrets(text: str, environment: Mapping[str, str]) -> str:
             )
         return environment[name]
 
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}", value, text)
+    return _SECRET.sub(value, text)
+
+
+_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+def named_secrets(text: str) -> dict[str, str | None]:
+    """Each NAME of a `${NAME}` in `text`, with its default where it has one."""
+    return {match[1]: match[2] for match in _SECRET.finditer(text)}
 
 
 def find_project_folder(start: Path) -> Path | None:

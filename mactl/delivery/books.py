@@ -120,6 +120,7 @@ class Books:
                     continue
                 if error is not None:
                     entry.future.set_exception(error)
+                    entry.future.exception()  # who no longer waits need not hear of it
                 else:
                     entry.future.set_result(result)
 

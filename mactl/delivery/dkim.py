@@ -9,9 +9,13 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from mactl.errors import ConfigurationError
 
@@ -51,6 +55,16 @@ class Signer:
         """The `a=` of its signatures."""
         return "rsa-sha256" if isinstance(self.key, RSAPrivateKey) else "ed25519-sha256"
 
+    @property
+    def public_key(self) -> str:
+        """The public half as its record has it (RFC 6376 3.6.1, RFC 8463 4)."""
+        public = self.key.public_key()
+        if isinstance(public, RSAPublicKey):
+            octets = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        else:
+            octets = public.public_bytes_raw()
+        return base64.b64encode(octets).decode("ascii")
+
     def sign(self, message: bytes, at: int) -> bytes:
         """`message` with a DKIM-Signature above it, made at the epoch second `at`.
 
@@ -84,6 +98,32 @@ class Signer:
             return self.key.sign(text, padding.PKCS1v15(), SHA256())
         # RFC 8463 3: the hash is what is signed.
         return self.key.sign(hashlib.sha256(text).digest())
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Several that sign the same message, at least one: RSA and Ed25519 (RFC 8463 3), or two domains."""
+
+    signers: tuple[Signer, ...]
+
+    def sign(self, message: bytes, at: int) -> bytes:
+        """As one signer does, with a signature of each above it; that of the first stands on top, where a verifier
+        that looks at one only (RFC 6376 6.1) finds it."""
+        for signer in reversed(self.signers):
+            message = signer.sign(message, at)
+        return message
+
+    def of(self, domain: str) -> Signer:
+        """Who signs for `domain`: with the domain itself, else with one above or below it, else the first."""
+        name = domain.lower()
+
+        def distance(signer: Signer) -> int:
+            own = signer.domain.lower()
+            if own == name:
+                return 0
+            return 1 if f".{name}".endswith(f".{own}") or f".{own}".endswith(f".{name}") else 2
+
+        return min(self.signers, key=distance)
 
 
 def load_signer(domain: str, selector: str, path: Path) -> Signer:

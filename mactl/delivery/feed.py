@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from mactl.content.render import TEMPLATE
 from mactl.delivery.books import Books
 from mactl.delivery.desk import CannotRender, Desk, Go, Hold, Skip, Verdict
-from mactl.delivery.outcomes import TOO_LATE
+from mactl.delivery.domains import Domains
+from mactl.delivery.outcomes import too_late
 from mactl.delivery.throttle import Throttle
 from mactl.delivery.transport import Envelope
 from mactl.store.ledger import Outcome, QueuedSend
@@ -36,11 +37,13 @@ class Feed:
     channel: str
     batch: int
     settle: Settle
+    domains: Domains = field(default_factory=Domains)
     throttle: Throttle | None = None
     stop: Callable[[], bool] = lambda: False
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _held_back: "deque[tuple[QueuedSend, Verdict]]" = field(default_factory=deque)
     """Claimed, and for a domain or a relay that has had enough for the moment."""
+    _put_back: "deque[Letter]" = field(default_factory=deque)
     _refilling: "asyncio.Task[None] | None" = None
     _claimed: "deque[tuple[QueuedSend, Verdict]]" = field(default_factory=deque)
     _claiming: "asyncio.Task[None] | None" = None
@@ -60,11 +63,16 @@ class Feed:
 
     def next_at_once(self) -> Letter | None:
         """The next letter of what is claimed already; None where that is used up."""
+        if self._put_back:
+            return self._put_back.popleft()
         while self._claimed:
             send, verdict = self._claimed.popleft()
-            if self.throttle and isinstance(verdict, Go) and not self.throttle.take(_domain(send)):
-                self._held_back.append((send, verdict))
-                continue
+            if isinstance(verdict, Go):
+                if self._has_to_rest(send):
+                    continue
+                if self.throttle and not self.throttle.take(domain_of(send)):
+                    self._held_back.append((send, verdict))
+                    continue
             letter = self._write(send, verdict)
             if letter is not None:
                 if len(self._claimed) < self.batch // 2:
@@ -72,12 +80,37 @@ class Feed:
                 return letter
         return None
 
+    def put_back(self, letter: Letter) -> None:
+        """Has a letter that nothing has gone out of come next."""
+        self._put_back.append(letter)
+
+    def _has_to_rest(self, send: QueuedSend) -> bool:
+        """Whether its domain is left alone; then it is deferred without having had its turn."""
+        domain, now = domain_of(send), self.books.now()
+        why = self.domains.why_held(domain, now)
+        if why is None:
+            return False
+        again = self.domains.again_at(domain, send.latest_at, now)
+        rested = Outcome(
+            SendStatus.DEFERRED,
+            f"{domain} takes nothing for the moment: {why}",
+            code=send.code,
+            response=send.response,
+            hold_until=again,
+            was_tried=False,
+        )
+        self.settle(send, rested)
+        return True
+
     async def close(self) -> None:
         """Ends what is on its way; what is claimed stays so until the ledger releases it."""
         under_way = [task for task in (self._claiming, self._refilling) if task is not None]
         if under_way:
             await asyncio.wait(under_way)
         self._claimed.clear()
+        if (throttle := self.throttle) is not None and throttle.has_left:
+            ledger = self.books.ledger
+            await self.books.do(lambda: ledger.run(throttle.give_back))
 
     async def _wait_for_shares(self) -> None:
         if self._refilling is None:
@@ -88,7 +121,7 @@ class Feed:
         """Take shares for those who are held back, or wait until there are any. Raises DayIsSpent."""
         throttle = self.throttle
         assert throttle is not None
-        domains = {_domain(send) for send, _ in self._held_back}
+        domains = {domain_of(send) for send, _ in self._held_back}
 
         try:
             wait = throttle.wait(domains)
@@ -131,8 +164,7 @@ class Feed:
         """The letter, or None where it may not go or can't be written."""
         was_refused = send.response is not None
         if was_refused and self.books.now() > send.latest_at:  # else lateness is for the gates
-            refusal = Outcome(SendStatus.FAILED, TOO_LATE, code=send.code, response=send.response)
-            self.settle(send, refusal)
+            self.settle(send, too_late(send))
         elif isinstance(verdict, Skip):
             self.settle(send, Outcome(SendStatus.SKIPPED, verdict.reason, verdict.gate))
         elif isinstance(verdict, Hold):
@@ -146,5 +178,6 @@ class Feed:
         return None
 
 
-def _domain(send: QueuedSend) -> str:
-    return send.address_key.rpartition("@")[2]
+def domain_of(send: QueuedSend) -> str:
+    """The domain that it goes to; "" where its channel knows none."""
+    return send.address_key.rpartition("@")[2] if send.channel == "email" else ""

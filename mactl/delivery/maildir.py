@@ -17,7 +17,6 @@ from mactl.delivery.transport import (
     Lost,
     Reply,
     Stage,
-    Undeliverable,
     Unreachable,
     at_once,
     nothing,
@@ -59,7 +58,7 @@ class MaildirSession:
         """Keeps the message under its envelope, as the last server on a way does (RFC 5321 4.4)."""
         obstacle = envelope.obstacle
         if obstacle:
-            return Undeliverable(obstacle)
+            return obstacle
         if not await begin():
             return None
         try:

@@ -4,10 +4,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mactl.delivery.maildir import MaildirTransport
-from mactl.delivery.smtp.server import is_loopback, parse_server
+from mactl.delivery.smtp.server import parse_server
 from mactl.delivery.smtp.transport import SmtpTransport
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
+from mactl.network import is_loopback
 
 
 def open_transport(url: str, folder: Path) -> Transport:

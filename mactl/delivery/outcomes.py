@@ -1,26 +1,42 @@
-"""From what a server said to what is written down, and to what it means for the messages after it."""
-
-from dataclasses import dataclass
+"""From what a server said to what is written down: status, reason, and what comes next."""
 
 from mactl.delivery.retry import next_try
-from mactl.delivery.transport import Answer, Lost, Reply, Stage, Undeliverable, Unreachable
-from mactl.errors import ConfigurationError, MactlError
+from mactl.delivery.transport import Answer, Lost, Reply, Stage, Undeliverable
+from mactl.errors import ConfigurationError
+from mactl.refusals import Refusal, RefusalKind, judge_refusal
 from mactl.store.ledger import Outcome, QueuedSend
 from mactl.store.tables import SendStatus
 
-LOSSES = 3
-"""In a row, after which the server is not worth another message."""
-_REFUSED_SENDERS = 10  # in a row, after which it is not about the recipients
 _HARD_BOUNCE = "hard bounce"
 _UNAUTHENTICATED = 530  # RFC 4954 6
 TOO_LATE = "refused until it was too late"
+_EMAIL = "email"
+_IN_WORDS = {
+    RefusalKind.ADDRESS: "there is no such address",
+    RefusalKind.MAILBOX: "the mailbox takes nothing for the time being",
+    RefusalKind.POLICY: "refused for policy",
+    RefusalKind.CONTENT: "refused for its content",
+    RefusalKind.SYSTEM: "the receiving system refused it",
+    RefusalKind.PROTOCOL: "the server does not do what was asked of it",
+}
+_NEXT = {
+    RefusalKind.ADDRESS: "it is suppressed",
+    RefusalKind.MAILBOX: "mactl sends retry tries once more",
+    RefusalKind.CONTENT: "look at the template",
+    RefusalKind.SYSTEM: "mactl sends show tells what it said",
+    RefusalKind.PROTOCOL: "mactl sends show tells what it said",
+}
+_NEXT_OF_POLICY = {
+    "a block list": "ask whoever runs the relay, or the list",
+    "relaying": "look at `smtp.url`: the relay does not know us",
+}
 
 
 def outcome_of(send: QueuedSend, answer: Answer, now: int) -> Outcome:
     """What became of `send` by this answer; `now` in epoch seconds."""
     match answer:
-        case Undeliverable(reason):
-            return Outcome(SendStatus.FAILED, reason)
+        case Undeliverable(reason, kind):
+            return Outcome(SendStatus.FAILED, reason, kind=kind)
         case Lost() if answer.is_in_doubt:
             return Outcome(SendStatus.UNKNOWN, str(answer))
         case Reply() if answer.is_taken:
@@ -28,18 +44,44 @@ def outcome_of(send: QueuedSend, answer: Answer, now: int) -> Outcome:
         case Reply() if not answer.is_temporary:
             return Outcome(
                 SendStatus.FAILED,
-                str(answer),
+                _told(send, answer, answer.refusal),
+                kind=answer.refusal.kind,
                 code=str(answer.code),
                 response=answer.text,
                 suppress=_HARD_BOUNCE if answer.blames_address else None,
             )
-    code, response = (
-        (str(answer.code), answer.text) if isinstance(answer, Reply) else (None, answer.why)
+    code, response, kind = (
+        (str(answer.code), answer.text, answer.refusal.kind)
+        if isinstance(answer, Reply)
+        else (None, answer.why, RefusalKind.SYSTEM)
     )
     again = next_try(send.attempts + 1, now, send.latest_at, send.id)
     if again is None:
-        return Outcome(SendStatus.FAILED, f"{TOO_LATE}: {answer}", code=code, response=response)
+        reason = f"{TOO_LATE}: {answer}"
+        return Outcome(SendStatus.FAILED, reason, code=code, response=response, kind=kind)
     return Outcome(SendStatus.DEFERRED, str(answer), code=code, response=response, hold_until=again)
+
+
+def too_late(send: QueuedSend) -> Outcome:
+    """What becomes of a send that was refused for the time being, and whose time is over."""
+    code = int(send.code) if send.code and send.code.isdecimal() else None
+    kind = judge_refusal(None, send.response or "", code).kind if code else RefusalKind.SYSTEM
+    return Outcome(SendStatus.FAILED, TOO_LATE, code=send.code, response=send.response, kind=kind)
+
+
+def _told(send: QueuedSend, reply: Reply, refusal: Refusal) -> str:
+    """Why it was refused, and what to do about it."""
+    if send.channel != _EMAIL:
+        return str(reply)
+    what = _IN_WORDS[refusal.kind]
+    if refusal.detail is not None:
+        what = f"{what} ({refusal.detail})"
+    domain = (send.message_id or "").rpartition("@")[2].rstrip(">")
+    if refusal.kind is RefusalKind.POLICY:
+        then = _NEXT_OF_POLICY.get(refusal.detail or "", f"see mactl audit {domain}".rstrip())
+    else:
+        then = _NEXT[refusal.kind]
+    return f"{what}: {reply}; {then}"
 
 
 def asks_who_we_are(answer: Answer) -> bool:
@@ -56,33 +98,6 @@ def is_stale(answer: Answer) -> bool:
     if isinstance(answer, Lost):
         return not answer.is_in_doubt
     return isinstance(answer, Reply) and answer.is_closing and answer.stage is Stage.MAIL
-
-
-@dataclass
-class Pattern:
-    """What the answers of a server have in common: when it is no longer about single messages, none more is used up."""
-
-    lost: int = 0
-    refused_senders: int = 0
-
-    def see(self, answer: Answer) -> MactlError | None:
-        """Why nothing more should go this way, if so."""
-        if isinstance(answer, Undeliverable):
-            return None
-        gone = isinstance(answer, Lost) or answer.is_closing
-        self.lost = self.lost + 1 if gone else 0
-        if self.lost >= LOSSES:
-            return Unreachable(f"the server ended {self.lost} sessions in a row: {answer}")
-        refused = (
-            isinstance(answer, Reply) and answer.code // 100 == 5 and answer.stage is Stage.MAIL
-        )
-        self.refused_senders = self.refused_senders + 1 if refused else 0
-        if self.refused_senders >= _REFUSED_SENDERS:
-            return ConfigurationError(
-                f"the server refused the sender {self.refused_senders} times in a row: {answer}",
-                "see whether it may send for the domain of `sender.from`",
-            )
-        return None
 
 
 def wants_login(answer: Reply) -> ConfigurationError:

@@ -10,18 +10,29 @@ from dataclasses import dataclass, field
 
 from mactl.delivery.books import Books
 from mactl.delivery.desk import Desk
+from mactl.delivery.domains import Domains
 from mactl.delivery.drained import Drained
-from mactl.delivery.feed import Feed, Letter
-from mactl.delivery.outcomes import Pattern, asks_who_we_are, is_stale, outcome_of, wants_login
+from mactl.delivery.feed import Feed, Letter, domain_of
+from mactl.delivery.outcomes import asks_who_we_are, is_stale, outcome_of, wants_login
+from mactl.delivery.relay import Relay
+from mactl.delivery.slowing import Slower, asks_for
 from mactl.delivery.throttle import DayIsSpent, Throttle
-from mactl.delivery.transport import Answer, Envelope, Reply, Session, Transport, Unreachable
+from mactl.delivery.transport import (
+    Answer,
+    Envelope,
+    Lost,
+    Reply,
+    Session,
+    Transport,
+    Unreachable,
+)
 from mactl.errors import ConfigurationError, MactlError
 from mactl.store.ledger import Ledger, Outcome, QueuedSend
 from mactl.store.tables import SendStatus
 
 BATCH = 100
 """Sends claimed at a time for each connection: what a power loss may leave in doubt."""
-_RECONNECT_AFTER = (1, 5)  # seconds
+_LOOK_UP_EVERY = 0.5  # seconds of a pause: who is asked to stop should not be waited for
 _LEFT_BEHIND = "its worker stopped, or the machine did, while it was being sent"
 _LOOK_AT_LEASES_EVERY = 10  # seconds
 _INTERRUPTED = Outcome(SendStatus.UNKNOWN, "interrupted while it was being sent")
@@ -46,6 +57,8 @@ def drain(
     """Sends what is queued or due again over at most `connections` sessions, until nothing is left, the server gives
     up, or `stop` says so.
 
+    A server that ends sessions, or asks for patience, gets fewer of them after a pause; one that goes on like that for
+    about three minutes is given up. A domain that asks for patience is left alone, and the others go on.
     `now` is the present epoch second; `sleep` waits so many seconds; `progress` is called after every message with what
     came of it all so far. What was claimed and not begun is back in the queue afterwards, also after an exception.
     """
@@ -82,6 +95,10 @@ class _Sender:
     drained: Drained = field(default_factory=Drained)
     fault: BaseException | None = None
     """Why outcomes could not be written down, or told."""
+    domains: Domains = field(default_factory=Domains)
+    carriers: "list[_Carrier]" = field(default_factory=list)
+    given_back: set[str] = field(default_factory=set)
+    """Sends that trouble with all of them kept from their turn: once each."""
     _renew_at: int = 0
 
     async def drain(self) -> None:
@@ -93,6 +110,7 @@ class _Sender:
                 self.channel,
                 self.batch * self.connections,
                 self.settle,
+                self.domains,
                 self.throttle,
                 lambda: self.is_over,
                 self.sleep,
@@ -107,7 +125,9 @@ class _Sender:
             raise self.fault
 
     async def _carry_all(self) -> None:
-        carriers = [asyncio.ensure_future(_Carrier(self).carry()) for _ in range(self.connections)]
+        self.relay = Relay(self.connections, self._rest)
+        self.carriers = [_Carrier(self) for _ in range(self.connections)]
+        carriers = [asyncio.ensure_future(carrier.carry()) for carrier in self.carriers]
         try:
             await asyncio.gather(*carriers)
         except _Stop as stopped:
@@ -119,6 +139,13 @@ class _Sender:
                 carrier.cancel()
             await asyncio.gather(*carriers, return_exceptions=True)
             raise
+        finally:
+            self.relay.close()
+
+    async def _rest(self, seconds: float) -> None:
+        while seconds > 0 and not self.is_over:
+            await self.sleep(min(seconds, _LOOK_UP_EVERY))
+            seconds -= _LOOK_UP_EVERY
 
     async def _take_over(self) -> None:
         """What others left behind when they died is told here: nobody else will."""
@@ -138,13 +165,6 @@ class _Sender:
         if now >= self._renew_at:
             self._renew_at = now + self.ledger.lease_seconds // 4
             self.books.post(lambda: self.ledger.renew(now))
-
-    def conclude(self, send: QueuedSend, answer: Answer) -> None:
-        """Writes down what became of `send`; _Stop where the server wants to know first who sends."""
-        if isinstance(answer, Reply) and asks_who_we_are(answer):
-            self.books.settle(send, Outcome(SendStatus.QUEUED, str(answer)))
-            raise _Stop(wants_login(answer))
-        self.settle(send, outcome_of(send, answer, self.now()))
 
     def settle(self, send: QueuedSend, outcome: Outcome) -> None:
         """Writes down what became of `send`, and counts it once that is on record."""
@@ -180,38 +200,61 @@ class _Carrier:
     sender: _Sender
     session: Session | None = None
     is_fresh: bool = True
-    pattern: Pattern = field(default_factory=Pattern)
+    upcoming: Letter | None = None
+    """What comes next, and is announced perhaps."""
+
+    is_opening: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has a session that is open, or may have one soon."""
+        return self.is_opening or (self.session is not None and self.session.is_open)
 
     async def carry(self) -> None:
         """Carry letters until there are no more. Raises _Stop."""
-        letter: Letter | None = None
-        upcoming: Letter | None = None
+        sender, relay = self.sender, self.sender.relay
         try:
-            while not self.sender.is_over:
-                self.sender.keep_claims()
-                letter = upcoming or await self.sender.feed.next()
+            while not sender.is_over:
+                sender.keep_claims()
+                if relay.is_crowded:
+                    await self._step_aside()
+                    continue
+                letter = self.upcoming or await sender.feed.next()
                 if letter is None:
                     return
-                upcoming = self._ahead()
-                await self._deliver(letter, upcoming)
+                self.upcoming = self._ahead()
+                await self._deliver(letter)
         except DayIsSpent as spent:
-            self.sender.drained.rests = spent.message
+            sender.drained.rests = spent.message
         except _Stop as stopped:
-            self.sender.drained.stopped = self.sender.drained.stopped or stopped.why
+            sender.drained.stopped = sender.drained.stopped or stopped.why
             raise
         finally:
-            if self.session is not None:
-                await self.session.close()
+            relay.leave()
+            await self._close()
 
     def _ahead(self) -> Letter | None:
         """The letter after this one, where one is at hand: it is announced together with this one's body."""
         return None if self.sender.is_over else self.sender.feed.next_at_once()
 
-    async def _deliver(self, letter: Letter, upcoming: Letter | None) -> None:
+    async def _step_aside(self) -> None:
+        if self.upcoming is not None:
+            self.sender.feed.put_back(self.upcoming)
+            self.upcoming = None
+        await self.sender.relay.step_aside(self._close)
+
+    async def _close(self) -> None:
+        if self.session is not None:
+            await self.session.close()
+            self.session = None
+
+    async def _deliver(self, letter: Letter) -> None:
         sender, send = self.sender, letter.send
         session = await self._open_session()
+        if session is None:
+            return sender.feed.put_back(letter)
         was_fresh, self.is_fresh = self.is_fresh, False
-        has_begun = False
+        seen_in, has_begun = sender.relay.round, False
 
         async def begin() -> bool:
             nonlocal has_begun
@@ -219,14 +262,16 @@ class _Carrier:
             return has_begun
 
         def following() -> Envelope | None:
-            return upcoming.envelope if upcoming is not None else None
+            return self.upcoming.envelope if self.upcoming is not None else None
 
         try:
             answer = await session.deliver(letter.envelope, begin, following)
-            if answer is not None and not was_fresh and is_stale(answer):
+            if answer is not None and not (was_fresh or has_begun) and is_stale(answer):
                 # The server ended a session that we kept; that says nothing about this message.
                 session = await self._open_session()
-                self.is_fresh = False
+                if session is None:
+                    return sender.feed.put_back(letter)
+                was_fresh, self.is_fresh, seen_in = True, False, sender.relay.round
                 answer = await session.deliver(letter.envelope, begin, following)
         except _Stop:
             raise
@@ -234,25 +279,99 @@ class _Carrier:
             if has_begun:
                 sender.settle(send, _INTERRUPTED)
             raise
-        if answer is not None:  # else it slept past its lease, and is another's by now
-            sender.conclude(send, answer)
-            why = self.pattern.see(answer)
-            if why is not None:
-                raise _Stop(why)
+        if answer is None:
+            return None  # it slept past its lease, and is another's by now
+        why = await self._conclude(
+            letter, answer, seen_in, was_fresh=was_fresh, has_begun=has_begun
+        )
+        if why is not None:
+            raise _Stop(why)
+        return None
 
-    async def _open_session(self) -> Session:
-        """The session that is open, or a new one; _Stop where there is none to be had."""
+    async def _conclude(
+        self, letter: Letter, answer: Answer, seen_in: int, *, was_fresh: bool, has_begun: bool
+    ) -> MactlError | None:
+        """Writes down what became of a letter, and heeds what that means for others; why none should follow, if so."""
+        sender, send = self.sender, letter.send
+        if isinstance(answer, Reply) and asks_who_we_are(answer):
+            sender.books.settle(send, Outcome(SendStatus.QUEUED, str(answer)))
+            return wants_login(answer)
+        slower = self._asked(send, answer, was_fresh=was_fresh)
+        is_about_it = slower is None or slower is Slower.DOMAIN
+        if is_about_it or has_begun or send.id in sender.given_back:
+            sender.settle(send, outcome_of(send, answer, sender.now()))
+        else:
+            sender.given_back.add(send.id)
+            sender.feed.put_back(letter)
+        return await self._heed(slower, send, answer, seen_in)
+
+    async def _heed(
+        self, slower: Slower | None, send: QueuedSend, answer: Answer, seen_in: int
+    ) -> MactlError | None:
+        """Goes on as the server wants; why no message should follow, if so."""
+        sender, relay = self.sender, self.sender.relay
+        match slower:
+            case None:
+                if isinstance(answer, Reply) and answer.is_taken:
+                    sender.domains.release(domain_of(send))
+                return relay.answered(answer)
+            case Slower.DOMAIN:
+                sender.domains.hold(domain_of(send), str(answer), sender.now())
+            case Slower.SESSION:
+                await self._give_up_session()
+            case Slower.SESSIONS:
+                relay.crowd_out()
+            case Slower.RELAY:
+                in_doubt = isinstance(answer, Lost) and answer.is_in_doubt
+                return relay.stumble(answer, seen_in, in_doubt=in_doubt)
+        return None
+
+    def _asked(self, send: QueuedSend, answer: Answer, *, was_fresh: bool) -> Slower | None:
+        """What the answer means for the messages after it."""
+        if isinstance(answer, Lost):
+            return Slower.RELAY
+        slower = asks_for(answer) if isinstance(answer, Reply) else None
+        if slower is Slower.DOMAIN:
+            domain = domain_of(send)
+            return Slower.RELAY if not domain or self.sender.relay.is_impatient(domain) else slower
+        if (slower is Slower.SESSION and was_fresh) or (
+            slower is Slower.SESSIONS and not self.sender.relay.has_others
+        ):
+            return Slower.RELAY
+        return slower
+
+    async def _give_up_session(self) -> None:
+        """The next letter goes over another session."""
+        if self.upcoming is not None:  # it may be announced on this one
+            self.sender.feed.put_back(self.upcoming)
+            self.upcoming = None
+        await self._close()
+
+    async def _open_session(self) -> Session | None:
+        """The session that is open, or a new one, once there is no pause; None where there is none to be had now.
+
+        Raises _Stop where there will be none.
+        """
+        relay = self.sender.relay
+        if relay.is_pausing:
+            await relay.wait()
+            if self.sender.is_over:
+                return None
         if self.session is not None and self.session.is_open:
             return self.session
-        for pause in (*_RECONNECT_AFTER, None):
-            try:
-                self.session = await self.sender.transport.open()
-                self.is_fresh = True
-                return self.session
-            except Unreachable as unreachable:
-                if pause is None or self.sender.stop():
-                    raise _Stop(unreachable) from unreachable
-                await self.sender.sleep(pause)
-            except ConfigurationError as error:
-                raise _Stop(error) from error
-        raise AssertionError("unreachable")
+        seen_in, self.is_opening = relay.round, True
+        try:
+            self.session = await self.sender.transport.open()
+            self.is_fresh = True
+            return self.session
+        except Unreachable as unreachable:
+            self.is_opening = False
+            if any(carrier.stands for carrier in self.sender.carriers):
+                relay.crowd_out()  # it takes others, only not one more
+            elif (why := relay.stumble(unreachable, seen_in)) is not None:
+                raise _Stop(why) from unreachable
+            return None
+        except ConfigurationError as error:
+            raise _Stop(error) from error
+        finally:
+            self.is_opening = False

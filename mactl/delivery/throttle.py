@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mactl.declaring import Rate
 from mactl.errors import MactlError
-from mactl.store.quotas import first_day, take_of_day, take_share
+from mactl.store.quotas import first_day, give_back_of_day, take_of_day, take_share
 
 _SECONDS = {
     "second": 1,
@@ -86,6 +86,17 @@ class Throttle:
                 span = max(1, unit * want // rate.count)
                 share = take_share(connection, name, want, span, self.clock())
                 self._purse[name], self._again_at[name] = share.count, share.again_at
+
+    @property
+    def has_left(self) -> bool:
+        """Whether something of today's share was not spent."""
+        return self._left_today > 0
+
+    def give_back(self, connection: Connection) -> None:
+        """Returns what is left of today's share: nothing more is sent. What a rate gave is not worth it."""
+        if self.has_left:
+            give_back_of_day(connection, _WARM_UP, self._left_today, self._day)
+            self._left_today = 0
 
     def wait(self, domains: Iterable[str]) -> float:
         """Seconds until one of `domains` may have a share again."""

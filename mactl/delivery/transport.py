@@ -5,15 +5,14 @@ Each session has one caller at a time. Several connections are several sessions 
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 from mactl.errors import TryAgainLater
+from mactl.refusals import Refusal, RefusalKind, judge_refusal
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)")
-# Of the address statuses 5.1.x, 7 and 8 are about the sender's address and 9 is about a relay (RFC 3463 3.2).
-_SENDERS_FAULT = {"7", "8", "9"}
 _MAILBOX = re.compile(r"[^\s<>]+@[^\s<>@]+")
 _LONGEST = 254  # octets, RFC 5321 4.5.3.1.3 without the brackets
 
@@ -41,12 +40,14 @@ class Envelope:
     message: bytes
 
     @property
-    def obstacle(self) -> str | None:
+    def obstacle(self) -> "Undeliverable | None":
         """What is wrong with its addresses, if anything."""
         if not is_mailbox(self.recipient):
-            return f"{self.recipient!r} cannot be written to: it is not an address"
+            reason = f"{self.recipient!r} cannot be written to: it is not an address"
+            return Undeliverable(reason, RefusalKind.ADDRESS)
         if self.return_path and not is_mailbox(self.return_path):
-            return f"{self.return_path!r} cannot take bounces: it is not an address"
+            reason = f"{self.return_path!r} cannot take bounces: it is not an address"
+            return Undeliverable(reason, RefusalKind.PROTOCOL)
         return None
 
 
@@ -80,10 +81,17 @@ class Reply:
         return match.group() if match and match.group(1) == str(self.code)[0] else None
 
     @property
+    def refusal(self) -> Refusal:
+        """What it means, where it refuses."""
+        refusal = judge_refusal(self.enhanced, self.text, self.code)
+        if refusal.kind is RefusalKind.ADDRESS and self.stage is Stage.MAIL:
+            return replace(refusal, kind=RefusalKind.POLICY)  # no recipient was named: it is ours
+        return refusal
+
+    @property
     def blames_address(self) -> bool:
-        """Refused for good because there is no such mailbox or domain (RFC 3463 3.2)."""
-        subject, _, detail = (self.enhanced or "").rpartition(".")
-        return subject == "5.1" and detail not in _SENDERS_FAULT and self.stage is not Stage.MAIL
+        """Refused for good because there is no such mailbox or domain."""
+        return not self.is_temporary and self.refusal.kind is RefusalKind.ADDRESS
 
     def __str__(self) -> str:
         return f"{self.code} {self.enhanced or ''}".rstrip() + f" at {self.stage}"
@@ -110,6 +118,7 @@ class Undeliverable:
     """The message cannot go this way at all; nothing was sent."""
 
     reason: str
+    kind: RefusalKind = RefusalKind.CONTENT
 
     def __str__(self) -> str:
         return self.reason

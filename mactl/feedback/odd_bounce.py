@@ -8,7 +8,8 @@ from flufl.bounce import all_failures
 
 from mactl.feedback.delivery_status import Notified
 from mactl.feedback.mail import Mail
-from mactl.feedback.status import find_status, judge_delay, judge_failure, tells_of_failure
+from mactl.feedback.status import judge_delay, judge_failure
+from mactl.refusals import find_status, tells_of_refusal
 
 # It logs what it stumbles on, and Python prints what nobody handles.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
@@ -51,7 +52,7 @@ def read_odd_bounce(mail: Mail) -> Notified | None:
         verdict = judge_delay(find_status(said))
         return Notified(late, verdict, verdict.reason)
     verdict = judge_failure(None, said)
-    return Notified(failed, verdict, verdict.reason if tells_of_failure(said) else _SENT_BACK)
+    return Notified(failed, verdict, verdict.reason if tells_of_refusal(said) else _SENT_BACK)
 
 
 def _is_from_a_system(mail: Mail) -> bool:

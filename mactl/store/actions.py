@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from mactl.own_events import EXPORTED, NOTIFIED, WEBHOOK_CALLED
 from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
 from mactl.store.frames import cells_of, read_frame, write_cells
+from mactl.store.overrides import overridden
 from mactl.store.tables import FINAL, SendStatus, actions
 from mactl.store.upsert import insert_into
 
@@ -126,6 +127,9 @@ class ActionLedger(Claims):
 
     table = actions
 
+    def _may_begin(self) -> ColumnElement[bool]:
+        return actions.c.recipe.not_in(overridden())
+
     def claim(self, limit: int, now: int, kinds: Collection[ActionKind]) -> list[QueuedAction]:
         """The next actions of these kinds whose time has come, for this worker alone; the most overdue first.
 
@@ -149,7 +153,9 @@ class ActionLedger(Claims):
             self._take(connection, [action.id for action in claimed], now)
             return claimed
 
-        return self._writer.run(claim)
+        claimed = self._writer.run(claim)
+        self._note()
+        return claimed
 
     def settle(self, action: QueuedAction, outcome: ActionOutcome, now: int) -> bool:
         """Writes down what became of an action; False where it is no longer this worker's to say."""
@@ -228,5 +234,7 @@ class ActionLedger(Claims):
 
 def _is_due(now: int) -> ColumnElement[bool]:
     return and_(
-        actions.c.status.in_([SendStatus.QUEUED, SendStatus.DEFERRED]), actions.c.due_at <= now
+        actions.c.status.in_([SendStatus.QUEUED, SendStatus.DEFERRED]),
+        actions.c.due_at <= now,
+        actions.c.recipe.not_in(overridden()),
     )

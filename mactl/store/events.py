@@ -3,8 +3,9 @@
 import json
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Select, exists, literal, or_, select
 
+from mactl.refusals import RefusalKind, find_status
 from mactl.store.actions import read_action_events
 from mactl.store.frames import read_frame
 from mactl.store.tables import SendStatus, events, sends
@@ -17,21 +18,56 @@ def read_events(connection: Connection) -> pd.DataFrame:
     of a message, whose it is.
 
     What was told to colleagues and other systems is among them. A message sent on another channel is `sms_sent` and
-    so on; its source id is `send:` and the send's id.
+    so on; its source id is `send:` and the send's id. An e-mail that a server refused is `email_bounced`, as one that
+    came back is.
     """
     columns = events.c
     noticed = read_frame(
         connection,
         select(columns.contact, columns.event, columns.at, columns.source_id, columns.properties),
     )
-    told = [noticed, read_sent_events(connection), read_action_events(connection)]
+    told = [
+        noticed,
+        read_sent_events(connection),
+        read_refused_events(connection),
+        read_action_events(connection),
+    ]
     return pd.concat(told, ignore_index=True).astype({"enrollment": "str"})
 
 
 def read_sent_events(connection: Connection) -> pd.DataFrame:
     """The events that `sends` itself tells: what was sent, to whom and when."""
+    sent = read_frame(connection, _messages().where(sends.c.status == SendStatus.SENT))
+    return _told(sent, "sent", "send:", _TOLD)
+
+
+def read_refused_events(connection: Connection) -> pd.DataFrame:
+    """`email_bounced` of what servers refused for good, or until it was too late; one that came back, too, is told
+    once."""
     columns = sends.c
-    query = select(
+    bounced = literal("bounced:") + columns.id
+    query = _messages(columns.kind, columns.code, columns.response).where(
+        columns.status == SendStatus.FAILED,
+        columns.channel == "email",
+        columns.kind.is_not(None),
+        or_(columns.code.startswith("4"), columns.code.startswith("5")),  # else no server saw it
+        ~exists().where(events.c.source_id == bounced),
+    )
+    refused = read_frame(connection, query)
+    kinds = [RefusalKind(kind) for kind in refused["kind"]]
+    refused["bounce"] = ["hard" if kind is RefusalKind.ADDRESS else "soft" for kind in kinds]
+    refused["bounce_cause"] = [kind.fault for kind in kinds]
+    refused["bounce_status"] = [
+        find_status(response if isinstance(response, str) else "") or code[0]
+        for response, code in zip(refused["response"], refused["code"], strict=True)
+    ]
+    names = [*_TOLD, "bounce", "bounce_status", "bounce_cause"]
+    return _told(refused, "bounced", "bounced:", names)
+
+
+def _messages(*more: Column[str]) -> Select[tuple[object, ...]]:
+    columns = sends.c
+    return select(
         columns.contact,
         columns.id,
         columns.enrollment,
@@ -41,25 +77,29 @@ def read_sent_events(connection: Connection) -> pd.DataFrame:
         columns.template,
         columns.variant,
         columns.channel,
-    ).where(columns.status == SendStatus.SENT)
-    sent = read_frame(connection, query)
+        *more,
+    )
+
+
+def _told(messages: pd.DataFrame, what: str, source: str, names: list[str]) -> pd.DataFrame:
+    """What became of messages, as events with the properties `names`."""
     # Few messages are different in these, so each text is made once.
-    told = list(zip(*(sent[name].tolist() for name in _TOLD), strict=True))
-    texts = {row: _properties(row) for row in set(told)}
+    told = list(zip(*(messages[name].tolist() for name in names), strict=True))
+    texts = {row: _properties(names, row) for row in set(told)}
     return pd.DataFrame(
         {
-            "contact": sent["contact"],
-            "event": sent["channel"] + "_sent",
-            "at": sent["settled_at"].astype("int64"),
-            "source_id": "send:" + sent["id"],
+            "contact": messages["contact"],
+            "event": messages["channel"] + f"_{what}",
+            "at": messages["settled_at"].astype("int64"),
+            "source_id": source + messages["id"],
             "properties": pd.array([texts[row] for row in told], dtype="str"),
-            "enrollment": sent["enrollment"],
+            "enrollment": messages["enrollment"],
         }
     )
 
 
-def _properties(row: tuple[object, ...]) -> str:
+def _properties(names: list[str], row: tuple[object, ...]) -> str:
     told = {
-        name: value for name, value in zip(_TOLD, row, strict=True) if isinstance(value, str)
+        name: value for name, value in zip(names, row, strict=True) if isinstance(value, str)
     }  # a missing variant is no property
     return json.dumps(told, ensure_ascii=False)

@@ -90,6 +90,10 @@ class Outcome:
     hold_until: int | None = None
     suppress: str | None = None
     """Why its address must not be written to any more, where that came of it."""
+    kind: str | None = None
+    """Of one that has failed: what the refusal is about (`mactl.refusals.RefusalKind`)."""
+    was_tried: bool = True
+    """Whether it uses up an attempt; a deferred one may not have had its turn."""
 
 
 def _settling(
@@ -107,6 +111,7 @@ def _settling(
                 "lease_until": None,
                 "reason": bindparam("_reason"),
                 "gate": bindparam("_gate"),
+                "kind": bindparam("_kind"),
                 "code": bindparam("_code"),
                 "response": bindparam("_response"),
                 "hold_until": bindparam("_hold_until"),
@@ -141,6 +146,10 @@ class Ledger(Claims):
     table = sends
     proven: Mapping[str, Any] = {"reason": None}
 
+    def _may_begin(self) -> ColumnElement[bool]:
+        # A server lets somebody claim while somebody else pauses, and neither sees the other.
+        return sends.c.recipe.not_in(overridden())
+
     def claim(self, limit: int, now: int, channel: str = "email") -> list[QueuedSend]:
         """The next sends of the queue, and deferred ones whose time has come, for this worker alone.
 
@@ -158,7 +167,9 @@ class Ledger(Claims):
             self._take(connection, [send.id for send in claimed], now)
             return claimed
 
-        return self._writer.run(claim)
+        claimed = self._writer.run(claim)
+        self._note()
+        return claimed
 
     def settle(self, send: QueuedSend, outcome: Outcome, now: int) -> bool:
         """Writes down what became of a send, and suppresses its address where `outcome` says so; False where it is no
@@ -214,11 +225,12 @@ class Ledger(Claims):
             "_worker": self.worker.name,
             "_reason": writable(outcome.reason),
             "_gate": outcome.gate,
+            "_kind": outcome.kind,
             "_code": writable(outcome.code),
             "_response": writable(outcome.response),
             "_hold_until": outcome.hold_until,
             "_settled_at": now if outcome.status in FINAL else None,
-            "_attempts": send.attempts + (outcome.status in _TRIED),
+            "_attempts": send.attempts + (outcome.status in _TRIED and outcome.was_tried),
         }
 
     def expire(self, now: int) -> Expired:

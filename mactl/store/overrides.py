@@ -1,9 +1,19 @@
 """The status that a command gave a recipe, whatever its file says: paused, or archived."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, ScalarSelect, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from mactl.store.claims import BACK_IN_QUEUE
 from mactl.store.tables import SendStatus, Standing, actions, enrollments, overrides, sends
@@ -22,22 +32,17 @@ def read_overrides(connection: Connection) -> dict[str, str]:
 
 
 def overridden() -> "ScalarSelect[str]":
-    """The recipes that nothing may be sent of, for queries."""
+    """The recipes that nothing may be sent or done of, for queries."""
     return select(overrides.c.recipe).scalar_subquery()
 
 
 def pause_recipe(connection: Connection, recipe: str, reason: str | None, now: int) -> int:
     """Has nothing more of `recipe` claimed, nor begun of what is; how many messages wait in the queue."""
     _override(connection, recipe, PAUSED, reason, now)
-    connection.execute(
-        update(sends)
-        .where(sends.c.recipe == recipe, sends.c.status == SendStatus.CLAIMED)
-        .values(BACK_IN_QUEUE)
-    )
-    waiting = select(func.count()).where(
-        sends.c.recipe == recipe, sends.c.status.in_((SendStatus.QUEUED, SendStatus.DEFERRED))
-    )
-    return int(connection.execute(waiting).scalar_one())
+    for table in (sends, actions):
+        claimed = _of(table, recipe, (SendStatus.CLAIMED,))
+        connection.execute(update(table).where(claimed).values(BACK_IN_QUEUE))
+    return _number(connection, sends, recipe, (SendStatus.QUEUED, SendStatus.DEFERRED))
 
 
 def resume_recipe(connection: Connection, recipe: str) -> str | None:
@@ -56,37 +61,60 @@ def cancel_recipe(
     `sending` now, or are `unknown`.
     """
     _override(connection, recipe, ARCHIVED, reason, now)
-    counts = _counts(connection, recipe)
+    ended = {"worker": None, "boot": None, "lease_until": None, "settled_at": now}
     left = connection.execute(
         update(enrollments)
-        .where(enrollments.c.recipe == recipe, enrollments.c.status.in_(_INSIDE))
+        .where(_of(enrollments, recipe, _INSIDE))
         .values(status=Standing.LEFT, why=ARCHIVED, ended_at=now, due_at=None)
     )
     taken_back = connection.execute(
         update(sends)
-        .where(sends.c.recipe == recipe, sends.c.status.in_(_PENDING))
-        .values(
-            status=SendStatus.CANCELLED, reason=_CANCELLED, gate=None, hold_until=None,
-            worker=None, boot=None, lease_until=None, settled_at=now,
-        )
-    )  # fmt: skip
+        .where(_of(sends, recipe, _PENDING))
+        .values(status=SendStatus.CANCELLED, reason=_CANCELLED, gate=None, hold_until=None, **ended)
+    )
     undone = connection.execute(
         update(actions)
-        .where(actions.c.recipe == recipe, actions.c.status.in_(_PENDING))
-        .values(
-            status=SendStatus.CANCELLED, response=_CANCELLED,
-            worker=None, boot=None, lease_until=None, settled_at=now,
-        )
-    )  # fmt: skip
+        .where(_of(actions, recipe, _PENDING))
+        .values(status=SendStatus.CANCELLED, response=_CANCELLED, **ended)
+    )
+    # Workers may have been at it until now: what was changed counts, not what was there before.
     return {
+        **foresee_cancel(connection, recipe),
         "people": left.rowcount,
         "messages": taken_back.rowcount,
         "actions": undone.rowcount,
+    }
+
+
+def foresee_cancel(connection: Connection, recipe: str) -> Mapping[str, int]:
+    """What `cancel_recipe` would count."""
+    by_status = _counts(connection, recipe)
+    return {
+        "people": _number(connection, enrollments, recipe, _INSIDE),
+        "messages": sum(by_status[status] for status in _PENDING),
+        "actions": _number(connection, actions, recipe, _PENDING),
         **{
-            str(status): counts[status]
+            str(status): by_status[status]
             for status in (SendStatus.SENT, SendStatus.SENDING, SendStatus.UNKNOWN)
         },
     }
+
+
+def knows_recipe(connection: Connection, recipe: str) -> bool:
+    """Whether anybody was ever in `recipe` (its original id), or a command said anything of it."""
+    return any(
+        connection.execute(select(table.c.recipe).where(table.c.recipe == recipe).limit(1)).first()
+        for table in (enrollments, sends, overrides)
+    )
+
+
+def _of(table: Table, recipe: str, statuses: Sequence[str]) -> ColumnElement[bool]:
+    return and_(table.c.recipe == recipe, table.c.status.in_(statuses))
+
+
+def _number(connection: Connection, table: Table, recipe: str, statuses: Sequence[str]) -> int:
+    query = select(func.count()).select_from(table).where(_of(table, recipe, statuses))
+    return int(connection.execute(query).scalar_one())
 
 
 def _counts(connection: Connection, recipe: str) -> Counter[str]:

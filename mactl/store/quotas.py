@@ -7,7 +7,7 @@ is lost, so that the limit holds whatever happens.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from mactl.store.tables import quotas
 from mactl.store.upsert import insert_into
@@ -45,6 +45,15 @@ def take_of_day(connection: Connection, name: str, limit: int, want: int, day: i
     if count:
         _write(connection, name, day=day, used=used + count)
     return count
+
+
+def give_back_of_day(connection: Connection, name: str, count: int, day: int) -> None:
+    """Gives back `count` of what was taken of `name` on `day` and not spent; nothing where another day has begun."""
+    connection.execute(
+        update(quotas)
+        .where(quotas.c.name == name, quotas.c.day == day)
+        .values(used=quotas.c.used - count)
+    )
 
 
 def first_day(connection: Connection, name: str, day: int) -> int:

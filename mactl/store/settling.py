@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, case, update
 
 from mactl.store.tables import SendStatus, sends
 
@@ -31,6 +31,7 @@ def requeue_sends(connection: Connection, ids: Collection[str], latest_at: int) 
             status=SendStatus.QUEUED,
             reason=None,
             gate=None,
+            kind=None,
             code=None,
             response=None,
             hold_until=None,
@@ -38,7 +39,10 @@ def requeue_sends(connection: Connection, ids: Collection[str], latest_at: int) 
             worker=None,
             boot=None,
             lease_until=None,
-            latest_at=bindparam("_latest_at"),
+            latest_at=case(
+                (sends.c.latest_at < bindparam("_latest_at"), bindparam("_latest_at")),
+                else_=sends.c.latest_at,
+            ),
         )
     )
     return sum(

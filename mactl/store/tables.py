@@ -193,6 +193,7 @@ sends = Table(
     Column("lease_until", Instant),
     Column("boot", Text),
     Column("settled_at", Instant),
+    Column("kind", Text),  # failed: what the refusal is about
     Column("code", Text),
     Column("response", Text),
     Column("message_id", Text, unique=True),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from mactl.clock import to_epoch
 from mactl.errors import ConfigurationError, UsageError
@@ -21,8 +21,9 @@ from mactl.feedback.report import Cause, Kind, Report
 from mactl.findings import Finding, Place, Severity
 from mactl.own_events import COMPLAINED, REPLIED, UNSUBSCRIBED, reaction_events
 from mactl.project import Project
+from mactl.refusals import RefusalKind
 from mactl.store.state import State
-from mactl.store.suppressions import ALL_MAIL, Suppression, add_suppressions, find_suppressions
+from mactl.store.suppressions import ALL_MAIL, Suppression, add_suppressions, find_entries
 from mactl.store.tables import SendStatus, events, sends
 from mactl.store.tokens import Tokens
 from mactl.store.upsert import insert_into
@@ -115,7 +116,7 @@ def hear(
     heard: list[Heard] = []
     findings: list[Finding] = []
     with open_state(project, write=not how.dry_run) as state:
-        books = _Books(project.settings.limits.soft_bounces, to_epoch(now))
+        books = FeedbackBooks(project.settings.limits.soft_bounces, to_epoch(now))
         for source in sources:
             url = project.secret(source) if is_url(source) else source
             with closing(open_mailbox(url, None if how.dry_run else how.away)) as mailbox:
@@ -178,7 +179,7 @@ def _put_away(mailbox: Mailbox, some: Sequence[_Judged], told: Sequence[Heard]) 
 
 
 def _write_down(
-    state: State, books: "_Books", some: Sequence[_Judged], *, dry_run: bool
+    state: State, books: "FeedbackBooks", some: Sequence[_Judged], *, dry_run: bool
 ) -> list[Heard]:
     with state.reading() if dry_run else state.writing() as connection:
         told = books.enter(connection, some)
@@ -188,7 +189,7 @@ def _write_down(
 
 
 @dataclass
-class _Books:
+class FeedbackBooks:
     """What the state knows of the sends that mails are about, and what comes to it by them.
 
     Whatever comes is seen by the mails after it, written or not: a dry run says what a run would do.
@@ -209,7 +210,7 @@ class _Books:
         known = _read_sends(connection, {id for _, report in some for id in report.sends})
         self.told |= _read_told(connection, [f"{v}:{id}" for id in known for v in _VERBS.values()])
         keys = {row["address_key"] for row in known.values()}
-        for key, topics in find_suppressions(connection, keys).items():
+        for key, topics in find_entries(connection, keys).items():
             self.suppressed |= {(key, topic) for topic in topics}
         return [self._enter(connection, *judged, known) for judged in some]
 
@@ -328,7 +329,9 @@ class _Books:
             has_answer = any(
                 f"{verb}:{row['id']}" in told for verb in _VERBS.values() if verb != "bounced"
             )
-            if bounce is not None:
+            if row["status"] == SendStatus.FAILED:  # refused at once; no bounce mail comes of that
+                count += RefusalKind(row["kind"]).fault == Cause.MAILBOX
+            elif bounce is not None:
                 count += bounce.get("bounce_cause") == Cause.MAILBOX
             elif has_answer or _has_arrived(row, self.now):
                 break
@@ -340,14 +343,22 @@ def _has_arrived(row: Mapping[str, Any], now: int) -> bool:
 
 
 def _read_latest(connection: Connection, address_key: str) -> list[dict[str, Any]]:
-    """id, status, settled_at of the last messages to an address, the newest first."""
+    """id, status, settled_at, kind of the last messages to an address, the newest first: those that a server took or
+    refused, or whose fate is unknown."""
     columns = sends.c
     query = (
-        select(columns.id, columns.status, columns.settled_at)
+        select(columns.id, columns.status, columns.settled_at, columns.kind)
         .where(
             columns.address_key == address_key,
             columns.channel == "email",
-            columns.status.in_([SendStatus.SENT, SendStatus.UNKNOWN]),
+            or_(
+                columns.status.in_([SendStatus.SENT, SendStatus.UNKNOWN]),
+                and_(
+                    columns.status == SendStatus.FAILED,
+                    columns.code.is_not(None),
+                    columns.kind.is_not(None),
+                ),
+            ),
         )
         .order_by(columns.settled_at.desc(), columns.id)
         .limit(_ROW_LOOKED_AT)

@@ -20,7 +20,7 @@ from dkim.canonicalization import Relaxed
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mactl.delivery.dkim import Signer, load_signer, relaxed_body, relaxed_header
+from mactl.delivery.dkim import Signer, Signers, load_signer, relaxed_body, relaxed_header
 from mactl.errors import ConfigurationError
 from tests.conftest import suites
 
@@ -97,6 +97,58 @@ def tags(message: bytes) -> dict[str, str]:
 @pytest.mark.parametrize("kind", SIGNERS)
 def test_another_implementation_takes_our_signature(kind: str) -> None:
     assert is_valid(SIGNERS[kind], SIGNERS[kind].sign(MESSAGE, NOW))
+
+
+OTHER_RSA = Signer("relay.test", "s3", rsa.generate_private_key(65537, 2048))
+SEVERAL = {
+    "RSA and Ed25519 (RFC 8463 3)": (SIGNERS["rsa"], SIGNERS["ed25519"]),
+    "Ed25519 and RSA": (SIGNERS["ed25519"], SIGNERS["rsa"]),
+    "two domains": (SIGNERS["rsa"], OTHER_RSA),
+    "three": (OTHER_RSA, SIGNERS["ed25519"], SIGNERS["rsa"]),
+    "one": (SIGNERS["rsa"],),
+}
+SIGNATURE = re.compile(rb"DKIM-Signature: .*?\r\n(?![ \t])", re.DOTALL)
+
+
+@pytest.mark.parametrize("signers", SEVERAL.values(), ids=SEVERAL)
+def test_each_of_several_signatures_is_valid_and_they_stand_in_order(
+    signers: tuple[Signer, ...],
+) -> None:
+    message = Signers(signers).sign(MESSAGE, NOW)
+    signatures = SIGNATURE.findall(message)
+
+    assert message == b"".join(signatures) + MESSAGE
+    assert [tags(s + MESSAGE)["s"] for s in signatures] == [signer.selector for signer in signers]
+    for place, (signer, signature) in enumerate(zip(signers, signatures, strict=True)):
+        assert is_valid(signer, signature + MESSAGE)  # on its own, and beside the others
+        if signer.algorithm == "rsa-sha256":
+            record = public_record(signer)
+            assert dkim.DKIM(message).verify(place, lambda name, timeout=5, r=record: r)
+
+
+def test_a_change_breaks_every_signature() -> None:
+    message = Signers((SIGNERS["rsa"], OTHER_RSA)).sign(MESSAGE, NOW).replace(b"Dear", b"Deer")
+    for place, signer in enumerate((SIGNERS["rsa"], OTHER_RSA)):
+        record = public_record(signer)
+        with pytest.raises(dkim.ValidationError):
+            dkim.DKIM(message).verify(place, lambda name, timeout=5, r=record: r)
+
+
+@pytest.mark.parametrize(
+    ("domain", "selector"),
+    [
+        ("acme.test", "s1"),
+        ("ACME.test", "s1"),
+        ("mail.acme.test", "s2"),
+        ("news.acme.test", "s1"),  # relaxed alignment: below the domain that signs
+        ("relay.test", "s3"),
+        ("notacme.test", "s3"),  # nobody's: the first
+        ("other.test", "s3"),
+    ],
+)
+def test_who_signs_for_a_domain_is_the_nearest(domain: str, selector: str) -> None:
+    signers = Signers((OTHER_RSA, SIGNERS["rsa"], SIGNERS["ed25519"]))
+    assert signers.of(domain).selector == selector
 
 
 def test_a_signature_says_what_it_covers() -> None:

@@ -1,5 +1,7 @@
 """Gaps that grow, and an end."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +57,18 @@ def test_a_next_try_is_neither_too_soon_nor_too_late(attempts: int, left: int, k
     if then is not None:
         assert NOW + 0.8 * FIRST_GAP <= then <= NOW + 1.2 * LONGEST_GAP
         assert then < NOW + left
+
+
+@given(st.integers(FIRST_GAP, 30 * 86_400), st.text())
+def test_gaps_grow_until_it_is_too_late_and_then_it_ends(left: int, key: str) -> None:
+    latest, tries = NOW + left, [NOW]
+    while (then := next_try(len(tries), tries[-1], latest, key)) is not None:
+        tries.append(then)
+        assert len(tries) < 250  # thirty days of the longest gaps
+
+    assert all(then < latest for then in tries[1:])
+    gaps = [after - before for before, after in pairwise(tries)]
+    # The last one is cut short where it would be too late, and jitter is no more than a fifth.
+    for before, after in pairwise(gaps[:-1]):
+        assert after > before or before >= 0.8 * LONGEST_GAP
+    assert latest - tries[-1] < FIRST_GAP + 60  # nobody is given up while there was time

@@ -127,10 +127,15 @@ def test_every_recipient_gets_their_own_answer(state: State, ledger: Ledger, tim
     assert drained.counts == {"sent": 1, "deferred": 1, "failed": 2}
     assert drained.reasons == {
         ("deferred", "450 4.2.1 at RCPT TO"): 1,
-        ("failed", "550 5.7.1 at RCPT TO"): 1,
-        ("failed", "550 5.1.1 at RCPT TO"): 1,
+        (
+            "failed",
+            "refused for policy (reputation): 550 5.7.1 at RCPT TO; see mactl audit example.com",
+        ): 1,
+        ("failed", "there is no such address: 550 5.1.1 at RCPT TO; it is suppressed"): 1,
     }
     assert row_of(state, "later")["response"] == "4.2.1 greylisted"
+    kinds = {name: row_of(state, name)["kind"] for name in ("good", *answers)}
+    assert kinds == {"good": None, "later": None, "never": "policy", "gone": "address"}
     with state.reading() as connection:
         keys = [f"{name}@example.com" for name in answers]
         assert find_suppressions(connection, keys) == {"gone@example.com": {"": "hard bounce"}}
@@ -205,7 +210,9 @@ def test_only_what_the_server_may_have_taken_is_unknown(
         drained = run(ledger, server, time)
     assert statuses(state) == {"ann": status}
     assert drained.counts == {status: 1}
-    assert server.connections == 1
+    assert server.connections == (
+        1 if status == "unknown" else 2
+    )  # what is not in doubt may try once more
     (reason,) = drained.reasons
     assert reason[1].startswith("the connection was lost at ")
 
@@ -254,7 +261,7 @@ def test_an_unreachable_server_leaves_everything_queued(
     assert drained.counts == {}
     assert set(statuses(state).values()) == {"queued"}
     assert row_of(state, "a")["attempts"] == 0
-    assert time.slept == [1, 5]
+    assert 2 < sum(time.slept) < 4  # two pauses
 
 
 def test_a_server_that_comes_back_in_seconds_is_waited_for(
@@ -272,7 +279,7 @@ def test_a_server_that_comes_back_in_seconds_is_waited_for(
                 return await way.open()
 
         assert run(ledger, Slow(), time).counts == {"sent": 3}
-    assert time.slept == [1, 5]
+    assert 2 < sum(time.slept) < 4
 
 
 def test_a_server_that_vanishes_leaves_the_rest_queued(
@@ -291,7 +298,7 @@ def test_a_server_that_vanishes_leaves_the_rest_queued(
 
         def vanish(drained: Drained) -> None:
             nonlocal gone
-            gone = drained.counts["sent"] == 2
+            gone = gone or drained.counts["sent"] == 2
 
         def behave_late(queued: QueuedSend) -> Envelope:
             if gone:  # the session that was kept ends too
@@ -307,17 +314,18 @@ def test_a_server_that_vanishes_leaves_the_rest_queued(
 
 
 @pytest.mark.parametrize(
-    ("stage", "status"), [("RCPT", "deferred"), ("DATA", "deferred"), ("end", "unknown")]
+    ("stage", "counts"),
+    [("RCPT", {"deferred": 1}), ("DATA", {"deferred": 1}), ("end", {"unknown": 3})],
 )
 def test_a_server_that_ends_every_session_does_not_use_up_the_queue(
-    state: State, ledger: Ledger, time: Time, stage: str, status: str
+    state: State, ledger: Ledger, time: Time, stage: str, counts: dict[str, int]
 ) -> None:
     queue(state, *(f"person{number}" for number in range(20)))
     with smtp_server(lambda at, who: DROP if at == stage else None) as server:
         drained = run(ledger, server, time)
-    assert drained.counts == {status: 3}
+    assert drained.counts == counts
     assert isinstance(drained.stopped, Unreachable)
-    assert list(statuses(state).values()).count("queued") == 17
+    assert list(statuses(state).values()).count("queued") == 20 - sum(counts.values())
     assert server.connections == 3
 
 

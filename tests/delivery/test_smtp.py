@@ -336,12 +336,41 @@ def test_letters_beyond_ascii_are_not_sent_to_a_server_that_does_not_take_them(
 
 
 def test_the_size_is_told_where_the_server_asks() -> None:
-    with smtp_server(data_size_limit=100) as server:
+    with smtp_server(data_size_limit=10_000) as server:
         session = transport(server.url).open()
-        answer = session.deliver(envelope(message=b"x" * 200 + b"\r\n"))
+        session.deliver(envelope())
         session.close()
-    assert isinstance(answer, Reply)
-    assert (answer.code, answer.stage) == (552, Stage.MAIL)
+    (taken,) = server.taken
+    assert f"SIZE={len(MESSAGE)}" in taken.options
+
+
+@pytest.mark.parametrize(("size", "goes"), [(1_000, True), (1_001, False)])
+def test_a_message_that_is_too_big_is_told_before_it_is_sent(size: int, goes: bool) -> None:
+    text = b"Subject: x\r\n\r\n"
+    message = text + b"x" * (size - len(text) - 2) + b"\r\n"
+    with smtp_server(data_size_limit=1_000) as server:
+        session = transport(server.url).open()
+        answer = session.deliver(envelope(message=message))
+        after = session.deliver(envelope())
+        session.close()
+    assert isinstance(after, Reply) and after.is_taken  # the session goes on
+    if goes:
+        assert isinstance(answer, Reply) and answer.is_taken
+    else:
+        assert answer == Undeliverable(
+            "the message has 1,001 bytes, and the server takes 1,000 at most (SIZE)"
+        )
+        assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("said", [b"SIZE", b"SIZE 0", b"SIZE \xb2", b"SIZE many"])
+def test_a_size_that_is_no_limit_limits_nothing(said: bytes) -> None:
+    lines = (b"220 hello\r\n", b"250-hello\r\n250 " + said + b"\r\n", *ACCEPTED[2:], b"250 ok\r\n")
+    with scripted_server(*lines) as server:
+        session = transport(server.url).open()
+        answer = session.deliver(envelope(message=b"Subject: one line\r\n"))
+        session.close()
+    assert isinstance(answer, Reply) and answer.is_taken
 
 
 def test_a_server_that_knows_no_extensions_is_sent_none() -> None:
@@ -385,7 +414,8 @@ def test_what_a_server_says_is_kept_readable_and_short() -> None:
         (550, "5.1.1 sender unknown", Stage.MAIL, False),
         (550, "5.7.1 spam", Stage.RCPT, False),
         (550, "5.2.2 mailbox full", Stage.RCPT, False),
-        (550, "no such user", Stage.RCPT, False),
+        (550, "no such user", Stage.RCPT, True),
+        (550, "5.0.0 no such user", Stage.RCPT, True),
         (450, "4.1.1 no such user yet", Stage.RCPT, False),
         (550, "4.1.1 confused", Stage.RCPT, False),
         (550, "5.1.1.1 a version", Stage.RCPT, False),

@@ -23,6 +23,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -66,14 +67,17 @@ def web_server(
             web.connections += 1
             super().setup()
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             with lock:
                 number[0] += 1
                 reaction = behave(number[0])
             if reaction == HANG_UP_EARLY:
                 return self.hang_up()
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            web.requests.append(Request(self.path, dict(self.headers), body))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            web.requests.append(Request(self.path, dict(self.headers), body, self.command))
             if reaction == HANG_UP:
                 return self.hang_up()
             if isinstance(reaction, float):

@@ -3,7 +3,8 @@
 import pytest
 
 from mactl.feedback.report import Cause, Kind
-from mactl.feedback.status import judge_delay, judge_failure, tells_of_failure
+from mactl.feedback.status import judge_delay, judge_failure
+from mactl.refusals import tells_of_refusal
 
 ADDRESS, MAILBOX, SENDER = Cause.ADDRESS, Cause.MAILBOX, Cause.SENDER
 
@@ -92,4 +93,4 @@ def test_what_is_late_is_soft_and_its_own_cause() -> None:
     ],
 )
 def test_whether_a_text_says_why(said: str, tells: bool) -> None:
-    assert tells_of_failure(said) is tells
+    assert tells_of_refusal(said) is tells

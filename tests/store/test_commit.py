@@ -84,7 +84,7 @@ def test_a_run_is_written_with_all_it_decided(state: State) -> None:
         **send(),
         "run": 1,
         "attempts": 0,
-        **dict.fromkeys(["worker", "lease_until", "boot", "code", "response"]),
+        **dict.fromkeys(["worker", "lease_until", "boot", "kind", "code", "response"]),
         **dict.fromkeys(["shared", "legal_until"]),
     }
     with state.reading() as connection:

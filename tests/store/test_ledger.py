@@ -16,6 +16,7 @@ from mactl.store.suppressions import Suppression, add_suppressions, find_suppres
 from mactl.store.tables import FINAL, SendStatus
 from mactl.store.worker import Worker, boot_id, has_died, new_worker
 from tests.store.making import (
+    DAY,
     EVERY_STATUS,
     NOW,
     commit,
@@ -415,3 +416,14 @@ def test_every_worker_is_another_and_knows_its_boot() -> None:
 def test_a_machine_that_tells_no_boot_is_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mactl.store.worker._BOOT", Path("/nowhere"))
     assert boot_id() == ""
+
+
+def test_a_lease_that_a_wrong_clock_gave_does_not_stay_for_ever(state: State) -> None:
+    queue(state, "ann", "bob")
+    with Ledger(state, ONE) as ahead, Ledger(state, OTHER) as right:
+        (claimed,) = ahead.claim(1, NOW + DAY)
+        assert right.expire(NOW) == Expired(queued=1)
+        assert not ahead.mark_sending(claimed.id, NOW + DAY)
+        (other,) = ahead.claim(1, NOW + 600)  # a clock may be a few minutes ahead
+        assert right.expire(NOW) == Expired()
+        assert ahead.mark_sending(other.id, NOW + 600)

@@ -246,7 +246,7 @@ def test_a_gateway_that_will_not_listen_is_left_in_peace_and_nothing_is_lost(
 def test_nobody_there_leaves_the_queue_as_it_was_and_the_other_ways_go_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mactl.delivery.sender._RECONNECT_AFTER", ())
+    monkeypatch.setattr("mactl.delivery.relay.PAUSES_BEFORE", 0)
     house.queue("sms", "ann")
     house.queue("post", "bob")
     drained = house.drain()

@@ -7,7 +7,7 @@ from email.utils import format_datetime, parseaddr
 from mactl.clock import from_epoch
 from mactl.content.headers import BadHeader, mailbox_field, plain_field, text_field
 from mactl.delivery.blocking import BlockingSessions
-from mactl.delivery.dkim import Signer
+from mactl.delivery.dkim import Signers
 from mactl.delivery.transport import Answer, Envelope, Transport, Undeliverable
 from mactl.project import Sender
 from mactl.store.actions import ActionKind, QueuedAction
@@ -27,7 +27,7 @@ class Notices:
         sender: Sender,
         tokens: Tokens,
         now: Callable[[], int],
-        signer: Signer | None = None,
+        signer: Signers | None = None,
     ) -> None:
         self._sessions = BlockingSessions(transport)
         self._sender = sender

@@ -1,4 +1,4 @@
-"""JSON to one address over HTTP, one request after another, with limits on time and size.
+"""Requests to one address over HTTP, one after another, with limits on time and size.
 
 The standard library's parser of answers under a request of our own: whether a request was written whole decides
 whether it may be repeated, and of the clients at hand none tells. No redirects, no proxies from the environment.
@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote, urlsplit
 from mactl import __version__
 from mactl.delivery.transport import Answer, Lost, Reply, Stage, Unreachable
 from mactl.errors import ConfigurationError
+from mactl.refusals import Refusal, RefusalKind
 
 _PORTS = {"https": 443, "http": 80}
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
@@ -60,9 +61,9 @@ class HttpReply(Reply):
         return None
 
     @property
-    def blames_address(self) -> bool:
-        """No status says that it is the address."""
-        return False
+    def refusal(self) -> Refusal:
+        """No status says whether it is the address, or what was written."""
+        return Refusal(RefusalKind.SYSTEM, None)
 
     def __str__(self) -> str:
         reason = http.client.responses.get(self.code, "")
@@ -81,7 +82,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that takes JSON. What may be secret in it is never shown."""
+    """An address of a web server. What may be secret in it is never shown."""
 
     name: str
     """What mactl.yaml calls it: `webhooks.crm`."""
@@ -166,7 +167,7 @@ class HttpSession:
             there = ipaddress.ip_address(wire.getpeername()[0].partition("%")[0])
             if not (there.is_private or there.is_loopback):
                 raise ConfigurationError(
-                    f"{endpoint}: people's data would go out in the clear", "write https://"
+                    f"{endpoint}: what it is told would go out in the clear", "write https://"
                 )
         except BaseException:
             wire.close()
@@ -182,14 +183,21 @@ class HttpSession:
 
     def post(self, body: bytes, key: str) -> Answer:
         """Sends one JSON document and says what came of it; `key` tells a repetition from another request."""
+        return self._ask("POST", body, {"Content-Type": "application/json", "Idempotency-Key": key})
+
+    def get(self) -> Answer:
+        """Asks for the address, and says what came of it."""
+        return self._ask("GET", b"", {})
+
+    def _ask(self, method: str, body: bytes, about: Mapping[str, str]) -> Answer:
         assert self._socket is not None
         wire = _Wire(self._socket, time.monotonic() + self._patience.answer)
         try:
-            wire.send(self._request(body, key))
+            wire.send(self._request(method, body, about))
         except OSError as error:
             self.close()
             return Lost(Stage.DATA, _words(error))
-        response = http.client.HTTPResponse(cast(socket.socket, wire), method="POST")
+        response = http.client.HTTPResponse(cast(socket.socket, wire), method=method)
         try:
             response.begin()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -200,17 +208,13 @@ class HttpSession:
             self.close()
         return reply
 
-    def _request(self, body: bytes, key: str) -> bytes:
+    def _request(self, method: str, body: bytes, about: Mapping[str, str]) -> bytes:
         endpoint = self._endpoint
-        fields = {
-            "Host": endpoint.authority,
-            "User-Agent": f"mactl/{__version__}",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "Idempotency-Key": key,
-        }
+        fields = {"Host": endpoint.authority, "User-Agent": f"mactl/{__version__}", **about}
+        if method == "POST":
+            fields["Content-Length"] = str(len(body))
         taken = {name.lower() for name in endpoint.headers}
-        lines = [f"POST {endpoint.path} HTTP/1.1"]
+        lines = [f"{method} {endpoint.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in fields.items() if name.lower() not in taken]
         lines += [f"{name}: {value}" for name, value in endpoint.headers.items()]
         return "\r\n".join((*lines, "", "")).encode("ascii") + body

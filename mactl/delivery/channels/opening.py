@@ -8,8 +8,8 @@ from mactl.delivery.channels.http import parse_endpoint
 from mactl.delivery.channels.rows import RowFile
 from mactl.delivery.channels.telling import keys_of
 from mactl.delivery.channels.webhook import WebhookChannel
-from mactl.delivery.smtp.server import is_loopback
 from mactl.errors import ConfigurationError
+from mactl.network import is_loopback
 from mactl.project import Channel, Project
 
 

@@ -1,13 +1,11 @@
 """A server's address, and how patient one is with it."""
 
-import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from mactl.errors import ConfigurationError
+from mactl.network import Security, parse_location
 
-Security = Literal["none", "tls", "starttls"]
 _SECURITY: dict[str, Security] = {"smtp": "none", "smtps": "tls", "smtp+starttls": "starttls"}
 _AUTH: dict[str, Literal["xoauth2"] | None] = {"": None, "auth=xoauth2": "xoauth2"}
 _PORTS: dict[Security, int] = {"none": 25, "tls": 465, "starttls": 587}  # RFC 8314 3.3, RFC 6409
@@ -45,31 +43,22 @@ def parse_server(url: str) -> Server:
 
     Raises ConfigurationError, without the password, where it is none, or where the password would go out in the clear.
     """
-    try:
-        parts = urlsplit(url)
-        security, host, port = _SECURITY[parts.scheme], parts.hostname, parts.port
-    except (ValueError, KeyError):
-        raise ConfigurationError("`smtp.url` is not a server's address", _EXAMPLE) from None
-    if not host or parts.path.strip("/") or parts.query not in _AUTH or parts.fragment:
+    there = parse_location(url, _SECURITY)
+    if there is None or there.path or there.query not in _AUTH:
         raise ConfigurationError("`smtp.url` is not a server's address", _EXAMPLE)
-    user = unquote(parts.username) if parts.username else None
-    password = unquote(parts.password) if parts.password else None
-    if user and security == "none" and not is_loopback(host):
+    if there.user and there.is_in_clear:
         raise ConfigurationError(
-            f"`smtp.url` would send the password to {host} in the clear",
+            f"`smtp.url` would send the password to {there.host} in the clear",
             "write smtp+starttls:// or smtps://",
         )
-    return Server(host, port or _PORTS[security], security, user, password, _AUTH[parts.query])
+    return Server(
+        there.host,
+        there.port or _PORTS[there.security],
+        there.security,
+        there.user or None,
+        there.password or None,
+        _AUTH[there.query],
+    )
 
 
 _EXAMPLE = "write smtp+starttls://user:password@host, with @ : / in a password as %40 %3A %2F"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine: localhost, or an address of the loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

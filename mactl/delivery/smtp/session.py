@@ -22,6 +22,7 @@ from mactl.delivery.transport import (
     at_once,
     nothing,
 )
+from mactl.refusals import RefusalKind
 
 _STAGES = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 _GO_AHEAD = 354
@@ -34,6 +35,9 @@ class SmtpSession:
         self._wire = wire
         self._offered = offered
         self._patience = patience
+        said = offered.get("size", "")
+        self._largest = int(said) if said.isascii() and said.isdigit() else 0
+        """Octets of a message; 0 where the server names no limit (RFC 1870 4)."""
         self._announced: Envelope | None = None
         """Whose commands went out with the last body."""
 
@@ -52,7 +56,7 @@ class SmtpSession:
         """
         obstacle = self._obstacle(envelope)
         if obstacle:
-            return Undeliverable(obstacle)
+            return obstacle
         try:
             answer = await self._converse(envelope, begin, following)
         except BaseException:
@@ -71,16 +75,26 @@ class SmtpSession:
                 await self._wire.ask("QUIT", self._patience.farewell)
         self._wire.abort()
 
-    def _obstacle(self, envelope: Envelope) -> str | None:
+    def _obstacle(self, envelope: Envelope) -> Undeliverable | None:
         """Why this server can't be given the message."""
-        addresses = envelope.recipient + envelope.return_path
-        if envelope.obstacle:
+        addresses, message = envelope.recipient + envelope.return_path, envelope.message
+        if envelope.obstacle is not None:
             return envelope.obstacle
+        if not (message.count(b"\r\n") == message.count(b"\r") == message.count(b"\n")):
+            # RFC 5321 2.3.8: it might end where no one meant
+            return Undeliverable("the message has a bare CR or LF in it")
+        if self._largest and len(message) > self._largest:
+            return Undeliverable(
+                f"the message has {len(message):,} bytes, and the server takes {self._largest:,} at most (SIZE)"
+            )
+        if lacking := self._lacking(addresses, message):
+            return Undeliverable(lacking, RefusalKind.PROTOCOL)
+        return None
+
+    def _lacking(self, addresses: str, message: bytes) -> str | None:
+        """What the server would have to take, and does not."""
         if not addresses.isascii() and "smtputf8" not in self._offered:
             return "the address has letters beyond ASCII, which the server does not take (SMTPUTF8)"
-        message = envelope.message
-        if not (message.count(b"\r\n") == message.count(b"\r") == message.count(b"\n")):
-            return "the message has a bare CR or LF in it"  # RFC 5321 2.3.8: it might end where no one meant
         if message.isascii():
             return None
         if not _header(message).isascii() and "smtputf8" not in self._offered:

@@ -86,7 +86,10 @@ class SmtpTransport:
         if reply.code == 250:
             offers = (line.partition(" ") for line in reply.lines[1:])
             return {keyword.lower(): said for keyword, _, said in offers if keyword}
-        reply = await wire.ask(f"HELO {name}", patience)  # RFC 5321 3.2: an old one knows no EHLO
+        if reply.code // 100 == 5:
+            reply = await wire.ask(
+                f"HELO {name}", patience
+            )  # RFC 5321 3.2: an old one knows no EHLO
         if reply.code // 100 != 2:
             raise WireLost(_as_told(reply))
         return {}

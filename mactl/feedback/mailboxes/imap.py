@@ -1,14 +1,12 @@
 """Mails in a folder of an IMAP server (RFC 9051), over TLS wherever anything is secret."""
 
 import imaplib
-import ipaddress
 import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import (
@@ -21,8 +19,8 @@ from imap_tools.utils import encode_folder
 from mactl.errors import ConfigurationError, TryAgainLater, UnreadableInput
 from mactl.feedback.mail import LARGEST
 from mactl.feedback.mailboxes.mailbox import Letter
+from mactl.network import Security, parse_location
 
-Security = Literal["none", "tls", "starttls"]
 SCHEMES: dict[str, Security] = {"imap": "none", "imaps": "tls", "imap+starttls": "starttls"}
 _PORTS: dict[Security, int] = {"none": 143, "tls": 993, "starttls": 143}
 _PATIENCE = 60.0  # seconds to wait for the server
@@ -59,24 +57,26 @@ def parse_mailbox(url: str) -> Server:
 
     Raises ConfigurationError, without the password, where it is none, or where the password would go out in the clear.
     """
-    try:
-        parts = urlsplit(url)
-        security, host, port = SCHEMES[parts.scheme], parts.hostname, parts.port
-    except (ValueError, KeyError):
-        raise ConfigurationError("this is not the address of a mailbox", _EXAMPLE) from None
-    words = [unquote(word or "") for word in (parts.username, parts.password, parts.path)]
-    user, password, folder = words[0], words[1], words[2].strip("/")
-    if not host or not user or parts.query or parts.fragment:
+    there = parse_location(url, SCHEMES)
+    if there is None or not there.user or there.query:
         raise ConfigurationError("this is not the address of a mailbox", _EXAMPLE)
-    if any(_CONTROLS.search(word) for word in words):
+    if any(_CONTROLS.search(word) for word in (there.user, there.password, there.path)):
         raise ConfigurationError(
             "the address of the mailbox has control characters in it", _EXAMPLE
         )
-    if security == "none" and not _is_loopback(host):
+    if there.is_in_clear:
         raise ConfigurationError(
-            f"the password would go to {host} in the clear", "write imaps:// or imap+starttls://"
+            f"the password would go to {there.host} in the clear",
+            "write imaps:// or imap+starttls://",
         )
-    return Server(host, port or _PORTS[security], security, user, password, folder or "INBOX")
+    return Server(
+        there.host,
+        there.port or _PORTS[there.security],
+        there.security,
+        there.user,
+        there.password,
+        there.path or "INBOX",
+    )
 
 
 class ImapFolder:
@@ -273,13 +273,3 @@ def _words(error: object) -> str:
             "utf-8", "replace"
         )
     return _CONTROLS.sub(" ", str(error)).strip()[:500] or type(error).__name__
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether `host` is this machine: localhost, or an address of the loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -6,7 +6,7 @@ from mactl.delivery.actions.exports import Exports, exported
 from mactl.delivery.actions.notices import Notices
 from mactl.delivery.actions.performing import Doer, perform
 from mactl.delivery.actions.webhooks import Webhooks
-from mactl.delivery.dkim import Signer
+from mactl.delivery.dkim import Signers
 from mactl.delivery.drained import Drained
 from mactl.delivery.transport import Transport
 from mactl.project import Project
@@ -22,7 +22,7 @@ def perform_actions(
     project: Project,
     transport: Transport,
     *,
-    signer: Signer | None = None,
+    signer: Signers | None = None,
     now: Callable[[], int],
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[Drained], None] = lambda drained: None,

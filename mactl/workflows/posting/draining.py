@@ -11,7 +11,7 @@ from mactl.delivery.drained import Drained, together
 from mactl.delivery.sender import drain
 from mactl.delivery.throttle import Throttle
 from mactl.delivery.transport import Transport
-from mactl.errors import ConfigurationError, MactlError
+from mactl.errors import ConfigurationError, MactlError, TryAgainLater
 from mactl.project import Project, Smtp
 from mactl.store.actions import count_waiting_actions
 from mactl.store.ledger import Ledger, count_left_behind, count_waiting, waiting_channels
@@ -89,8 +89,9 @@ def _drain_mail(
     processes = min(processes_for(waiting), connections) if state.is_lasting else 1
     each = -(-connections // processes)
 
+    done: list[Drained] = []
     with Crew(project, processes - 1, each, now()) as crew:
-        watch = _Watch(_breaker(smtp), stop, progress, crew.drained)
+        watch = _Watch(_breaker(smtp), stop, progress, lambda: [*done, *crew.drained()])
 
         def own() -> Drained:
             post = Post(state, project.settings, now, gear.signer)
@@ -102,10 +103,14 @@ def _drain_mail(
 
         mine = own()
         crew.wait(lambda: watch.see(mine), lambda: watch.is_over() or mine.stopped is not None)
+        done.append(mine)
         whole = together([mine, *crew.drained()])
-        if crew.has_losses and whole.stopped is None and not whole.is_interrupted:
-            # What one of them left when it died is nobody's by now.
-            whole = together([own(), whole])
+        gave_up = isinstance(whole.stopped, TryAgainLater)
+        if mine.stopped is None and not watch.is_over() and (crew.has_losses or gave_up):
+            # What one of them left when it died, or when the relay had no room for it, is nobody's by now.
+            rest = own()
+            whole = together([rest, whole])
+            whole.stopped = rest.stopped if gave_up else whole.stopped
     return watch.conclude(whole)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mactl.clock import from_epoch, to_day, zone_named
-from mactl.delivery.dkim import Signer, load_signer
+from mactl.delivery.dkim import Signers, load_signer
 from mactl.delivery.opening import open_transport
 from mactl.delivery.throttle import Pace, Throttle
 from mactl.delivery.transport import Transport
@@ -19,7 +19,7 @@ class Gear:
     """The way that mail takes, and who signs it, where anybody does."""
 
     transport: Transport
-    signer: Signer | None
+    signer: Signers | None
     pace: Pace
 
 
@@ -29,12 +29,12 @@ def gear_of(project: Project) -> Gear:
     Raises ConfigurationError where it doesn't say it all, the environment lacks a secret, or a key can't be read.
     """
     sender = need_sender(project.settings)
-    signer = None
-    if sender.dkim is not None:
-        path = project.path(project.secret(sender.dkim.key))
-        signer = load_signer(sender.dkim.domain, sender.dkim.selector, path)
+    signers = tuple(
+        load_signer(key.domain, key.selector, project.path(project.secret(key.key)))
+        for key in sender.dkim_keys
+    )
     transport = open_transport(smtp_url(project), project.folder)
-    return Gear(transport, signer, _pace_of(project.settings.smtp))
+    return Gear(transport, Signers(signers) if signers else None, _pace_of(project.settings.smtp))
 
 
 def throttle_of(gear: Gear, settings: Settings, now: Callable[[], int]) -> Throttle | None:

@@ -13,7 +13,7 @@ from mactl.content.render import Renderer
 from mactl.content.source import TemplateSource
 from mactl.content.values import values_from_json
 from mactl.delivery.desk import CannotRender, Go, Hold, Skip, Verdict
-from mactl.delivery.dkim import Signer
+from mactl.delivery.dkim import Signers
 from mactl.delivery.transport import Envelope
 from mactl.journey.gates import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
 from mactl.journey.legal import LegalTime, QuietTime
@@ -33,7 +33,7 @@ class Post:
     """What a worker does with each send: judge it once more, and write the letter."""
 
     def __init__(
-        self, state: State, settings: Settings, now: Callable[[], int], signer: Signer | None
+        self, state: State, settings: Settings, now: Callable[[], int], signer: Signers | None
     ) -> None:
         self._state = state
         self._settings = settings

@@ -29,3 +29,4 @@ def upgrade() -> None:
         sa.Column("reason", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("recipe", name="pk_overrides"),
     )
+    op.add_column("sends", sa.Column("kind", TEXT, nullable=True))

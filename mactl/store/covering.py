@@ -1,0 +1,216 @@
+"""What an entry of the suppression list covers that it does not spell out: a domain's addresses, or one by its hash.
+
+An entry is told by its key alone:
+
+- `ann@example.com`: an address, by its address key
+- `@example.com`: every address of a domain, and `@*.example.com` of all domains below it (that domain is not)
+- `sha256:HEX`, `md5:HEX`: the address whose key has this hash, as other tools hand it out
+- `keyed:KEY:HEX`: the address whose key has this hash under the secret of the state, of which `KEY` is the mark:
+  nobody without the secret can find out whose it is by trying addresses
+- anything else: an address of a channel other than mail
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import blake2b, md5, sha256
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_PURPOSE = b"mactl-suppress"  # what else the secret keys has another
+_DIGEST = 32  # bytes of a keyed hash
+_MARK = 4
+_SPACED = re.compile(r"[\s,]")  # a postal address, though a name in it may have an @
+_HASH = re.compile(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|keyed:[0-9a-f]{8}:[0-9a-f]{64}")
+
+
+class EntryKind(StrEnum):
+    """What an entry names."""
+
+    ADDRESS = "address"
+    DOMAIN = "domain"
+    HASH = "hash"
+    OTHER = "other"
+    """An address of another channel: a phone number, a postal address."""
+
+
+class Hashing(StrEnum):
+    """How an address is hashed, the surest first; its value begins the key of the entry."""
+
+    KEYED = "keyed"
+    SHA256 = "sha256"
+    MD5 = "md5"
+
+
+_CALLED = {
+    Hashing.KEYED: "by its keyed hash",
+    Hashing.SHA256: "by its SHA-256",
+    Hashing.MD5: "by its MD5",
+}
+
+
+def kind_of(key: str) -> EntryKind:
+    """What the entry with this key names."""
+    if key.startswith("@"):
+        return EntryKind.DOMAIN
+    if "@" in key and not _SPACED.search(key):
+        return EntryKind.ADDRESS
+    return EntryKind.HASH if _HASH.fullmatch(key) else EntryKind.OTHER
+
+
+def hashing_of(key: str) -> Hashing | None:
+    """How the entry with this key hides its address; None where it does not."""
+    return Hashing(key.partition(":")[0]) if kind_of(key) is EntryKind.HASH else None
+
+
+def told_of(key: str) -> str:
+    """The entry that covers an address, as a reason names it: `@example.com`, `by its SHA-256`."""
+    how = hashing_of(key)
+    return key if how is None else _CALLED[how]
+
+
+@lru_cache(8)
+def secret_mark(secret: bytes) -> str:
+    """Eight hexadecimal digits that tell under which secret a hash was made, and nothing of the secret."""
+    return blake2b(b"", key=secret, person=_PURPOSE, digest_size=_MARK).hexdigest()
+
+
+def hash_key(how: Hashing, address_key: str, secret: bytes) -> str:
+    """The key of the entry that hides the address with this address key."""
+    return _prefix(how, secret) + _digester(how, secret)(address_key.encode())
+
+
+def hash_keys(
+    address_key: str, secret: bytes, hashings: Collection[Hashing] = tuple(Hashing)
+) -> list[str]:
+    """The keys of all entries that may hide this very address in one of these ways, the surest first."""
+    return [
+        hash_key(how, text, secret)
+        for how in Hashing
+        if how in hashings
+        for text in _written(how, address_key)
+    ]
+
+
+def domain_keys(address_key: str) -> list[str]:
+    """The keys of all entries that cover this address by its domain, the nearest first; [] where it has none."""
+    _, at, domain = address_key.rpartition("@")
+    if not at:
+        return []
+    labels = domain.split(".")
+    above = [f"@*.{'.'.join(labels[first:])}" for first in range(1, len(labels))]
+    return [f"@{domain}", *above]
+
+
+def cover(listed: pd.DataFrame, keys: Sequence["pd.Series[str]"], secret: bytes) -> pd.DataFrame:
+    """Who among `keys` (columns of address keys, null for none) is suppressed: address_key, topic, reason.
+
+    `listed` has the entries: address_key, topic, reason, and more. An address comes once for each topic, with the
+    reason of its own entry, else of one that hides it, else of its nearest domain; whatever has an entry of its own is
+    there whether it is among `keys` or not.
+    """
+    entries = listed[["address_key", "topic", "reason"]]
+    kinds = _kinds(entries["address_key"])
+    plain = ~kinds.isin([EntryKind.DOMAIN, EntryKind.HASH])
+    if plain.all():
+        return entries
+    asked = pa.chunked_array(
+        [pa.array(column.dropna(), pa.string()) for column in keys], pa.string()
+    )
+    pairs = [
+        *_hidden(asked, entries.loc[kinds == EntryKind.HASH, "address_key"], secret),
+        *_below(asked, entries.loc[kinds == EntryKind.DOMAIN, "address_key"]),
+    ]
+    found = pd.DataFrame(pairs, columns=["whose", "address_key"], dtype="str")
+    found = found.merge(entries, on="address_key", how="left", sort=False)
+    told = found["address_key"].map(told_of)
+    covered = pd.DataFrame(
+        {
+            "address_key": found["whose"],
+            "topic": found["topic"],
+            "reason": found["reason"] + " (" + told.astype("str") + ")",
+        }
+    )
+    every = pd.concat([entries[plain], covered.astype("str")], ignore_index=True)
+    return every.drop_duplicates(["address_key", "topic"], ignore_index=True)
+
+
+def _kinds(keys: "pd.Series[str]") -> "pd.Series[str]":
+    """`kind_of` each; most of a long list are addresses, which a column tells at once."""
+    kinds = pd.Series(str(EntryKind.ADDRESS), index=keys.index, dtype="str")
+    odd = keys.str.startswith("@") | ~keys.str.contains("@", regex=False)
+    kinds[odd] = keys[odd].map(lambda key: str(kind_of(key))).astype("str")
+    return kinds
+
+
+def _hidden(
+    addresses: pa.ChunkedArray, entries: Iterable[str], secret: bytes
+) -> Iterator[tuple[str, str]]:
+    """Each address that an entry hides, with the key of the entry."""
+    wanted = set(entries)
+    if not wanted:
+        return
+    every = addresses.to_pylist()
+    in_letters = addresses.filter(pc.invert(pc.string_is_ascii(addresses))).to_pylist()
+    for how in Hashing:
+        prefix = _prefix(how, secret)
+        digests = {key.removeprefix(prefix) for key in wanted if key.startswith(prefix)}
+        if not digests:
+            continue
+        digest = _digester(how, secret)
+        for key in every:
+            if (found := digest(key.encode())) in digests:
+                yield key, prefix + found
+        for key in in_letters:  # nearly all are written in one way alone
+            for text in _written(how, key)[1:]:
+                if (found := digest(text.encode())) in digests:
+                    yield key, prefix + found
+
+
+def _below(addresses: pa.ChunkedArray, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each address of a domain that an entry names, with the key of the entry, the nearest domain first."""
+    wanted = set(entries)
+    if not wanted:
+        return
+    with_domain = addresses.filter(pc.match_substring(addresses, "@")).combine_chunks()
+    domains = pc.replace_substring_regex(with_domain, "(?s)^.*@", "@").dictionary_encode()
+    covering = [[k for k in domain_keys(d) if k in wanted] for d in domains.dictionary.to_pylist()]
+    chosen = pa.array([bool(found) for found in covering], pa.bool_()).take(domains.indices)
+    rows = zip(
+        with_domain.filter(chosen).to_pylist(),
+        domains.indices.filter(chosen).to_pylist(),
+        strict=True,
+    )
+    for address, number in rows:
+        for key in covering[number]:
+            yield address, key
+
+
+def _prefix(how: Hashing, secret: bytes) -> str:
+    return f"{how}:{secret_mark(secret)}:" if how is Hashing.KEYED else f"{how}:"
+
+
+def _digester(how: Hashing, secret: bytes) -> Callable[[bytes], str]:
+    if how is Hashing.SHA256:
+        return lambda text: sha256(text).hexdigest()
+    if how is Hashing.MD5:
+        # Who made the list chose it; nothing here rests on its strength.
+        return lambda text: md5(text, usedforsecurity=False).hexdigest()
+    # A MAC by itself (RFC 7693 2.9), and thrice as fast over a million addresses as HMAC-SHA256.
+    return lambda text: blake2b(text, key=secret, person=_PURPOSE, digest_size=_DIGEST).hexdigest()
+
+
+def _written(how: Hashing, address_key: str) -> list[str]:
+    """The texts that may have been hashed for this address: others write a domain in its ASCII form as well."""
+    local, at, domain = address_key.rpartition("@")
+    if how is Hashing.KEYED or domain.isascii():
+        return [address_key]
+    return [address_key, f"{local}{at}{'.'.join(map(_in_ascii, domain.split('.')))}"]
+
+
+def _in_ascii(label: str) -> str:
+    """A label of a domain as DNS has it (RFC 3492)."""
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
