@@ -59,18 +59,28 @@ def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]
     """The sheet in the file at `path`, and what is wrong with it; raises as `read_sheets` does."""
     shown = shown_path(path)
     data = _read_bytes(path, shown)
+    text, notes = read_text(data, shown, source.encoding)
+    parsed = parse_csv(text, source, shown)
+    del data, text  # they are as large as the sheet that is made now
+    sheet, findings = sheet_of(parsed)
+    return sheet, notes + findings
+
+
+def read_text(
+    data: pa.Buffer, shown: str, encoding: str | None = None
+) -> tuple[Text, list[Finding]]:
+    """The content of a file that is `shown` by this name as text, and what is worth telling of its encoding.
+
+    Raises UnreadableInput where there is nothing in it, and for what is no CSV file.
+    """
     beginning = bytes(data[:512]).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not beginning and not bytes(data).strip(b" \t\r\n\xef\xbb\xbf"):
         raise UnreadableInput(f"{shown}: the file is empty")
     for signature, what, hint in _NOT_TEXT:
         if beginning[: len(signature)].lower() == signature.lower():
             raise UnreadableInput(f"{shown}: this is {what}, not a CSV file", hint)
-    text = decode(data, source.encoding)
-    notes = [_encoding_note(text, shown)] if text.is_assumed else []
-    parsed = parse_csv(text, source, shown)
-    del data, text  # they are as large as the sheet that is made now
-    sheet, findings = sheet_of(parsed)
-    return sheet, notes + findings
+    text = decode(data, encoding)
+    return text, [_encoding_note(text, shown)] if text.is_assumed else []
 
 
 def _read_bytes(path: Path, shown: str) -> pa.Buffer:
