@@ -113,6 +113,18 @@ def _measure(key_type: str, public_key: str) -> tuple[int, str]:
     return key.key_size, ""
 
 
+def same_key(key_type: str, one: str, other: str) -> bool:
+    """Whether two base64 texts, as in `p=`, are one key of `key_type`: an RSA key has two forms."""
+    if key_type != "rsa":
+        return one == other
+    try:
+        keys = [load_der_public_key(base64.b64decode(text, validate=True)) for text in (one, other)]
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        return False
+    numbers = [key.public_numbers() for key in keys if isinstance(key, RSAPublicKey)]
+    return len(numbers) == 2 and numbers[0] == numbers[1]
+
+
 def bare_ed25519(public_key: str) -> str:
     """The base64 to publish for an Ed25519 key that still has its ASN.1 header; '' for others."""
     try:
