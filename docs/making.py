@@ -95,6 +95,8 @@ LINKS = {
     "Webhook": ("webhook", "project.md#teams-and-webhooks"),
     "Objective": ("objective", "project.md#objectives"),
     "Limits": ("limits", "project.md#limits"),
+    "Heartbeat": ("heartbeat", "project.md#heartbeat"),
+    "WorkerHeartbeat": ("worker", "project.md#heartbeat"),
 }
 """Definition → what it is called, and the heading that tells of it."""
 

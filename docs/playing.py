@@ -55,6 +55,7 @@ class Scene:
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self._root),
+            "XDG_STATE_HOME": str(self._root / "state-home"),
             "LANG": "C.UTF-8",
             "COLUMNS": "100",
             "TERM": "dumb",

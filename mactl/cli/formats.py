@@ -10,6 +10,20 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class LogFormat(StrEnum):
+    """How a command tells what it does while it does it."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class TableFormat(StrEnum):
+    """How a list is written to a file."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
 class FindingFormat(StrEnum):
     """How findings are written."""
 

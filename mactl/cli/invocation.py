@@ -2,16 +2,18 @@
 
 import functools
 import inspect
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mactl.cli.formats import Format
-from mactl.errors import MactlError, UsageError
+from mactl.cli.formats import Format, LogFormat
+from mactl.cli.log import JsonLog, Level, Log
+from mactl.errors import MactlError, TryAgainLater, UsageError
 
 if TYPE_CHECKING:
     from mactl.project import Project
@@ -34,6 +36,13 @@ QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Say nothing that is not asked for")
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on what is done")]
+LogFormatOption = Annotated[
+    LogFormat | None,
+    typer.Option(
+        "--log-format",
+        help="json: progress, findings and errors as an object on a line of stderr each",
+    ),
+]
 
 _COMMON: dict[str, tuple[Any, Any]] = {
     "project": (ProjectOption, None),
@@ -53,6 +62,7 @@ class Invocation:
     now_option: str | None = None
     quiet: bool = False
     verbose: bool = False
+    log: Log = field(default_factory=Log)
 
     def with_options(self, **given: Any) -> "Invocation":
         """These options, overridden by those given after the command's name."""
@@ -64,6 +74,13 @@ class Invocation:
             quiet=given["quiet"] or self.quiet,
             verbose=given["verbose"] or self.verbose,
         )
+
+    def logging(self, command: str) -> "Invocation":
+        """This one, with a log of events that has told that `command` begins."""
+        least = Level.WARNING if self.quiet else Level.INFO
+        log = JsonLog(least=least, shows_addresses=self.verbose)
+        log.begin(command)
+        return replace(self, log=log)
 
     def find_project(self, names: Sequence[str] | None = None) -> "Project":
         """The project: `--project`, else the nearest folder with a mactl.yaml at or above the first path among
@@ -93,17 +110,45 @@ class Invocation:
         """Whether the answer goes to a program."""
         return self.format is Format.JSON
 
+    @property
+    def tells_people(self) -> bool:
+        """Whether the answer is for people: what has its log read by a program would stumble over it."""
+        return not self.wants_json and not self.log.is_json
 
-def _ending(error: MactlError) -> typer.Exit:
+
+def _ending(invocation: Invocation, error: MactlError) -> typer.Exit:
     """The end of a command that can't go on; what is wrong has been told."""
-    from mactl.cli.output import print_error
+    from mactl.cli.reporting import report_error
 
-    print_error(error)
+    is_overlap = _is_overlap(error)
+    level = Level.INFO if is_overlap else Level.ERROR
+    if invocation.log.is_json or not (is_overlap and invocation.quiet):
+        report_error(invocation, error, level)
+    invocation.log.end(error.exit_code, level)
     return typer.Exit(error.exit_code)
 
 
-def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[Any], Any]:
+_LONG_PLANNING = 3600
+"""Seconds after which it is no matter of course any more that another planner is at work."""
+
+
+def _is_overlap(error: MactlError) -> bool:
+    """Whether another planner is at work, and not for long: a matter of course, as the next run makes up for it."""
+    if not isinstance(error, TryAgainLater):
+        return False
+    from mactl.store.planner import AnotherPlans
+
+    if not isinstance(error, AnotherPlans):
+        return False
+    return error.since is None or time.time() - error.since < _LONG_PLANNING
+
+
+def command(
+    app: typer.Typer, name: str, panel: str | None = None, *, has_log: bool = False
+) -> Callable[[Any], Any]:
     """Register a command whose first parameter is the `Invocation`; the common options are added to it.
+
+    One that `has_log` can tell what it does as JSON, too.
 
     A `MactlError` ends the process with its exit status and one line on stderr, as does a file that can't be
     read or written; an answer of type int ends it with that status.
@@ -115,6 +160,8 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
         own = list(signature.parameters.values())[1:]
         named = {parameter.name for parameter in own}
         common = {key: value for key, value in _COMMON.items() if key not in named}
+        if has_log:
+            common["log_format"] = (LogFormatOption, None)
 
         @functools.wraps(function)
         def run(ctx: typer.Context, **arguments: Any) -> None:
@@ -123,15 +170,19 @@ def command(app: typer.Typer, name: str, panel: str | None = None) -> Callable[[
             # A command with formats of its own has these two among them.
             own_format = arguments.get("format")
             given.setdefault("format", Format(own_format) if own_format in list(Format) else None)
+            invocation = outer.with_options(**given)
+            if given.get("log_format") is LogFormat.JSON:
+                invocation = invocation.logging(name)
             try:
-                status = function(outer.with_options(**given), **arguments)
+                status = function(invocation, **arguments)
             except MactlError as error:
-                raise _ending(error) from None
+                raise _ending(invocation, error) from None
             except OSError as failed:
                 if failed.filename is None:
                     raise  # not about a file that somebody named
                 why = f"{failed.filename}: {failed.strerror or failed}"
-                raise _ending(UsageError(why)) from None
+                raise _ending(invocation, UsageError(why)) from None
+            invocation.log.end(status or 0)
             raise typer.Exit(status or 0)
 
         keyword = inspect.Parameter.KEYWORD_ONLY

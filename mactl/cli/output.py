@@ -1,6 +1,7 @@
 """Where answers go: results to stdout, everything else to stderr."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,14 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 def printable(text: str) -> str:
     """`text` with control characters shown, not obeyed: data may come from anyone."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+_ADDRESS = re.compile(r"[^\s@<>(),;:\"]+@[^\s<>(),;\"]+")
+
+
+def redacted(text: str) -> str:
+    """`text` with addresses as `a***@example.com`."""
+    return _ADDRESS.sub(lambda match: f"{match[0][0]}***@{match[0].rpartition('@')[2]}", text)
 
 
 def in_zone(seconds: int, zone: str) -> str:

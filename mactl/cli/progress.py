@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mactl.cli.invocation import Invocation
 
@@ -19,7 +20,8 @@ class Progress:
     """The line that says how far a command is; silent with `--quiet`."""
 
     def __init__(self, invocation: Invocation) -> None:
-        self._on_terminal = sys.stderr.isatty()
+        self._on_terminal = sys.stderr.isatty() and not invocation.log.is_json
+        self._log = invocation.log
         self._is_told = not invocation.quiet
         self.patience = 1.0 if self._on_terminal else _LONG
         """Seconds after which somebody wants to know whether anything happens."""
@@ -31,15 +33,23 @@ class Progress:
 
     def tell(self, text: str) -> None:
         """Say `text`, where the last line is old enough."""
+        self.tell_event(text, "progress", text=text)
+
+    def tell_event(self, text: str, event: str, /, **about: Any) -> bool:
+        """Say `text`, or `event` with `about` in a log of events, where the last line is old enough; whether it was."""
         with self._lock:
             now = time.monotonic()
             if not self._is_told or now - self._last < self._every:
-                return
+                return False
             self._last = now
+            if self._log.is_json:
+                self._log.tell(event, **about)
+                return True
             self._shows = self._on_terminal
             line = text[:_WIDEST]
             sys.stderr.write(f"{_CLEAR}{line} …" if self._on_terminal else f"{line} …\n")
             sys.stderr.flush()
+            return True
 
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
@@ -73,7 +83,9 @@ class Waiting:
         pause = self._progress.patience
         while not self._over.wait(pause):
             pause = 1.0
-            self._progress.tell(f"{self._what}, {time.monotonic() - begun:.0f} s")
+            seconds = round(time.monotonic() - begun)
+            told = f"{self._what}, {seconds} s"
+            self._progress.tell_event(told, "working", what=self._what, seconds=seconds)
 
     def end(self) -> None:
         """It is over, as far as anybody is told; more than once does no harm."""

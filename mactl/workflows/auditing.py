@@ -32,7 +32,7 @@ def _of_sender(given: Path | None, selectors: Sequence[str]) -> tuple[list[str],
     sender = open_project(given).settings.sender
     if sender is None:
         raise UsageError("there is no domain to audit", "name one: mactl audit example.com")
-    own = [sender.dkim.selector] if sender.dkim and sender.dkim.domain == sender.domain else []
+    own = [key.selector for key in sender.dkim_keys if key.domain == sender.domain]
     return [sender.domain], [*selectors, *own]
 
 

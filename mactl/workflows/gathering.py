@@ -22,6 +22,7 @@ from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.people import People, read_people
 from mactl.project import ContactSource, EventSource, Project, Settings
+from mactl.store.covering import cover
 from mactl.store.events import read_events as read_own_events
 from mactl.store.identities import aliases_mark, follow_merges, read_aliases, read_merges
 from mactl.store.journeys import read_passages
@@ -179,7 +180,7 @@ def lay_over(
     facts = replace(
         facts,
         passages=pa.Table.from_pandas(passages, preserve_index=False),
-        opted_out=_opted_out(suppressed, contacts),
+        opted_out=_opted_out(cover(suppressed, [contacts["address_key"]], state.secret), contacts),
         consent=settings.consent,
         channels=("email", *(name for name in settings.channels if name != "email")),
     )
@@ -228,6 +229,12 @@ def contact_frame(people: People, settings: Settings) -> pd.DataFrame:
     return frame.set_index(pd.Index(table.column(CONTACT).to_pandas(), name="contact"))
 
 
+def address_keys_of(contacts: pd.DataFrame) -> list["pd.Series[str]"]:
+    """The columns with address keys of a `contact_frame`, one for each channel."""
+    names = [name for name in contacts.columns if str(name).startswith("address_key ")]
+    return [contacts[name] for name in names]
+
+
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
     """Phone numbers that were read as numbers are text all the same."""
     if pd.api.types.is_numeric_dtype(values):
@@ -236,9 +243,12 @@ def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _squeezed(addresses: "pd.Series[Any]") -> "pd.Series[Any]":
-    """How addresses other than mail's are compared: without spaces, dashes and brackets, regardless of case."""
-    text = addresses.astype("string").str.replace(r"[\s().-]+", "", regex=True).str.casefold()
-    return text.astype("object").where(addresses.notna())
+    """`address_key` of each that is not mail's: without spaces, dashes and brackets, regardless of case."""
+    text = addresses.astype("string")
+    keys = text.str.replace(r"[\s().-]+", "", regex=True).str.casefold().astype("object")
+    odd = addresses.notna() & ~text.str.fullmatch(r"[\t\n\r\x20-\x3f\x41-\x7e]*").fillna(False)
+    keys[odd] = text[odd].map(address_key)
+    return keys.where(addresses.notna())
 
 
 def _address_keys(addresses: "pd.Series[str]") -> "pd.Series[str]":

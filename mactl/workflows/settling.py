@@ -11,7 +11,7 @@ from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.settling import requeue_sends, resolve_sends
 from mactl.store.tables import SendStatus, sends
-from mactl.workflows.opening import open_state
+from mactl.workflows.opening import need_file, open_state
 
 _PROVISIONAL = 24 * 3600
 """Seconds for which a send that is tried once more may take, where it is late already."""
@@ -28,8 +28,10 @@ class Settled:
 def resolve(project: Project, ids: Sequence[str], now: datetime, *, is_sent: bool) -> Settled:
     """End the doubt about sends whose fate is unknown: those that `ids` begin, or all of them where it is empty.
 
-    Raises UsageError, and writes nothing, where one is not known, or there is no doubt about it.
+    Raises UsageError, and writes nothing, where one is not known, or there is no doubt about it; ConfigurationError
+    outside a project.
     """
+    need_file(project)
     with open_state(project, write=True) as state, state.writing() as connection:
         found = _find(connection, ids, SendStatus.UNKNOWN)
         changed = resolve_sends(connection, found, is_sent=is_sent, now=to_epoch(now))
@@ -40,9 +42,10 @@ def retry(project: Project, ids: Sequence[str], now: datetime) -> Settled:
     """Queue sends that have failed once more: those that `ids` begin, or all of them where it is empty.
 
     Gates are asked again when they go out. Raises UsageError, and writes nothing, where one is not known or has not
-    failed: what is unknown might reach somebody twice.
+    failed: what is unknown might reach somebody twice; ConfigurationError outside a project.
     """
     latest = to_epoch(now) + _PROVISIONAL
+    need_file(project)
     with open_state(project, write=True) as state, state.writing() as connection:
         found = _find(connection, ids, SendStatus.FAILED)
         changed = requeue_sends(connection, found, latest)

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mactl.clock import clock_from
 from mactl.delivery.drained import Drained, together
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.errors import ConfigurationError, MactlError, TryAgainLater
 from mactl.project import Project
 from mactl.store.state import State
-from mactl.workflows.opening import open_state
+from mactl.workflows.heartbeats import Warn, WorkerPulse
+from mactl.workflows.opening import open_state_to_send
 from mactl.workflows.posting.draining import drain_all, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
@@ -19,10 +21,14 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds, after a way that could no
 
 @dataclass(frozen=True)
 class Reports:
-    """Whom a worker tells: `progress` of messages, `trouble` of what keeps it from working for now."""
+    """Whom a worker tells: `progress` of messages, `trouble` of what keeps it from working for now, `drained` of all
+    that came of its rounds so far, after each in which there was something, `unheard` of a heartbeat that nobody heard.
+    """
 
     progress: Callable[[Drained], None] = lambda drained: None
     trouble: Callable[[MactlError], None] = lambda error: None
+    drained: Callable[[Drained], None] = lambda drained: None
+    unheard: Warn = lambda name, why: None
 
 
 def drain_once(project: Project, reports: Reports) -> Drained:
@@ -31,21 +37,33 @@ def drain_once(project: Project, reports: Reports) -> Drained:
     Raises ConfigurationError where the project can't send.
     """
     gear = _gear(project)
-    with open_state(project, write=True) as state, stopping_on_signals() as stop:
-        return drain_all(state, project, gear, now=_now, stop=stop, progress=reports.progress)
+    with open_state_to_send(project) as state, stopping_on_signals() as stop:
+        return drain_all(
+            state, project, gear, now=clock_from(_now()), stop=stop, progress=reports.progress
+        )
 
 
 def keep_draining(project: Project, reports: Reports) -> Drained:
     """Send what is queued or comes due, until a signal; what came of it all.
 
-    A relay that can't be reached, or a state that is busy, is tried again with growing pauses. Raises
-    ConfigurationError where the project can't send.
+    A relay that can't be reached, or a state that is busy, is tried again with growing pauses. Meanwhile the heartbeat
+    of the worker beats. Raises ConfigurationError where the project can't send.
     """
     gear, whole = _gear(project), Drained()
     pause = _FIRST_PAUSE
-    with open_state(project, write=True) as state, stopping_on_signals() as stop:
+    with (
+        open_state_to_send(project) as state,
+        stopping_on_signals() as was_told,
+        WorkerPulse(project, reports.unheard) as pulse,
+    ):
+
+        def stop() -> bool:
+            pulse.live()  # whoever works asks all the time
+            return was_told()
+
         while not stop():
             error = _drain(state, project, gear, stop, whole, reports)
+            pulse.is_able = error is None
             if error is None:
                 pause = _FIRST_PAUSE
                 _sleep(_LOOK_EVERY, stop)
@@ -71,13 +89,14 @@ def _drain(
         if not is_anything_due(state, _now()):
             return None
         drained = drain_all(
-            state, project, gear, now=_now, stop=stop,
+            state, project, gear, now=clock_from(_now()), stop=stop,
             progress=lambda so_far: reports.progress(together([before, so_far])),
         )  # fmt: skip
     except TryAgainLater as error:
         return error
     whole.counts.update(drained.counts)
     whole.reasons.update(drained.reasons)
+    reports.drained(whole)
     return drained.stopped
 
 
@@ -90,6 +109,7 @@ def _gear(project: Project) -> Gear:
 
 
 def _now() -> int:
+    """Looked at between drains, never within one: a clock that is put right would end every lease, or none."""
     return int(time.time())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mactl.cli.views.diff import redacted
+from mactl.cli.output import redacted
 from tests.cli.conftest import CONTACTS, EVENTS, HELLO, NOW, SETTINGS, Home, Mactl
 
 SEGMENTS = "segments: {dutch: {field: country, eq: NL}}\n"

@@ -18,5 +18,7 @@ import mactl.cli.commands.sends
 import mactl.cli.commands.steering
 import mactl.cli.commands.suppress
 import mactl.cli.commands.bounces
+import mactl.cli.commands.cron
+import mactl.cli.commands.state
 import mactl.cli.commands.tasks
 import mactl.cli.commands.audit  # noqa: F401

@@ -10,7 +10,7 @@ from mactl.cli.panels import SENDING
 from mactl.errors import UsageError
 
 
-@command(app, "bounces", SENDING)
+@command(app, "bounces", SENDING, has_log=True)
 def bounces(
     invocation: Invocation,
     mailboxes: Annotated[

@@ -67,6 +67,7 @@ def plan(
     from mactl.cli.views.plan import show_plan
     from mactl.workflows.gathering import Sources
     from mactl.workflows.planning.running import plan_now
+    from mactl.workflows.sending.authenticating import foresee_authentication
     from mactl.workflows.writing.letters import foresee
 
     ways = {"--days": days is not None or bool(assume), "--diff": diff, "--out": out}
@@ -92,6 +93,7 @@ def plan(
     with Progress(invocation).during("reading and planning"):
         planned = plan_now(project, recipes or [], sources, now)
         foreseen = foresee(project, planned)
+        authentication = foresee_authentication(project, foreseen)
     report_sources(invocation, foreseen.findings)
     if out is not None:
         from mactl.workflows.reviewing.keeping import Request, keep_plan
@@ -100,4 +102,4 @@ def plan(
         if not invocation.quiet:
             told = f"kept in {out}; mactl send --plan {out} does exactly this, or refuses"
             stderr().print(told, style="dim", markup=False)
-    show_plan(invocation, foreseen)
+    show_plan(invocation, foreseen, authentication)

@@ -16,7 +16,7 @@ ReasonOption = Annotated[
 
 @command(app, "pause", SENDING)
 def pause(invocation: Invocation, recipe: RecipeArgument, reason: ReasonOption = None) -> None:
-    """Have a recipe admit and send nothing, at once; waits go on."""
+    """Have a recipe send and do nothing more, at once; people enter, and waits go on."""
     from mactl.cli.views.steering import show_paused
     from mactl.workflows.steering import pause
 
@@ -41,11 +41,20 @@ def cancel(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask first; needed without a terminal")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come of it, and change nothing")
+    ] = False,
 ) -> None:
     """End everyone's journey in a recipe, and take back what has not gone out."""
-    from mactl.cli.views.steering import confirm_cancel, show_cancelled
-    from mactl.workflows.steering import cancel
+    from mactl.cli.views.sending import need_consent
+    from mactl.cli.views.steering import confirm_cancel, show_cancelled, show_foreseen
+    from mactl.workflows.steering import cancel, foresee
 
     project = invocation.find_project([recipe])
-    confirm_cancel(recipe, yes=yes)
-    show_cancelled(invocation, cancel(project, recipe, reason, invocation.now(project)))
+    if dry_run:
+        show_foreseen(invocation, foresee(project, recipe))
+        return
+    need_consent(yes=yes)
+    confirm = confirm_cancel(yes=yes)
+    now = invocation.now(project)
+    show_cancelled(invocation, cancel(project, recipe, reason, now, confirm=confirm))

@@ -9,7 +9,7 @@ from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import SENDING
 
 
-@command(app, "worker", SENDING)
+@command(app, "worker", SENDING, has_log=True)
 def worker(
     invocation: Invocation,
     once: Annotated[

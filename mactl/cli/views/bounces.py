@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mactl.cli import progress
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import (
     findings_status,
@@ -26,7 +27,9 @@ Progress = Callable[[int, int | None], None]
 @contextmanager
 def follow(invocation: Invocation) -> Iterator[Progress]:
     """What hears how far the reading is: a bar on a terminal, now and then a line in a log."""
-    if invocation.quiet:
+    if invocation.log.is_json:
+        yield _logger(invocation)
+    elif invocation.quiet:
         yield lambda done, count: None
     elif not sys.stderr.isatty():
         yield _teller()
@@ -42,6 +45,15 @@ def follow(invocation: Invocation) -> Iterator[Progress]:
 def _known(done: int, count: int | None) -> int | None:
     """Of how many; a file may hold more than one."""
     return None if count is None else max(count, done)
+
+
+def _logger(invocation: Invocation) -> Progress:
+    line = progress.Progress(invocation)
+
+    def tell(done: int, count: int | None) -> None:
+        line.tell_event("", "progress", mails=done, of=_known(done, count))
+
+    return tell
 
 
 def _teller() -> Progress:
@@ -63,12 +75,21 @@ def show_feedback(invocation: Invocation, feedback: Feedback) -> int:
     effect (of every mail with `--verbose`); the exit status, which is 1 where a mail could not be read."""
     if invocation.wants_json:
         print_json({"reports": [_row(heard) for heard in feedback.heard]})
-    elif not invocation.quiet:
+    elif invocation.tells_people and not invocation.quiet:
         _show(invocation, feedback)
     status = findings_status(feedback.findings)
-    if not invocation.quiet or status:
+    invocation.log.tell_findings(feedback.findings)
+    invocation.log.come_to(mails=len(feedback.heard), **_actions(feedback))
+    if not invocation.log.is_json and (not invocation.quiet or status):
         print_findings(feedback.findings, stderr())
     return status
+
+
+def _actions(feedback: Feedback) -> Counter[str]:
+    """What came of the mails that had an effect."""
+    return Counter(
+        heard.action.value for heard in feedback.heard if heard.action is not Action.NONE
+    )
 
 
 def _row(heard: Heard) -> dict[str, str | None]:
@@ -92,9 +113,7 @@ def _show(invocation: Invocation, feedback: Feedback) -> None:
     console = stdout()
     kinds = Counter(heard.kind.value for heard in feedback.heard)
     console.print(f"{len(feedback.heard)} mails{_told(kinds)}", style="bold")
-    actions = Counter(
-        heard.action.value for heard in feedback.heard if heard.action is not Action.NONE
-    )
+    actions = _actions(feedback)
     if actions:
         console.print(f"what came of them{_told(actions)}")
     elif feedback.heard:

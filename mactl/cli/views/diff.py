@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import in_zone, print_json, printable, stdout, told_at
+from mactl.cli.output import in_zone, print_json, printable, redacted, stdout, told_at
 from mactl.clock import to_epoch
 from mactl.workflows.reviewing.differing import (
     Affected,
@@ -18,7 +18,6 @@ from mactl.workflows.reviewing.differing import (
 )
 
 _FEW = 10
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"]+@[^\s<>(),;\"]+")
 _EFFECTS: dict[Effect, tuple[str, str]] = {
     "gets": ("gets", "get"),
     "loses": ("no longer gets", "no longer get"),
@@ -50,11 +49,6 @@ def show_diff(
         print_json(diff_json(found, show_addresses=show_addresses))
     else:
         _show(found, show_addresses=show_addresses)
-
-
-def redacted(text: str) -> str:
-    """`text` with addresses as `a***@example.com`."""
-    return _ADDRESS.sub(lambda match: f"{match[0][0]}***@{match[0].rpartition('@')[2]}", text)
 
 
 def _who(person: Affected, *, show: bool) -> str:

@@ -7,10 +7,12 @@ import pandas as pd
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import in_zone, print_json, printable, stdout, told_at
+from mactl.cli.views.authentication import authentication_json, show_authentication
 from mactl.clock import to_epoch
 from mactl.journey.admitting import HOLDOUT
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.rows import plain_rows
+from mactl.workflows.sending.authenticating import Authentication
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 _FEW = 5
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as other programs read it; instants are ISO 8601 in the project's zone."""
+def plan_json(plan: Plan, authentication: Authentication | None = None) -> dict[str, Any]:
+    """The plan as other programs read it; instants are ISO 8601 in the project's zone.
+
+    `authentication` is null where it was not looked up; see `authentication_json`.
+    """
     zone = plan.settings.timezone
     sends, held, skipped = (plan.rows(plan.intents(v)) for v in ("queue", "hold", "skip"))
     entering, leaving = plan.rows(plan.table("entering")), plan.rows(plan.table("ended"))
@@ -55,6 +60,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "held": [{**_stopped(row), "until": _until(row["hold_until"], zone)} for row in held],
         "skipped": [_stopped(row) for row in skipped],
         "waiting": plan.history.waiting,
+        "authentication": authentication_json(authentication),
         "totals": totals(plan),
     }
 
@@ -85,10 +91,13 @@ def totals(plan: Plan) -> dict[str, int]:
     }
 
 
-def show_plan(invocation: Invocation, plan: Plan) -> None:
-    """The plan as JSON, or as text: counts and examples, with `--verbose` everyone."""
+def show_plan(
+    invocation: Invocation, plan: Plan, authentication: Authentication | None = None
+) -> None:
+    """The plan as JSON, or as text: counts and examples, with `--verbose` everyone; and what the DNS says of its mail,
+    where that was looked up."""
     if invocation.wants_json:
-        print_json(plan_json(plan))
+        print_json(plan_json(plan, authentication))
         return
     from rich.text import Text
 
@@ -104,6 +113,7 @@ def show_plan(invocation: Invocation, plan: Plan) -> None:
         console.print(
             f"{plan.history.waiting:,} messages of earlier runs wait in the queue and go out too."
         )
+    show_authentication(console, authentication)
     console.print(
         f"[bold]Plan:[/bold] {counts['sends']:,} to send, {counts['held']:,} held, {counts['skipped']:,} skipped; "
         f"{counts['entering']:,} enter, {counts['leaving']:,} leave. Nothing was changed."

@@ -2,17 +2,19 @@
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import print_error, print_json, printable, stderr, stdout
+from mactl.cli.output import print_json, printable, stderr, stdout
 from mactl.cli.progress import Progress
-from mactl.errors import MactlError, UsageError
+from mactl.cli.reporting import report_error, report_trouble, report_unheard
+from mactl.errors import MactlError, NotConfirmed, UsageError
 
 if TYPE_CHECKING:
     from mactl.delivery.drained import Drained
+    from mactl.project import Project
     from mactl.workflows.planning.plan import Plan
     from mactl.workflows.sending.outcome import Sent
     from mactl.workflows.sending.send import Manners
@@ -27,29 +29,62 @@ def need_consent(*, yes: bool) -> None:
 @contextmanager
 def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Iterator[Manners]":
     """How `mactl send` asks and tells, from reading its sources to its last message."""
+    from mactl.cli.views.authentication import report_authentication
     from mactl.cli.views.plan import totals
+    from mactl.workflows.sending.authenticating import Authentication
     from mactl.workflows.sending.send import Manners
 
-    progress = Progress(invocation)
-    due = 0
+    telling = _Telling(invocation)
 
     def confirm(plan: "Plan") -> bool:
-        nonlocal due
-        due = totals(plan)["sends"] + plan.history.waiting
+        counts, before = totals(plan), plan.history.waiting
+        telling.due = counts["sends"] + before
+        invocation.log.tell("planned", **counts, waiting=before)
         if yes:
             return True
         waiting.end()
         return _ask(plan)
 
+    def advise(found: Authentication) -> None:
+        waiting.end()
+        report_authentication(invocation, found)
+
     def tell(drained: "Drained") -> None:
         waiting.end()
-        done = sum(drained.counts.values())
-        told = _told(drained.counts)
-        progress.tell(f"{told} of {due:,}" if done <= due else told)
+        telling.tell(drained)
 
-    with progress.during("reading and planning") as waiting:
-        yield Manners(confirm=confirm, progress=tell, wait=math.inf if wait else None)
-    progress.clear()
+    with telling.progress.during("reading and planning") as waiting:
+        yield Manners(
+            confirm=confirm,
+            advise=advise,
+            progress=tell,
+            begun=lambda run: invocation.log.know(run=run),
+            wait=math.inf if wait else None,
+        )
+    telling.progress.clear()
+
+
+class _Telling:
+    """What is told of messages while they go out; `due` is how many there are, where that is known."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self.log, self.progress = invocation.log, Progress(invocation)
+        self.due: int | None = None
+
+    def tell(self, drained: "Drained") -> None:
+        """How many went out by now."""
+        done = sum(drained.counts.values())
+        is_known = self.due is not None and done <= self.due
+        told = _told(drained.counts)
+        left = self.due - done if is_known and self.due is not None else None
+        text = f"{told} of {self.due:,}" if is_known else told
+        if self.progress.tell_event(text, "progress", **_counts(drained), left=left):
+            self.log.tell_outcomes(drained.reasons)
+
+    def tell_round(self, drained: "Drained") -> None:
+        """What came of it all, once a worker has nothing more to do for the moment."""
+        self.log.tell("drained", **_counts(drained))
+        self.log.tell_outcomes(drained.reasons)
 
 
 def _ask(plan: "Plan") -> bool:
@@ -68,62 +103,101 @@ def drain_queue(invocation: Invocation, *, is_once: bool) -> int:
     """Drain the queue until it is empty, or until a signal; the exit status."""
     from mactl.workflows.working import Reports, drain_once, keep_draining
 
-    progress = Progress(invocation)
+    project, telling = invocation.find_project(), _Telling(invocation)
 
     def trouble(error: MactlError) -> None:
-        progress.clear()
-        print_error(error)
+        telling.progress.clear()
+        report_trouble(invocation, error)
 
-    reports = Reports(lambda drained: progress.tell(_told(drained.counts)), trouble)
-    drain = drain_once if is_once else keep_draining
-    drained = drain(invocation.find_project(), reports)
-    progress.clear()
+    def unheard(name: str, why: str) -> None:
+        telling.progress.clear()
+        report_unheard(invocation, name, why)
+
+    reports = Reports(telling.tell, trouble, telling.tell_round, unheard)
+    drained = drain_once(project, reports) if is_once else keep_draining(project, reports)
+    telling.progress.clear()
     return show_drained(invocation, drained)
+
+
+def watched(invocation: Invocation, project: "Project", run: Callable[[], int]) -> int:
+    """What `run` returns: the exit status of a run that plans, whose beginning and end the project's heartbeat tells.
+
+    That another planner is at work tells nothing: its own end will, and where none comes, that is the alarm.
+    """
+    from mactl.store.planner import AnotherPlans
+    from mactl.workflows.heartbeats import RunHeartbeat
+
+    heartbeat = RunHeartbeat(project, lambda name, why: report_unheard(invocation, name, why))
+    heartbeat.begin()
+    try:
+        status = run()
+    except (AnotherPlans, NotConfirmed):
+        raise
+    except BaseException:
+        heartbeat.end(well=False)
+        raise
+    heartbeat.end(well=status == 0)
+    return status
 
 
 def show_drained(invocation: Invocation, drained: "Drained") -> int:
     """`{"sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
-    from mactl.workflows.sending.outcome import STATUSES
-
-    counts = {status: drained.counts[status] for status in STATUSES}
-    has_problems = bool(counts["failed"] or counts["unknown"])
     if invocation.wants_json:
-        print_json(counts)
-    elif not invocation.quiet or has_problems:
-        _show_reasons(drained.reasons)
-        told = _told(counts) or "nothing to send"
-        stdout().print(told, style="bold red" if has_problems else "bold green")
-        _show_rest(drained.rests, is_interrupted=drained.is_interrupted)
-    if drained.stopped is not None:
-        print_error(drained.stopped)
-        return drained.stopped.exit_code
-    return 1 if has_problems else 0
+        print_json(_counts(drained))
+    return _conclude(invocation, drained, _counts(drained), "")
 
 
 def show_sent(invocation: Invocation, sent: "Sent") -> int:
     """`{"run", "sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
     if invocation.wants_json:
         print_json({"run": sent.run, **sent.counts})
-    else:
-        _show(invocation, sent)
-    if sent.stopped is not None:
-        print_error(sent.stopped)
-        return sent.stopped.exit_code
-    return 1 if sent.has_problems else 0
+    invocation.log.know(run=sent.run)
+    return _conclude(invocation, sent, sent.counts, f"Run {sent.run}: ")
 
 
-def _show(invocation: Invocation, sent: "Sent") -> None:
-    from rich.text import Text
+def _conclude(
+    invocation: Invocation, came: "Sent | Drained", counts: Mapping[str, int], which: str
+) -> int:
+    """Tells what came of it all, the whole of it or, with `--quiet`, only what is wrong; the exit status."""
+    has_problems = bool(counts["failed"] or counts["unknown"])
+    is_fine = not has_problems and came.stopped is None
+    invocation.log.tell_outcomes(came.reasons)
+    invocation.log.come_to(**counts)
+    if invocation.tells_people and not (invocation.quiet and is_fine):
+        from rich.text import Text
 
-    console = stdout()
-    quiet = invocation.quiet and not sent.has_problems and sent.stopped is None
-    if quiet:
-        return
-    _show_reasons(sent.reasons)
-    told = _told(sent.counts) or "nothing to send"
-    style = "bold red" if sent.has_problems else "bold green"
-    console.print(Text.assemble((f"Run {sent.run}: ", "bold"), (told, style)))
-    _show_rest(sent.rests, is_interrupted=sent.is_interrupted)
+        reasons = came.reasons
+        if invocation.quiet:
+            reasons = {key: count for key, count in reasons.items() if key[0] in _WRONG}
+        _show_reasons(reasons)
+        told = _told(counts) or "nothing to send"
+        style = "bold red" if has_problems else "bold green"
+        stdout().print(Text.assemble((which, "bold"), (told, style)))
+        _show_rest(came.rests, is_interrupted=came.is_interrupted)
+        _show_next(counts)
+    if came.stopped is not None:
+        report_error(invocation, came.stopped)
+        return came.stopped.exit_code
+    return 1 if has_problems else 0
+
+
+_WRONG = {
+    "failed": "mactl sends list --status failed shows which failed; mactl sends retry tries them again.",
+    "unknown": "mactl sends list --status unknown shows which may have arrived; mactl sends resolve settles them.",
+}
+"""The statuses that are a problem, and what to do about each."""
+
+
+def _show_next(counts: Mapping[str, int]) -> None:
+    for status, advice in _WRONG.items():
+        if counts[status]:
+            stdout().print(advice, style="dim")
+
+
+def _counts(drained: "Drained") -> dict[str, int]:
+    from mactl.workflows.sending.outcome import STATUSES
+
+    return {status: drained.counts[status] for status in STATUSES}
 
 
 def _told(counts: Mapping[str, int]) -> str:

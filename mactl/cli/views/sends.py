@@ -42,6 +42,7 @@ def _listed(row: Mapping[str, Any], zone: str) -> dict[str, Any]:
         "status": row["status"],
         "gate": row["gate"],
         "reason": row["reason"],
+        "kind": row["kind"],
         "recipe": row["recipe"],
         "step": row["step"],
         "template": row["template"],

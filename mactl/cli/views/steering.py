@@ -1,18 +1,24 @@
 """A recipe that was paused, resumed or cancelled."""
 
+from collections.abc import Callable
+
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_json, stderr, stdout
-from mactl.cli.views.sending import need_consent
-from mactl.workflows.sending.send import NotConfirmed
 from mactl.workflows.steering import Steered
 
 
-def confirm_cancel(recipe: str, *, yes: bool) -> None:
-    """Ask whether everyone's journey should end. Raises NotConfirmed, or UsageError where nobody can be asked."""
-    need_consent(yes=yes)
-    question = f"End everyone's journey in {recipe}, and take back what has not gone out? [y/N] "
-    if not yes and stderr().input(question).strip().lower() not in ("y", "yes"):
-        raise NotConfirmed("nothing was changed")
+def confirm_cancel(*, yes: bool) -> Callable[[Steered], bool]:
+    """What asks whether everyone's journey should end, with how many that is about."""
+
+    def confirm(foreseen: Steered) -> bool:
+        if yes:
+            return True
+        console = stderr()
+        console.print(_would(foreseen), highlight=False)
+        answer = console.input(f"Cancel {foreseen.recipe}? [y/N] ", markup=False)
+        return answer.strip().lower() in ("y", "yes")
+
+    return confirm
 
 
 def show_paused(invocation: Invocation, steered: Steered) -> None:
@@ -37,6 +43,12 @@ def show_resumed(invocation: Invocation, steered: Steered) -> None:
     )
 
 
+def show_foreseen(invocation: Invocation, steered: Steered) -> None:
+    """As `show_cancelled`, with the status of a recipe of which nothing was changed."""
+    text = f"{_would(steered)}{_beyond_recall(steered)}\nNothing was changed."
+    _tell(invocation, steered, "would be cancelled", text)
+
+
 def show_cancelled(invocation: Invocation, steered: Steered) -> None:
     """`{"recipe", "status", "people", "messages", "actions", "sent", "sending", "unknown"}`, or two lines."""
     counts = steered.counts
@@ -44,10 +56,21 @@ def show_cancelled(invocation: Invocation, steered: Steered) -> None:
         f"{steered.recipe} is cancelled: {counts['people']:,} people are out of it, {counts['messages']:,} "
         f"messages and {counts['actions']:,} actions were taken back."
     )
+    _tell(invocation, steered, "cancelled", f"{text}{_beyond_recall(steered)}")
+
+
+def _would(steered: Steered) -> str:
+    counts = steered.counts
+    return (
+        f"{counts['people']:,} people would leave {steered.recipe}; {counts['messages']:,} messages "
+        f"and {counts['actions']:,} actions would be taken back."
+    )
+
+
+def _beyond_recall(steered: Steered) -> str:
+    counts = steered.counts
     before = [f"{counts[name]:,} {name}" for name in ("sent", "sending", "unknown") if counts[name]]
-    if before:
-        text += f"\nBeyond recall: {', '.join(before)}."
-    _tell(invocation, steered, "cancelled", text)
+    return f"\nBeyond recall: {', '.join(before)}." if before else ""
 
 
 def _tell(invocation: Invocation, steered: Steered, status: str, text: str) -> None:

@@ -30,9 +30,9 @@ from mactl.store.ledger import count_waiting, waiting_channels
 from mactl.store.overrides import read_overrides
 from mactl.store.snapshots import read_snapshots
 from mactl.store.state import State
-from mactl.store.suppressions import read_suppressions
+from mactl.store.suppressions import read_covering
 from mactl.store.tables import Standing
-from mactl.workflows.gathering import Gathered
+from mactl.workflows.gathering import Gathered, address_keys_of
 from mactl.workflows.planning.asking import has_winner
 from mactl.workflows.planning.noticing import Noticed, notice
 from mactl.workflows.planning.situations import Books, Inquiry, Versions
@@ -158,7 +158,7 @@ def read_history(
             tables["enrollments"],
             read_sends_of_active(connection, origins),
             read_results(connection, contested) if contested else pd.DataFrame(),
-            read_suppressions(connection),
+            read_covering(connection, *address_keys_of(gathered.contacts)),
         )
         return History(
             books,

@@ -22,7 +22,7 @@ from mactl.findings import findings_from_json
 from mactl.people.files import stamps_of
 from mactl.project import Project
 from mactl.workflows.checking.kept_findings import Shelf, roots_of
-from mactl.workflows.opening import open_state
+from mactl.workflows.opening import open_state_to_send
 from mactl.workflows.sending.outcome import STATUSES, Sent
 
 if TYPE_CHECKING:
@@ -64,12 +64,13 @@ def pass_over(
         return None
 
     from mactl.store.lock import planner_lock
-    from mactl.workflows.sending.allowing import check_now
+    from mactl.workflows.sending.allowing import allow_now
 
-    with open_state(project, write=True) as state:
+    with open_state_to_send(project) as state:
         started = to_epoch(datetime.now(UTC))
         with planner_lock(state, "mactl send", started, wait=wait):
-            check_now(state, now, project)
+            if allow_now(state, now, project) != now:
+                return None
             trail = state.follow()
             if (rest.state, rest.revision) != (state.id, trail.last):
                 return None
@@ -92,9 +93,9 @@ def look_at(project: Project, names: Sequence[str]) -> str | None:
     patterns = [source.file for source in (*settings.contacts, *settings.events)]
     patterns += [table.file for table in settings.data.values()]
     patterns += [codes.file for codes in settings.codes.values()]
-    if settings.sender is not None and settings.sender.dkim is not None:
+    for key in settings.sender.dkim_keys if settings.sender is not None else ():
         with suppress(ConfigurationError):  # whoever needs the key tells what is wrong with it
-            patterns.append(project.secret(settings.sender.dkim.key))
+            patterns.append(project.secret(key.key))
     stamps = stamps_of(project.folder, patterns)
     if seen is None or stamps is None:
         return None

@@ -10,21 +10,27 @@ from mactl import __version__
 from mactl.clock import clock_from, to_epoch
 from mactl.delivery.drained import Drained
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.errors import ConfigurationError, MactlError
+from mactl.errors import ConfigurationError, NotConfirmed
 from mactl.findings import Finding, findings_to_json
 from mactl.project import Project, load_project
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import Changes, Committed, commit_run
 from mactl.store.lock import planner_lock
 from mactl.store.logbook import Begun, finish_run
+from mactl.store.restored import RESTORED
 from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.opening import Selection, open_state, refuse_errors
+from mactl.workflows.opening import Selection, open_state_to_send, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import drain_all
 from mactl.workflows.posting.gear import Gear, gear_of
-from mactl.workflows.sending.allowing import check_now
+from mactl.workflows.sending.allowing import allow_now
+from mactl.workflows.sending.authenticating import (
+    Authentication,
+    authentication_of,
+    need_authentication,
+)
 from mactl.workflows.sending.outcome import STATUSES, Sent
 from mactl.workflows.sending.repository import git_commit
 from mactl.workflows.sending.resting import Rest, keep, look_at
@@ -40,16 +46,14 @@ class Manners:
 
     confirm: Callable[[Plan], bool] = lambda plan: True
     progress: Callable[[Drained], None] = lambda drained: None
+    begun: Callable[[int], None] = lambda run: None
+    """Hears the number of the run, once what was planned is written down."""
     wait: float | None = None
     """Seconds to wait for another planner; None for not at all."""
     approve: Callable[[Plan, Templates, State], None] = lambda plan, templates, state: None
     """Raises where the plan is not what it should be; see `approving.approval`."""
-
-
-class NotConfirmed(MactlError):
-    """The person who was asked said no; nothing was changed."""
-
-    exit_code = 1
+    advise: Callable[[Authentication], None] = lambda found: None
+    """Told what the DNS says of the sender's mail, where that was looked up."""
 
 
 @dataclass(frozen=True)
@@ -67,25 +71,30 @@ def send_now(
     """Run the recipes that `names` mean (all where there are none) at `now`, and send what they ask for.
 
     Raises FindingsError where a recipe or template is faulty, ConfigurationError where the project can't send,
-    UsageError for a `now` that can't be, TryAgainLater where another planner runs, NotConfirmed.
+    UsageError for a `now` that can't be, TryAgainLater where another planner runs, NotConfirmed; and before a large run
+    what `need_authentication` raises.
     """
     # Before anything is read: what is edited meanwhile is another project to the next run.
     look = None if sources.contacts or sources.events else look_at(project, names)
     ready = _prepare(project, names)
     clock = clock_from(to_epoch(now))  # a run of another day has its own time
-    with open_state(project, write=True) as state:
+    with open_state_to_send(project) as state:
         started = to_epoch(datetime.now(UTC))
         # Planning alone is for one at a time; the queue is drained by whoever comes.
         with planner_lock(state, "mactl send", started, wait=manners.wait):
-            check_now(state, now, project)
+            allowed = allow_now(state, now, project)
+            if allowed != now:
+                now, clock = allowed, clock_from(to_epoch(allowed))
             trail = state.follow()
             gathered = gather(project, sources, state, now)
             cookbook, chosen = ready.selection.cookbook, ready.selection.chosen
             plan = make_plan(project, cookbook, chosen, gathered, state)
             manners.approve(plan, ready.templates, state)
+            _authenticate(project, plan, manners)
             if len(plan.intents("queue")) and not manners.confirm(plan):
                 raise NotConfirmed("nothing was sent, and nothing was changed")
             written = _commit(state, project, ready, plan, started)
+        manners.begun(written.committed.run)
         with stopping_on_signals() as stop:
             drained = drain_all(
                 state,
@@ -121,6 +130,14 @@ def _rest(
             look, state.id, revision, to_epoch(plan.now), to_epoch(until), written.recipes,
             findings_to_json(plan.findings),
         ))  # fmt: skip
+
+
+def _authenticate(project: Project, plan: Plan, manners: Manners) -> None:
+    """Have the sender's records looked at, where the run is large. Raises FindingsError, TryAgainLater."""
+    found = authentication_of(project, plan)
+    need_authentication(found)
+    if found is not None:
+        manners.advise(found)
 
 
 def _prepare(project: Project, names: Sequence[str]) -> _Ready:
@@ -180,6 +197,8 @@ def _sum_up(written: _Written, plan: Plan, drained: Drained) -> Sent:
     counts["held"] += len(held)
     reasons.update(("held", reason) for reason in held.values())
     # What the plan wanted to change had gone out meanwhile: a worker was faster.
+    counts["unknown"] += committed.in_doubt
+    reasons.update({("unknown", RESTORED): committed.in_doubt} if committed.in_doubt else {})
     reasons.update(("overtaken", f"a {s.table} was {s.found} already") for s in committed.standoffs)
     told: dict[str, Any] = {status: counts[status] for status in STATUSES}
     findings = (*plan.findings, *written.findings)
