@@ -41,12 +41,15 @@ class Post:
         self._signer = signer
         self._tokens = Tokens(state.secret)
         self._renderers: dict[str, Renderer] = {}
+        self._sources: dict[str, str] = {}
         self._legal = LegalTime(QuietTime.of(settings.limits))
 
     def judge(self, sends: Sequence[QueuedSend]) -> list[Verdict]:
         """Gates at the claim, from the state as it stands (rule 4)."""
         keys = {send.address_key for send in sends}
         suppressed = self._state.read(lambda connection: find_suppressions(connection, keys))
+        # Read here, where nobody else writes: a message is composed while the ledger is kept.
+        self._read_sources({send.content for send in sends if send.content})
         return [self._verdict(send, suppressed.get(send.address_key, {})) for send in sends]
 
     def _verdict(self, send: QueuedSend, suppressed: dict[str, str]) -> Verdict:
@@ -92,14 +95,19 @@ class Post:
     def _renderer(self, send: QueuedSend) -> Renderer:
         hash = send.content or ""
         if hash not in self._renderers:
-            found = self._state.read(lambda connection: read_contents(connection, [hash]))
-            if hash not in found:
+            self._read_sources({hash})
+            if hash not in self._sources:
                 raise CannotRender("its template is not in the state")
             try:
-                self._renderers[hash] = Renderer(TemplateSource.from_json(found[hash]))
+                self._renderers[hash] = Renderer(TemplateSource.from_json(self._sources[hash]))
             except ValueError as older:  # the next run compiles it anew
                 raise CannotRender(str(older)) from older
         return self._renderers[hash]
+
+    def _read_sources(self, hashes: set[str]) -> None:
+        missing = hashes - self._sources.keys()
+        if missing:
+            self._sources |= self._state.read(lambda connection: read_contents(connection, missing))
 
     def _return_path(self, send: QueuedSend, source: TemplateSource) -> str:
         """Where bounces come back to: a mailbox with the send's own token, or the sender where none is named."""
