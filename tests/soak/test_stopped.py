@@ -15,7 +15,7 @@ from tests.soak.counting import Manners, counting_server
 from tests.soak.town import CONNECTIONS, Town, check_books, wait_until
 
 PAST_A_LEASE = timedelta(minutes=20)
-TOGETHER = 20
+TOGETHER = 8
 
 
 def test_a_sender_that_sleeps_past_its_lease_repeats_nobody_when_it_wakes(
