@@ -528,3 +528,13 @@ def _shown(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def need_sender(settings: Settings) -> Sender:
+    """Who the mail comes from; ConfigurationError where mactl.yaml does not say."""
+    if settings.sender is None:
+        raise ConfigurationError(
+            "mactl.yaml does not say who the mail comes from",
+            "add sender: {from: …, address: …, unsubscribe: …}",
+        )
+    return settings.sender

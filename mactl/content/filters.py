@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -17,11 +17,13 @@ from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.filters import do_join, do_replace
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from mactl.clock import parse_local
 from mactl.content.fields import kind_of, require
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 MAX_TEXT = 100_000
 """The longest text, in characters, that a template can make or print at once."""
@@ -134,7 +136,9 @@ def or_default(value: Any, fallback: Any = "", boolean: bool = False) -> Any:
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # few templates have any
+
     # Values may come from anyone: no HTML, and no images that tell somebody who reads.
     return MarkdownIt("commonmark", {"html": False}).disable("image")
 

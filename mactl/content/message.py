@@ -26,6 +26,7 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47
+_WORTH_KEEPING = 1_000  # characters of a line; of longer ones few come again
 _LINE_END = re.compile(r"\r\n?|\n")
 _OURS = frozenset(
     """from to cc bcc sender reply-to subject date message-id mime-version content-type content-transfer-encoding
@@ -99,21 +100,37 @@ def build_message(
 
 def _part(subtype: str, text: str) -> bytes:
     """A part's headers and encoded body, from the line end after the delimiter to the one before the next."""
-    try:
-        lines = _LINE_END.sub("\n", text) if "\r" in text else text
-        data = lines.replace("\n", "\r\n").encode()
-    except UnicodeEncodeError as wrong:
-        raise BadHeader("Content-Type", text[wrong.start : wrong.end], "is not text") from None
+    lines = _LINE_END.sub("\n", text) if "\r" in text else text
     # Quoted-printable takes three bytes for one that isn't ASCII and little more for one that is.
-    foreign = 0 if text.isascii() else len(data) - len(text)
-    quoted = foreign * 12 <= len(data)
-    encoding = "quoted-printable" if quoted else "base64"
+    is_quoted = lines.isascii() or _is_mostly_ascii(lines)
+    encoding = "quoted-printable" if is_quoted else "base64"
     head = (
         f"\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode()
-    # The line end before a delimiter is the delimiter's (RFC 2046 5.1.1). It also tells b2a_qp, which looks at
-    # the first, to break lines with CRLF.
-    return head + (b2a_qp(data + b"\r\n", istext=True) if quoted else _base64(data))
+    # The line end before a delimiter is the delimiter's (RFC 2046 5.1.1).
+    return head + (_quoted(lines) if is_quoted else _base64(lines.replace("\n", "\r\n").encode()))
+
+
+def _is_mostly_ascii(text: str) -> bool:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as wrong:
+        raise BadHeader("Content-Type", text[wrong.start : wrong.end], "is not text") from None
+    return (size - len(text)) * 12 <= size
+
+
+def _quoted(text: str) -> bytes:
+    """Quoted-printable (RFC 2045 6.7), in which every line stands for itself: most are the same in all messages."""
+    lines = text.split("\n")
+    is_usual = max(map(len, lines)) <= _WORTH_KEEPING
+    return b"".join(map(_quote_again if is_usual else _quote, lines))
+
+
+def _quote(line: str) -> bytes:
+    return b2a_qp(f"{line}\r\n".encode(), istext=True)
+
+
+_quote_again = lru_cache(4_096)(_quote)
 
 
 def _base64(data: bytes) -> bytes:

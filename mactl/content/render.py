@@ -105,6 +105,8 @@ class Renderer:
 
     def _line(self, part: PartName, names: dict[str, Any]) -> str:
         text = self._render(part, names)
+        if text.isprintable() and "  " not in text:  # neither breaks nor overrides
+            return text.strip()
         return _BREAKS.sub(" ", _OVERRIDES.sub("", text)).strip()
 
     def _render(self, part: PartName, names: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@
 from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,15 @@ from mactl.durations import Duration, add_duration
 from mactl.journey.distinct import per_distinct
 from mactl.journey.legal import LegalTime, QuietTime, Window
 from mactl.journey.pacing import begin_of_unit, next_unit
+from mactl.journey.verdicts import (
+    EXCLUDED,
+    QUIET_THERE,
+    SUPPRESSED,
+    TOO_LATE,
+    WINDOW_SHUT,
+    Gate,
+    Verdict,
+)
 from mactl.project import Limits, Settings
 from mactl.recipe.journey import SendWindow
 
@@ -25,37 +33,6 @@ Frame = pd.DataFrame
 
 _ONCE = ["recipe", "template", "occurrence"]
 _WHOSE = ("contact", "address_key")
-
-
-EXCLUDED = "the recipe's exclude holds for them"
-TOO_LATE = "it is more overdue than the recipe's latest allows"
-QUIET_THERE = "it is quiet hours where they are"
-WINDOW_SHUT = "the recipe's send_window is shut where they are"
-SUPPRESSED = "suppressed: "
-"""Before the reason of the suppression."""
-
-
-class Gate(StrEnum):
-    """Which rule held or skipped an intent."""
-
-    CONSENT = "consent"
-    SUPPRESSION = "suppression"
-    EXCLUSION = "exclusion"
-    DUPLICATE = "duplicate"
-    LATENESS = "lateness"
-    CAP = "cap"
-    MIN_GAP = "min_gap"
-    QUIET_HOURS = "quiet_hours"
-    SEND_WINDOW = "send_window"
-    BUDGET = "budget"
-
-
-class Verdict(StrEnum):
-    """What becomes of an intent."""
-
-    QUEUE = "queue"
-    HOLD = "hold"
-    SKIP = "skip"
 
 
 @dataclass

@@ -4,12 +4,14 @@ import heapq
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from mactl.clock import resolve_local
 from mactl.project import Limits
-from mactl.recipe.journey import SendWindow
+
+if TYPE_CHECKING:
+    from mactl.recipe.journey import SendWindow
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NEVER_OPEN = timedelta(days=400)
@@ -63,7 +65,7 @@ class Window:
     """Days on which it does not open."""
 
     @classmethod
-    def of(cls, window: SendWindow | None, holidays: Container[date]) -> "Window | None":
+    def of(cls, window: "SendWindow | None", holidays: Container[date]) -> "Window | None":
         """The `send_window` of a recipe; None where it has none."""
         if window is None:
             return None

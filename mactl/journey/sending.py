@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pandas as pd
 
-from mactl.journey.gates import Verdict
 from mactl.journey.graph import ELSE, THEN, Node
 from mactl.journey.reaching import reach
 from mactl.journey.situation import Column, Frame
+from mactl.journey.verdicts import Verdict
 from mactl.journey.waiting import hold_up
 from mactl.journey.walk import Walk
 from mactl.own_events import CONSENT_ASKED

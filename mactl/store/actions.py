@@ -11,17 +11,18 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from mactl.own_events import EXPORTED, NOTIFIED, WEBHOOK_CALLED
 from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
-from mactl.store.frames import cells_of, read_frame, write_cells
 from mactl.store.overrides import overridden
 from mactl.store.tables import FINAL, SendStatus, actions
 from mactl.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LEFT_BEHIND = "its worker stopped, or the machine did, while it was being done"
 
@@ -76,8 +77,10 @@ class ActionOutcome:
     due_at: int | None = None
 
 
-def add_actions(connection: Connection, frame: pd.DataFrame, run: int) -> int:
+def add_actions(connection: Connection, frame: "pd.DataFrame", run: int) -> int:
     """Queues actions: whole rows but for `run`. One that is there already stays as it is; returns how many were new."""
+    from mactl.store.frames import cells_of, write_cells  # who performs actions needs no tables
+
     if frame.empty:
         return 0
     cells = {"attempts": [0] * len(frame)} | cells_of(frame.assign(run=run), actions)
@@ -90,9 +93,13 @@ def count_waiting_actions(connection: Connection, now: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def read_action_events(connection: Connection) -> pd.DataFrame:
+def read_action_events(connection: Connection) -> "pd.DataFrame":
     """contact, event, at, source_id, properties (JSON: to, recipe, step) of the events that `actions` itself tells:
     `notified`, `exported`, `webhook_called`."""
+    import pandas as pd
+
+    from mactl.store.frames import read_frame
+
     columns = actions.c
     query = select(
         columns.id,

@@ -10,7 +10,8 @@ still claimed is in doubt too. Where the state is on a server nothing is undone;
 middle of a transaction, it is done again.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -29,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from mactl.store.prepared import Prepared
 from mactl.store.state import State
 from mactl.store.tables import SendStatus, Text, meta
 from mactl.store.upsert import insert_into
@@ -73,12 +75,12 @@ class Claims:
         self._claims = 0
         self.worker = worker
         self.lease_seconds = lease_seconds
-        # Made once: to build such a statement takes ten times as long as to execute it.
-        self._mark = (
+        self._mark = Prepared(
             update(self.table)
             .where(
                 self.table.c.id == bindparam("_id"),
-                self._is_mine(SendStatus.CLAIMED),
+                self.table.c.status == SendStatus.CLAIMED,
+                self.table.c.worker == bindparam("_worker"),
                 self.table.c.lease_until > bindparam("_now"),
                 self._may_begin(),
             )
@@ -108,17 +110,39 @@ class Claims:
     ) -> None:
         self.close()
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether writing takes less time than asking somebody else to do it."""
+        return self._state.database.is_at_hand
+
+    @contextmanager
+    def not_waiting(self) -> Iterator[None]:
+        """Inside, what would have to wait for others who write does nothing, and raises `mactl.store.database.Busy`."""
+        self._writer.waits = False
+        try:
+            yield
+        finally:
+            self._writer.waits = True
+
     def mark_sending(self, id: str, now: int) -> bool:
         """Writes down that the first byte is about to go out; False where the claim has expired or is another's, and
         nothing may go out."""
-        about = {"_id": id, "_now": now, "_lease_until": now + self.lease_seconds}
+        about = self._mark_of(id, now)
 
         def mark(connection: Connection, again: bool) -> bool:
-            marked = connection.execute(self._mark, about).rowcount == 1
+            marked = self._mark.execute(connection, [about]) == 1
             # Nobody marks in our name but we, and once: that was this mark, whose commit we did not hear of.
             return marked or (again and self._stands_at(connection, id, SendStatus.SENDING))
 
         return self._writer.run(mark, durable=False)
+
+    def _mark_of(self, id: str, now: int) -> dict[str, Any]:
+        return {
+            "_id": id,
+            "_worker": self.worker.name,
+            "_now": now,
+            "_lease_until": now + self.lease_seconds,
+        }
 
     def renew(self, now: int) -> int:
         """Keeps the claims that are still alive for another lease; returns how many those are."""

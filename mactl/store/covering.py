@@ -11,14 +11,10 @@ An entry is told by its key alone:
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b, md5, sha256
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 _PURPOSE = b"mactl-suppress"  # what else the secret keys has another
 _DIGEST = 32  # bytes of a keyed hash
@@ -80,7 +76,7 @@ def secret_mark(secret: bytes) -> str:
 
 def hash_key(how: Hashing, address_key: str, secret: bytes) -> str:
     """The key of the entry that hides the address with this address key."""
-    return _prefix(how, secret) + _digester(how, secret)(address_key.encode())
+    return prefix_of(how, secret) + digester(how, secret)(address_key.encode())
 
 
 def hash_keys(
@@ -91,7 +87,7 @@ def hash_keys(
         hash_key(how, text, secret)
         for how in Hashing
         if how in hashings
-        for text in _written(how, address_key)
+        for text in ways_written(how, address_key)
     ]
 
 
@@ -105,95 +101,13 @@ def domain_keys(address_key: str) -> list[str]:
     return [f"@{domain}", *above]
 
 
-def cover(listed: pd.DataFrame, keys: Sequence["pd.Series[str]"], secret: bytes) -> pd.DataFrame:
-    """Who among `keys` (columns of address keys, null for none) is suppressed: address_key, topic, reason.
-
-    `listed` has the entries: address_key, topic, reason, and more. An address comes once for each topic, with the
-    reason of its own entry, else of one that hides it, else of its nearest domain; whatever has an entry of its own is
-    there whether it is among `keys` or not.
-    """
-    entries = listed[["address_key", "topic", "reason"]]
-    kinds = _kinds(entries["address_key"])
-    plain = ~kinds.isin([EntryKind.DOMAIN, EntryKind.HASH])
-    if plain.all():
-        return entries
-    asked = pa.chunked_array(
-        [pa.array(column.dropna(), pa.string()) for column in keys], pa.string()
-    )
-    pairs = [
-        *_hidden(asked, entries.loc[kinds == EntryKind.HASH, "address_key"], secret),
-        *_below(asked, entries.loc[kinds == EntryKind.DOMAIN, "address_key"]),
-    ]
-    found = pd.DataFrame(pairs, columns=["whose", "address_key"], dtype="str")
-    found = found.merge(entries, on="address_key", how="left", sort=False)
-    told = found["address_key"].map(told_of)
-    covered = pd.DataFrame(
-        {
-            "address_key": found["whose"],
-            "topic": found["topic"],
-            "reason": found["reason"] + " (" + told.astype("str") + ")",
-        }
-    )
-    every = pd.concat([entries[plain], covered.astype("str")], ignore_index=True)
-    return every.drop_duplicates(["address_key", "topic"], ignore_index=True)
-
-
-def _kinds(keys: "pd.Series[str]") -> "pd.Series[str]":
-    """`kind_of` each; most of a long list are addresses, which a column tells at once."""
-    kinds = pd.Series(str(EntryKind.ADDRESS), index=keys.index, dtype="str")
-    odd = keys.str.startswith("@") | ~keys.str.contains("@", regex=False)
-    kinds[odd] = keys[odd].map(lambda key: str(kind_of(key))).astype("str")
-    return kinds
-
-
-def _hidden(
-    addresses: pa.ChunkedArray, entries: Iterable[str], secret: bytes
-) -> Iterator[tuple[str, str]]:
-    """Each address that an entry hides, with the key of the entry."""
-    wanted = set(entries)
-    if not wanted:
-        return
-    every = addresses.to_pylist()
-    in_letters = addresses.filter(pc.invert(pc.string_is_ascii(addresses))).to_pylist()
-    for how in Hashing:
-        prefix = _prefix(how, secret)
-        digests = {key.removeprefix(prefix) for key in wanted if key.startswith(prefix)}
-        if not digests:
-            continue
-        digest = _digester(how, secret)
-        for key in every:
-            if (found := digest(key.encode())) in digests:
-                yield key, prefix + found
-        for key in in_letters:  # nearly all are written in one way alone
-            for text in _written(how, key)[1:]:
-                if (found := digest(text.encode())) in digests:
-                    yield key, prefix + found
-
-
-def _below(addresses: pa.ChunkedArray, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each address of a domain that an entry names, with the key of the entry, the nearest domain first."""
-    wanted = set(entries)
-    if not wanted:
-        return
-    with_domain = addresses.filter(pc.match_substring(addresses, "@")).combine_chunks()
-    domains = pc.replace_substring_regex(with_domain, "(?s)^.*@", "@").dictionary_encode()
-    covering = [[k for k in domain_keys(d) if k in wanted] for d in domains.dictionary.to_pylist()]
-    chosen = pa.array([bool(found) for found in covering], pa.bool_()).take(domains.indices)
-    rows = zip(
-        with_domain.filter(chosen).to_pylist(),
-        domains.indices.filter(chosen).to_pylist(),
-        strict=True,
-    )
-    for address, number in rows:
-        for key in covering[number]:
-            yield address, key
-
-
-def _prefix(how: Hashing, secret: bytes) -> str:
+def prefix_of(how: Hashing, secret: bytes) -> str:
+    """What the key of an entry made in this way begins with."""
     return f"{how}:{secret_mark(secret)}:" if how is Hashing.KEYED else f"{how}:"
 
 
-def _digester(how: Hashing, secret: bytes) -> Callable[[bytes], str]:
+def digester(how: Hashing, secret: bytes) -> Callable[[bytes], str]:
+    """What hashes a text in this way, as hexadecimal digits."""
     if how is Hashing.SHA256:
         return lambda text: sha256(text).hexdigest()
     if how is Hashing.MD5:
@@ -203,7 +117,7 @@ def _digester(how: Hashing, secret: bytes) -> Callable[[bytes], str]:
     return lambda text: blake2b(text, key=secret, person=_PURPOSE, digest_size=_DIGEST).hexdigest()
 
 
-def _written(how: Hashing, address_key: str) -> list[str]:
+def ways_written(how: Hashing, address_key: str) -> list[str]:
     """The texts that may have been hashed for this address: others write a domain in its ASCII form as well."""
     local, at, domain = address_key.rpartition("@")
     if how is Hashing.KEYED or domain.isascii():

@@ -20,8 +20,15 @@ class BrokenOff(TryAgainLater):
     came through is not known."""
 
 
+class Busy(TryAgainLater):
+    """Somebody else is writing; nothing was done."""
+
+
 class Database(ABC):
     """An open database."""
+
+    is_at_hand = False
+    """Whether a small transaction takes less time than asking somebody else to do it."""
 
     def __init__(self, name: str, path: Path | None, *, is_lasting: bool) -> None:
         self.name = name
@@ -46,9 +53,10 @@ class Database(ABC):
 
     @abstractmethod
     def transaction(
-        self, connection: Connection, slot: str, *, durable: bool
+        self, connection: Connection, slot: str, *, durable: bool, wait: bool = True
     ) -> AbstractContextManager[None]:
-        """A writing transaction of `connection`, committed at the end.
+        """A writing transaction of `connection`, committed at the end. With `wait`, where somebody else writes, it
+        begins once they have ended.
 
         In the slot `ALONE` no other such transaction of anybody is open meanwhile; any other slot is one connection's
         own, and where rows can be locked one by one, only those it touches are.

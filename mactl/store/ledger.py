@@ -9,6 +9,7 @@ Of what dies, one message per connection is in doubt; no transaction is open whi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlalchemy import (
 
 from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
 from mactl.store.overrides import overridden
+from mactl.store.prepared import Prepared
 from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import FINAL, SendStatus, contents, sends
 
@@ -129,14 +131,16 @@ _CLAIMED, _SENDING, _UNKNOWN = SendStatus.CLAIMED, SendStatus.SENDING, SendStatu
 _TRIED = {SendStatus.SENT, SendStatus.FAILED, SendStatus.UNKNOWN, SendStatus.DEFERRED}
 _SETTLE = {
     # A late answer is still the truth: whoever a send was taken from may end its doubt, with what is final.
-    SendStatus.SENT: _settling(SendStatus.SENT, _SENDING, _UNKNOWN),
-    SendStatus.FAILED: _settling(SendStatus.FAILED, _CLAIMED, _SENDING, _UNKNOWN),
-    SendStatus.UNKNOWN: _settling(SendStatus.UNKNOWN, _SENDING),
+    SendStatus.SENT: Prepared(_settling(SendStatus.SENT, _SENDING, _UNKNOWN)),
+    SendStatus.FAILED: Prepared(_settling(SendStatus.FAILED, _CLAIMED, _SENDING, _UNKNOWN)),
+    SendStatus.UNKNOWN: Prepared(_settling(SendStatus.UNKNOWN, _SENDING)),
     # Refused before it was begun, with the commands that announced it, or after.
-    SendStatus.DEFERRED: _settling(SendStatus.DEFERRED, _CLAIMED, _SENDING),
-    SendStatus.QUEUED: _settling(SendStatus.QUEUED, _CLAIMED, _SENDING, also=BACK_IN_QUEUE),
-    SendStatus.SKIPPED: _settling(SendStatus.SKIPPED, _CLAIMED),
-    SendStatus.HELD: _settling(SendStatus.HELD, _CLAIMED, also=_NOT_GONE),
+    SendStatus.DEFERRED: Prepared(_settling(SendStatus.DEFERRED, _CLAIMED, _SENDING)),
+    SendStatus.QUEUED: Prepared(
+        _settling(SendStatus.QUEUED, _CLAIMED, _SENDING, also=BACK_IN_QUEUE)
+    ),
+    SendStatus.SKIPPED: Prepared(_settling(SendStatus.SKIPPED, _CLAIMED)),
+    SendStatus.HELD: Prepared(_settling(SendStatus.HELD, _CLAIMED, also=_NOT_GONE)),
 }
 
 
@@ -182,30 +186,36 @@ class Ledger(Claims):
     ) -> tuple[list[bool], list[bool]]:
         """Writes down in one transaction what became of some sends, as `settle` does, and then that others begin, as
         `mark_sending` does; whether each was this worker's to say."""
-        by_status: dict[SendStatus, list[tuple[QueuedSend, Outcome]]] = {}
+        by_status: dict[SendStatus, list[dict[str, Any]]] = {}
         for send, outcome in became:
-            by_status.setdefault(outcome.status, []).append((send, outcome))
-        until = now + self.lease_seconds
-        marks = [{"_id": send.id, "_now": now, "_lease_until": until} for send in begin]
+            by_status.setdefault(outcome.status, []).append(self._about(send, outcome, now))
+        marks = [self._mark_of(send.id, now) for send in begin]
+        broke_off = False
 
-        def write(connection: Connection, again: bool) -> tuple[list[bool], list[bool]]:
+        def write(
+            connection: Connection, again: bool, *, singly: bool = False
+        ) -> tuple[list[bool], list[bool]]:
+            nonlocal broke_off
+            broke_off = broke_off or again
+
             def each(
-                statement: Update, about: Sequence[Mapping[str, Any]], status: SendStatus
+                statement: Prepared, rows: Sequence[dict[str, Any]], status: SendStatus
             ) -> list[bool]:
-                done = _execute_each(connection, statement, about)
-                if not again:
-                    return done
-                # Nobody writes in our name but we: what stands there is ours, whose commit we did not hear of.
+                if len(rows) > 1 and not singly:
+                    if statement.execute(connection, rows) != len(rows):
+                        raise _NotAllOfThem
+                    return [True] * len(rows)
                 return [
-                    is_done or self._stands_at(connection, row["_id"], status)
-                    for row, is_done in zip(about, done, strict=True)
+                    statement.execute(connection, [row]) == 1
+                    # Nobody writes in our name but we: what stands there is ours, whose commit we did not hear of.
+                    or (broke_off and self._stands_at(connection, row["_id"], status))
+                    for row in rows
                 ]
 
             settled: dict[str, bool] = {}
-            for status, group in by_status.items():
-                about = [self._about(send, outcome, now) for send, outcome in group]
-                done = each(_SETTLE[status], about, status)
-                settled |= {row["_id"]: is_done for row, is_done in zip(about, done, strict=True)}
+            for status, rows in by_status.items():
+                done = each(_SETTLE[status], rows, status)
+                settled |= {row["_id"]: is_done for row, is_done in zip(rows, done, strict=True)}
             add_suppressions(
                 connection,
                 [
@@ -217,7 +227,10 @@ class Ledger(Claims):
             begun = each(self._mark, marks, SendStatus.SENDING)
             return [settled[send.id] for send, _ in became], begun
 
-        return self._writer.run(write, durable=False)
+        try:
+            return self._writer.run(write, durable=False)
+        except _NotAllOfThem:  # which of them takes asking one by one
+            return self._writer.run(partial(write, singly=True), durable=False)
 
     def _about(self, send: QueuedSend, outcome: Outcome, now: int) -> dict[str, Any]:
         return {
@@ -263,17 +276,8 @@ class Ledger(Claims):
         )
 
 
-def _execute_each(
-    connection: Connection, statement: Update, about: Sequence[Mapping[str, Any]]
-) -> list[bool]:
-    """Whether the statement changed a row, for each of `about`; all at once where it did so for every one."""
-    if len(about) < 2:
-        return [connection.execute(statement, each).rowcount == 1 for each in about]
-    with connection.begin_nested() as together:
-        if connection.execute(statement, about).rowcount == len(about):
-            return [True] * len(about)
-        together.rollback()
-    return [connection.execute(statement, each).rowcount == 1 for each in about]
+class _NotAllOfThem(Exception):
+    """Some rows of several were no longer this worker's."""
 
 
 def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:

@@ -135,8 +135,10 @@ class PostgresDatabase(Database):
                 return connection
 
     @contextmanager
-    def transaction(self, connection: Connection, slot: str, *, durable: bool) -> Iterator[None]:
-        """Always durable."""
+    def transaction(
+        self, connection: Connection, slot: str, *, durable: bool, wait: bool = True
+    ) -> Iterator[None]:
+        """Always durable; whoever locked a row is waited for in any case."""
         told = {"name": f"{_MARK} {slot}".rstrip(), "value": str(draw_mark())}
         with self.in_our_words():
             with connection.begin():

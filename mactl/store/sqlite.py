@@ -7,6 +7,7 @@ transaction begins with a statement of ours: https://docs.sqlalchemy.org/en/21/d
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,16 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from mactl.errors import StateError, TryAgainLater
-from mactl.store.database import ALONE, Database
+from mactl.errors import StateError
+from mactl.store.database import ALONE, Busy, Database
 from mactl.store.planner import Planner
 from mactl.store.revision import draw_mark
 
 _PATIENCE = 60_000  # milliseconds that one writer waits for another
+_LOOK_AGAIN, _LONGEST_PAUSE = (
+    0.000_2,
+    0.05,
+)  # seconds: a group of the ledger takes some tenths of a millisecond
 _CACHE = 64 * 1024  # KiB; ids are random, so a big write touches its indexes everywhere
 _MOST_FAULTS = 5  # told of a damaged file
 _WRITES = "mactl_writes"
@@ -30,6 +35,8 @@ _WRITES = "mactl_writes"
 _DURABLE = "mactl_durable"
 """Execution option: its commit is on the disk when it returns (synchronous FULL); else a power loss may
 undo it, though a killed process never does (NORMAL)."""
+_WAITS = "mactl_waits"
+"""Execution option: the transaction waits for its turn."""
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -44,6 +51,8 @@ _UNUSABLE = {
 
 class SqliteDatabase(Database):
     """A database in a file, or in memory, of which transactions write one at a time."""
+
+    is_at_hand = True
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         name = "the state in memory" if path is None else str(path)
@@ -95,7 +104,7 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def in_our_words(self) -> Iterator[None]:
-        """StateError or, where somebody else is writing, TryAgainLater."""
+        """StateError or, where somebody else is writing, Busy."""
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
@@ -103,7 +112,7 @@ class SqliteDatabase(Database):
             code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
             if code in _BUSY:
                 seconds = _PATIENCE // 1000
-                raise TryAgainLater(
+                raise Busy(
                     f"{self.name}: another process has been writing to it for {seconds} seconds"
                 ) from error
             if code in _DAMAGED:
@@ -128,12 +137,16 @@ class SqliteDatabase(Database):
             return self._engine.connect().execution_options(**{_WRITES: True})
 
     @contextmanager
-    def transaction(self, connection: Connection, slot: str, *, durable: bool) -> Iterator[None]:
+    def transaction(
+        self, connection: Connection, slot: str, *, durable: bool, wait: bool = True
+    ) -> Iterator[None]:
         """Of any slot alone: SQLite locks the whole database. One that is not `durable` a power loss may undo, though
-        a killed process never does."""
+        a killed process never does. Raises Busy where others have kept writing for a minute or, without `wait`, are
+        writing at the moment."""
         with self.in_our_words():
-            if connection.get_execution_options().get(_DURABLE) is not durable:
-                connection.execution_options(**{_DURABLE: durable})
+            told = connection.get_execution_options()
+            if (told.get(_DURABLE), told.get(_WAITS)) != (durable, wait):
+                connection.execution_options(**{_DURABLE: durable, _WAITS: wait})
             with connection.begin():
                 driver = _driver_of(connection)
                 changes, before = driver.total_changes, _read_mark(driver)
@@ -230,9 +243,31 @@ def _begin(connection: Connection) -> None:
     if options.get(_WRITES):
         # The level cannot change once a transaction has begun.
         driver.execute(f"PRAGMA synchronous = {'FULL' if options.get(_DURABLE) else 'NORMAL'}")
-        driver.execute("BEGIN IMMEDIATE")
+        _take_turn(driver, _PATIENCE / 1000 if options.get(_WAITS, True) else 0)
     else:
         driver.execute("BEGIN")
+
+
+def _take_turn(driver: sqlite3.Connection, patience: float) -> None:
+    """Begins a transaction as soon as nobody else writes, within so many seconds.
+
+    SQLite itself would sleep for milliseconds between two looks, in which whoever else drains the queue writes a dozen
+    of its transactions.
+    """
+    until, pause = time.monotonic() + patience, _LOOK_AGAIN
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() >= until:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 1.2, _LONGEST_PAUSE)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
 
 
 def _driver_of(connection: Connection) -> sqlite3.Connection:

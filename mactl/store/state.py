@@ -146,11 +146,15 @@ class Writer:
     def __init__(self, database: Database, slot: str) -> None:
         self._database, self._slot = database, slot
         self._connection = database.connect()
+        self.waits = True
+        """Whether a transaction waits while somebody else writes, or raises Busy."""
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
         """As `State.writing`; alone or not, as the writer was made."""
-        with self._database.transaction(self._connection, self._slot, durable=durable):
+        with self._database.transaction(
+            self._connection, self._slot, durable=durable, wait=self.waits
+        ):
             yield self._connection
 
     def run(self, work: Callable[[Connection, bool], T], *, durable: bool = True) -> T:

@@ -7,21 +7,22 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, Row, delete, func, literal, select, union_all
 
 from mactl.store.covering import (
     Hashing,
-    cover,
     domain_keys,
     hash_key,
     hash_keys,
     told_of,
 )
-from mactl.store.frames import read_frame
 from mactl.store.tables import meta, suppressions
 from mactl.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALL_MAIL = ""
 """The topic of a suppression that holds for all mail."""
@@ -111,8 +112,10 @@ def remove_suppression(connection: Connection, address: str, topic: str | None =
     return connection.execute(query).rowcount
 
 
-def read_suppressions(connection: Connection) -> pd.DataFrame:
+def read_suppressions(connection: Connection) -> "pd.DataFrame":
     """address_key, topic, reason, source, at, send of every suppression, oldest first."""
+    from mactl.store.frames import read_frame  # who sends needs no tables
+
     columns = suppressions.c
     query = select(
         columns.address_key,
@@ -125,11 +128,13 @@ def read_suppressions(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, query.order_by(columns.number))
 
 
-def read_covering(connection: Connection, *keys: "pd.Series[str]") -> pd.DataFrame:
+def read_covering(connection: Connection, *keys: "pd.Series[str]") -> "pd.DataFrame":
     """address_key, topic, reason of all that is suppressed among `keys`, columns of address keys with null for none.
 
     An address comes once for each topic; those with an entry of their own are there whether asked for or not.
     """
+    from mactl.store.covered import cover
+
     return cover(read_suppressions(connection), keys, _secret(connection))
 
 

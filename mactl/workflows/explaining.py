@@ -13,8 +13,9 @@ from mactl.clock import to_epoch, zone_named
 from mactl.durations import Duration, add_duration
 from mactl.errors import UsageError
 from mactl.findings import Finding
-from mactl.journey.gates import Gate, GateRules, Ledger, gate_by_gate
+from mactl.journey.gates import GateRules, Ledger, gate_by_gate
 from mactl.journey.graph import build_graph
+from mactl.journey.verdicts import Gate
 from mactl.journey.words import node_line
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook

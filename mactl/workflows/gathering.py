@@ -22,7 +22,7 @@ from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.people import People, read_people
 from mactl.project import ContactSource, EventSource, Project, Settings
-from mactl.store.covering import cover
+from mactl.store.covered import cover
 from mactl.store.events import read_events as read_own_events
 from mactl.store.identities import aliases_mark, follow_merges, read_aliases, read_merges
 from mactl.store.journeys import read_passages

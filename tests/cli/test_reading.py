@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mactl.journey.gates import Gate
+from mactl.journey.verdicts import Gate
 from tests.cli.conftest import CONTACTS, EVENTS, HELLO, NOW, WHOLE, Home, Mactl
 
 SHARED = """\

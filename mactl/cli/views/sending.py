@@ -101,6 +101,9 @@ def _ask(plan: "Plan") -> bool:
 
 def drain_queue(invocation: Invocation, *, is_once: bool) -> int:
     """Drain the queue until it is empty, or until a signal; the exit status."""
+    from mactl.workflows.posting.forking import make_ready
+
+    make_ready()  # before this process reads the same modules
     from mactl.workflows.working import Reports, drain_once, keep_draining
 
     project, telling = invocation.find_project(), _Telling(invocation)

@@ -3,15 +3,18 @@
 from binascii import b2a_qp
 from collections.abc import Callable
 from email.utils import format_datetime, parseaddr
+from typing import TYPE_CHECKING
 
 from mactl.clock import from_epoch
 from mactl.content.headers import BadHeader, mailbox_field, plain_field, text_field
 from mactl.delivery.blocking import BlockingSessions
-from mactl.delivery.dkim import Signers
 from mactl.delivery.transport import Answer, Envelope, Transport, Undeliverable
 from mactl.project import Sender
 from mactl.store.actions import ActionKind, QueuedAction
 from mactl.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from mactl.delivery.dkim import Signers
 
 _WAY = "mail"
 
@@ -27,7 +30,7 @@ class Notices:
         sender: Sender,
         tokens: Tokens,
         now: Callable[[], int],
-        signer: Signers | None = None,
+        signer: "Signers | None" = None,
     ) -> None:
         self._sessions = BlockingSessions(transport)
         self._sender = sender

@@ -54,8 +54,8 @@ class SmtpSession:
         Before the first byte of the message goes out `begin` is asked; where it says no, None comes back and the
         session is closed. `following` is asked which message comes next, once it could be announced.
         """
-        obstacle = self._obstacle(envelope)
-        if obstacle:
+        # One that is announced was looked at before that.
+        if self._announced is not envelope and (obstacle := self._obstacle(envelope)):
             return obstacle
         try:
             answer = await self._converse(envelope, begin, following)

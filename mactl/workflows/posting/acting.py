@@ -1,20 +1,22 @@
 """Performing actions: notices, exports and webhooks whose time has come, and what others left behind."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mactl.delivery.actions.exports import Exports, exported
 from mactl.delivery.actions.notices import Notices
 from mactl.delivery.actions.performing import Doer, perform
 from mactl.delivery.actions.webhooks import Webhooks
-from mactl.delivery.dkim import Signers
 from mactl.delivery.drained import Drained
 from mactl.delivery.transport import Transport
-from mactl.project import Project
+from mactl.project import Project, need_sender
 from mactl.store.actions import ActionKind, ActionLedger, count_waiting_actions
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
 from mactl.store.worker import new_worker
-from mactl.workflows.writing.templates import need_sender
+
+if TYPE_CHECKING:
+    from mactl.delivery.dkim import Signers
 
 
 def perform_actions(
@@ -22,7 +24,7 @@ def perform_actions(
     project: Project,
     transport: Transport,
     *,
-    signer: Signers | None = None,
+    signer: "Signers | None" = None,
     now: Callable[[], int],
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[Drained], None] = lambda drained: None,

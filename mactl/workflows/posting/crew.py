@@ -4,8 +4,8 @@ Each is a worker of its own, as on a machine of its own: it claims for itself, a
 over by whoever comes next. Only the one that called them tells people what came of it all.
 """
 
+import gc
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -23,17 +23,11 @@ from mactl.project import Project
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker
+from mactl.workflows.posting.forking import CONTEXT, make_ready
 from mactl.workflows.posting.gear import gear_of, throttle_of
 from mactl.workflows.posting.post import Post
 
-WORTH_A_PROCESS = 1_000
-"""Messages; fewer are out before another process has read its modules."""
 _TELL_EVERY = 0.2  # seconds
-
-
-def processes_for(waiting: int) -> int:
-    """How many processes `waiting` messages are worth on this machine."""
-    return max(1, min(len(os.sched_getaffinity(0)), waiting // WORTH_A_PROCESS))
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,6 @@ class _Order:
     connections: int
     now: int
     """The present epoch second, when it was given."""
-    parent: int
 
 
 @dataclass
@@ -70,15 +63,15 @@ class Crew:
 
     def __init__(self, project: Project, processes: int, connections: int, now: int) -> None:
         self._hands: list[_Hand] = []
-        self._order = _Order(project, connections, now, os.getpid())
+        self._order = _Order(project, connections, now)
         self._processes = processes
-        self._context = multiprocessing.get_context("spawn")
-        self._is_stopped = self._context.Event()
+        self._is_stopped = CONTEXT.Event()
 
     def __enter__(self) -> "Crew":
+        make_ready()
         for _ in range(self._processes):
-            ours, theirs = self._context.Pipe(duplex=False)
-            process = self._context.Process(
+            ours, theirs = CONTEXT.Pipe(duplex=False)
+            process = CONTEXT.Process(
                 target=_work, args=(self._order, theirs, self._is_stopped.is_set)
             )
             process.start()
@@ -122,22 +115,39 @@ class Crew:
         tell()
 
 
+class _NowAndThen:
+    """Says yes, but only so many seconds after it last did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        is_time = time.monotonic() >= self._next
+        if is_time:
+            self._next = time.monotonic() + self._seconds
+        return is_time
+
+
 def _work(order: _Order, words: Connection, is_stopped: Callable[[], bool]) -> None:
     """What a process of the crew does."""
+    gc.freeze()  # it has all the modules, and shares them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches all; whoever called us tells
-    last = 0.0
+    may_tell, may_look = _NowAndThen(_TELL_EVERY), _NowAndThen(_TELL_EVERY)
+    parent, is_alone = multiprocessing.parent_process(), False
 
     def tell(drained: Drained) -> None:
-        nonlocal last
-        if time.monotonic() - last > _TELL_EVERY:
-            last = time.monotonic()
+        if may_tell():
             words.send(drained)
 
     project, now = order.project, clock_from(order.now)
     with closing(words), stopping_on_signals((signal.SIGTERM,)) as was_told:
 
         def stop() -> bool:
-            return was_told() or is_stopped() or os.getppid() != order.parent
+            nonlocal is_alone
+            if parent is not None and may_look():
+                is_alone = not parent.is_alive()
+            return is_alone or was_told() or is_stopped()
 
         try:
             gear = gear_of(project)

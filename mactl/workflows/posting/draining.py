@@ -20,7 +20,8 @@ from mactl.store.tables import SendStatus
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.acting import perform_actions, take_over_actions
 from mactl.workflows.posting.channel_post import ChannelPost
-from mactl.workflows.posting.crew import Crew, processes_for
+from mactl.workflows.posting.crew import Crew
+from mactl.workflows.posting.forking import processes_for
 from mactl.workflows.posting.gear import Gear, throttle_of
 from mactl.workflows.posting.post import Post
 

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mactl.clock import from_epoch, to_day, zone_named
-from mactl.delivery.dkim import Signers, load_signer
 from mactl.delivery.opening import open_transport
 from mactl.delivery.throttle import Pace, Throttle
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
-from mactl.project import Project, Settings, Smtp
-from mactl.workflows.writing.templates import need_sender
+from mactl.project import Project, Sender, Settings, Smtp, need_sender
+
+if TYPE_CHECKING:
+    from mactl.delivery.dkim import Signers
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Gear:
     """The way that mail takes, and who signs it, where anybody does."""
 
     transport: Transport
-    signer: Signers | None
+    signer: "Signers | None"
     pace: Pace
 
 
@@ -29,12 +31,22 @@ def gear_of(project: Project) -> Gear:
     Raises ConfigurationError where it doesn't say it all, the environment lacks a secret, or a key can't be read.
     """
     sender = need_sender(project.settings)
-    signers = tuple(
-        load_signer(key.domain, key.selector, project.path(project.secret(key.key)))
-        for key in sender.dkim_keys
-    )
+    signer = _signer_of(project, sender)
     transport = open_transport(smtp_url(project), project.folder)
-    return Gear(transport, Signers(signers) if signers else None, _pace_of(project.settings.smtp))
+    return Gear(transport, signer, _pace_of(project.settings.smtp))
+
+
+def _signer_of(project: Project, sender: Sender) -> "Signers | None":
+    if not sender.dkim_keys:
+        return None
+    from mactl.delivery.dkim import Signers, load_signer  # cryptography is slow to import
+
+    return Signers(
+        tuple(
+            load_signer(key.domain, key.selector, project.path(project.secret(key.key)))
+            for key in sender.dkim_keys
+        )
+    )
 
 
 def throttle_of(gear: Gear, settings: Settings, now: Callable[[], int]) -> Throttle | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mactl.clock import from_epoch, to_epoch, zone_named
 from mactl.content.headers import BadHeader
@@ -13,15 +14,17 @@ from mactl.content.render import Renderer
 from mactl.content.source import TemplateSource
 from mactl.content.values import values_from_json
 from mactl.delivery.desk import CannotRender, Go, Hold, Skip, Verdict
-from mactl.delivery.dkim import Signers
 from mactl.delivery.transport import Envelope
-from mactl.journey.gates import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
 from mactl.journey.legal import LegalTime, QuietTime
+from mactl.journey.verdicts import QUIET_THERE, SUPPRESSED, TOO_LATE, Gate
 from mactl.project import Settings
 from mactl.store.ledger import QueuedSend, read_contents
 from mactl.store.state import State
 from mactl.store.suppressions import ALL_MAIL, find_suppressions
 from mactl.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from mactl.delivery.dkim import Signers
 
 
 @lru_cache(64)
@@ -33,7 +36,7 @@ class Post:
     """What a worker does with each send: judge it once more, and write the letter."""
 
     def __init__(
-        self, state: State, settings: Settings, now: Callable[[], int], signer: Signers | None
+        self, state: State, settings: Settings, now: Callable[[], int], signer: "Signers | None"
     ) -> None:
         self._state = state
         self._settings = settings

@@ -12,7 +12,7 @@ from mactl.delivery.drained import Drained
 from mactl.delivery.stopping import stopping_on_signals
 from mactl.errors import ConfigurationError, NotConfirmed
 from mactl.findings import Finding, findings_to_json
-from mactl.project import Project, load_project
+from mactl.project import Project, load_project, need_sender
 from mactl.recipe.cookbook import content_hash
 from mactl.store.commit import Changes, Committed, commit_run
 from mactl.store.lock import planner_lock
@@ -24,6 +24,7 @@ from mactl.workflows.opening import Selection, open_state_to_send, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.forking import make_ready
 from mactl.workflows.posting.gear import Gear, gear_of
 from mactl.workflows.sending.allowing import allow_now
 from mactl.workflows.sending.authenticating import (
@@ -37,7 +38,7 @@ from mactl.workflows.sending.resting import Rest, keep, look_at
 from mactl.workflows.timing.quiet import quiet_until
 from mactl.workflows.writing.changes import changes_of
 from mactl.workflows.writing.letters import letters_of
-from mactl.workflows.writing.templates import Templates, compile_templates, need_sender
+from mactl.workflows.writing.templates import Templates, compile_templates
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def send_now(
             gathered = gather(project, sources, state, now)
             cookbook, chosen = ready.selection.cookbook, ready.selection.chosen
             plan = make_plan(project, cookbook, chosen, gathered, state)
+            make_ready(len(plan.intents("queue")))
             manners.approve(plan, ready.templates, state)
             _authenticate(project, plan, manners)
             if len(plan.intents("queue")) and not manners.confirm(plan):

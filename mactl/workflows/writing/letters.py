@@ -7,15 +7,15 @@ import pandas as pd
 
 from mactl.content.render import TEMPLATE
 from mactl.journey.engine import Decisions
-from mactl.journey.gates import Verdict
-from mactl.project import Project
+from mactl.journey.verdicts import Verdict
+from mactl.project import Project, need_sender
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
 from mactl.workflows.opening import open_state
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.writing.changes import Letters
 from mactl.workflows.writing.merging import find_unwritable, merge_values
-from mactl.workflows.writing.templates import Templates, compile_templates, need_sender
+from mactl.workflows.writing.templates import Templates, compile_templates
 
 
 def letters_of(plan: Plan, templates: Templates, state: State) -> Letters:

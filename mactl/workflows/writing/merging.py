@@ -13,7 +13,7 @@ from mactl.content.supplies import ADDRESSES
 from mactl.content.values import values_to_json
 from mactl.delivery.channels.telling import fields_told
 from mactl.findings import Finding
-from mactl.project import Sender, Settings
+from mactl.project import Sender, Settings, need_sender
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.names import Definition
 from mactl.store.state import State
@@ -21,7 +21,7 @@ from mactl.store.tokens import Tokens
 from mactl.workflows.gathering import Gathered
 from mactl.workflows.rows import plain_rows
 from mactl.workflows.writing.standings import Standings, contact_fields, only
-from mactl.workflows.writing.templates import Compiled, StepTemplate, Templates, need_sender
+from mactl.workflows.writing.templates import Compiled, StepTemplate, Templates
 from mactl.workflows.writing.wordings import Axis, axis_of, choose_blocks, choose_cells
 
 _ALWAYS = frozenset(("sender", "unsubscribe_url"))

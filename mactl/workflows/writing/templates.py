@@ -12,7 +12,6 @@ from mactl.content.supplies import Supplies
 from mactl.content.templates import compile_template
 from mactl.content.tracing import Tracer
 from mactl.document import Route
-from mactl.errors import ConfigurationError
 from mactl.findings import Finding
 from mactl.journey.graph import Node, build_graph
 from mactl.project import Sender, Settings
@@ -177,13 +176,3 @@ def _with_sender(source: TemplateSource, sender: Sender | None) -> TemplateSourc
     return replace(
         source, from_=source.from_ or sender.from_, reply_to=source.reply_to or sender.reply_to
     )
-
-
-def need_sender(settings: Settings) -> Sender:
-    """Who the mail comes from; ConfigurationError where mactl.yaml does not say."""
-    if settings.sender is None:
-        raise ConfigurationError(
-            "mactl.yaml does not say who the mail comes from",
-            "add sender: {from: …, address: …, unsubscribe: …}",
-        )
-    return settings.sender

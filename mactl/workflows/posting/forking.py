@@ -1,0 +1,25 @@
+"""Where the processes of a crew come from: copies of one that has read the modules they need, and done nothing else.
+
+This process can't be copied itself: it has a database open, and threads perhaps.
+"""
+
+import multiprocessing
+import multiprocessing.forkserver
+import os
+
+CONTEXT = multiprocessing.get_context("forkserver")
+_MODULES = ["mactl.workflows.posting.crew", "mactl.delivery.dkim"]
+_WORTH_A_PROCESS = 1_000  # messages; fewer are out before another process has begun
+
+
+def processes_for(waiting: int) -> int:
+    """How many processes `waiting` messages are worth on this machine."""
+    return max(1, min(len(os.sched_getaffinity(0)), waiting // _WORTH_A_PROCESS))
+
+
+def make_ready(waiting: int | None = None) -> None:
+    """Has the modules of a crew read, beside what this process does, so that it can begin at once: where `waiting`
+    messages are worth one, or nobody knows yet."""
+    if processes_for(2 * _WORTH_A_PROCESS if waiting is None else waiting) > 1:
+        CONTEXT.set_forkserver_preload(_MODULES)
+        multiprocessing.forkserver.ensure_running()
