@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mactl.errors import MactlError
+from mactl.store.tables import SendStatus
+
+_LEFT_BEHIND = "its worker stopped, or the machine did, while it was being sent"
 
 
 @dataclass
@@ -21,6 +24,15 @@ class Drained:
     """Whether it was asked to stop."""
     rests: str | None = None
     """Why the rest waits for another day."""
+
+
+def left_behind(count: int) -> Drained:
+    """So many messages whose fate nobody knows, for whoever sent them has died."""
+    drained = Drained()
+    if count:
+        drained.counts[SendStatus.UNKNOWN] += count
+        drained.reasons[(SendStatus.UNKNOWN, _LEFT_BEHIND)] += count
+    return drained
 
 
 def together(parts: Iterable[Drained]) -> Drained:

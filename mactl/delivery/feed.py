@@ -84,6 +84,15 @@ class Feed:
         """Has a letter that nothing has gone out of come next."""
         self._put_back.append(letter)
 
+    async def forget(self) -> None:
+        """Lets go of all that is claimed: whoever slept past one lease has slept past all of them."""
+        if self._claiming is not None:
+            await asyncio.shield(self._claiming)
+        for waiting in (self._claimed, self._held_back, self._put_back):
+            waiting.clear()
+        await self.books.do(self.books.ledger.release)
+        self._is_empty = False
+
     def _has_to_rest(self, send: QueuedSend) -> bool:
         """Whether its domain is left alone; then it is deferred without having had its turn."""
         domain, now = domain_of(send), self.books.now()

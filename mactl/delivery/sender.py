@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mactl.delivery.books import Books
 from mactl.delivery.desk import Desk
 from mactl.delivery.domains import Domains
-from mactl.delivery.drained import Drained
+from mactl.delivery.drained import Drained, left_behind
 from mactl.delivery.feed import Feed, Letter, domain_of
 from mactl.delivery.outcomes import asks_who_we_are, is_stale, outcome_of, wants_login
 from mactl.delivery.relay import Relay
@@ -33,7 +33,6 @@ from mactl.store.tables import SendStatus
 BATCH = 100
 """Sends claimed at a time for each connection: what a power loss may leave in doubt."""
 _LOOK_UP_EVERY = 0.5  # seconds of a pause: who is asked to stop should not be waited for
-_LEFT_BEHIND = "its worker stopped, or the machine did, while it was being sent"
 _LOOK_AT_LEASES_EVERY = 10  # seconds
 _INTERRUPTED = Outcome(SendStatus.UNKNOWN, "interrupted while it was being sent")
 
@@ -149,10 +148,8 @@ class _Sender:
 
     async def _take_over(self) -> None:
         """What others left behind when they died is told here: nobody else will."""
-        unknown = (await self.books.do(lambda: self.ledger.expire(self.now()))).unknown
-        if unknown:
-            self.drained.counts[SendStatus.UNKNOWN] += unknown
-            self.drained.reasons[(SendStatus.UNKNOWN, _LEFT_BEHIND)] += unknown
+        expired = await self.books.do(lambda: self.ledger.expire(self.now()))
+        self.drained = left_behind(expired.unknown)
 
     async def _keep_claims(self) -> None:
         while True:
@@ -280,7 +277,7 @@ class _Carrier:
                 sender.settle(send, _INTERRUPTED)
             raise
         if answer is None:
-            return None  # it slept past its lease, and is another's by now
+            return await sender.feed.forget()  # it slept past its lease, and is another's by now
         why = await self._conclude(
             letter, answer, seen_in, was_fresh=was_fresh, has_begun=has_begun
         )

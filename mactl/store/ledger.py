@@ -286,9 +286,12 @@ def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, st
     return {row.hash: row.source for row in connection.execute(query)}
 
 
-def count_waiting(connection: Connection, now: int, channel: str = "email") -> int:
-    """How many sends a worker could claim at `now` (epoch seconds)."""
-    query = select(func.count()).where(_is_due(now), sends.c.channel == channel)
+def count_waiting(
+    connection: Connection, now: int, channel: str = "email", most: int | None = None
+) -> int:
+    """How many sends a worker could claim at `now` (epoch seconds); as far as `most`, for a long queue takes time."""
+    due = select(sends.c.id).where(_is_due(now), sends.c.channel == channel).limit(most)
+    query = select(func.count()).select_from(due.subquery())
     return int(connection.execute(query).scalar_one())
 
 

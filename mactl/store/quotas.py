@@ -12,6 +12,8 @@ from sqlalchemy import Connection, select, update
 from mactl.store.tables import quotas
 from mactl.store.upsert import insert_into
 
+_LONGEST_WAIT = 600_000  # milliseconds
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -29,6 +31,8 @@ def take_share(connection: Connection, name: str, want: int, span: int, now: int
     """
     row = connection.execute(select(quotas.c.next_at).where(quotas.c.name == name)).first()
     next_at = max(row.next_at if row is not None else now, now)
+    # A clock that was wrong and is put right again would have us wait for as long as it was wrong.
+    next_at = min(next_at, now + max(span, _LONGEST_WAIT))
     if next_at > now:
         return Share(0, next_at)
     _write(connection, name, next_at=now + span)

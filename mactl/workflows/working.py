@@ -12,7 +12,7 @@ from mactl.project import Project
 from mactl.store.state import State
 from mactl.workflows.heartbeats import Warn, WorkerPulse
 from mactl.workflows.opening import open_state_to_send
-from mactl.workflows.posting.draining import drain_all, is_anything_due
+from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
 _LOOK_EVERY = 5.0  # seconds between two looks at an empty queue
@@ -38,9 +38,9 @@ def drain_once(project: Project, reports: Reports) -> Drained:
     """
     gear = _gear(project)
     with open_state_to_send(project) as state, stopping_on_signals() as stop:
-        return drain_all(
+        return Round(
             state, project, gear, now=clock_from(_now()), stop=stop, progress=reports.progress
-        )
+        ).drain_all()
 
 
 def keep_draining(project: Project, reports: Reports) -> Drained:
@@ -88,10 +88,10 @@ def _drain(
     try:
         if not is_anything_due(state, _now()):
             return None
-        drained = drain_all(
+        drained = Round(
             state, project, gear, now=clock_from(_now()), stop=stop,
             progress=lambda so_far: reports.progress(together([before, so_far])),
-        )  # fmt: skip
+        ).drain_all()  # fmt: skip
     except TryAgainLater as error:
         return error
     whole.counts.update(drained.counts)

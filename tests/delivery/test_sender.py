@@ -533,6 +533,25 @@ def test_what_another_took_over_meanwhile_is_not_sent(
     assert set(statuses(state).values()) == {"claimed"}
 
 
+def test_who_slept_past_the_leases_does_not_try_each_of_its_claims(
+    state: State, ledger: Ledger, time: Time
+) -> None:
+    queue(state, *(f"n{number}" for number in range(50)))
+    slept: list[bool] = []
+
+    def compose_after_a_sleep(queued: QueuedSend) -> Envelope:
+        if not slept:
+            slept.append(True)
+            time.present += ledger.lease_seconds
+        return compose(queued)
+
+    with smtp_server() as server:
+        drained = run(ledger, server, time, compose=compose_after_a_sleep)
+    assert drained.counts == {"sent": 50}
+    assert len(server.taken) == 50
+    assert server.connections < 5
+
+
 def test_a_slow_server_does_not_cost_us_our_claims(
     state: State, ledger: Ledger, time: Time
 ) -> None:

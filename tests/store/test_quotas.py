@@ -29,6 +29,14 @@ def test_what_nobody_asked_for_is_gone(state: State) -> None:
         assert take_share(connection, "relay", 10, 200, NOW + 60_001).count == 0
 
 
+def test_a_clock_that_was_put_back_costs_ten_minutes_at_most(state: State) -> None:
+    with state.writing() as connection:
+        take_share(connection, "relay", 10, 200, NOW + 3_600_000)
+        assert take_share(connection, "relay", 10, 200, NOW).again_at == NOW + 600_000
+        take_share(connection, "newsletter", 1, 3_600_000, NOW)
+        assert take_share(connection, "newsletter", 1, 3_600_000, NOW).again_at == NOW + 3_600_000
+
+
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30))
 def test_whoever_asks_and_whenever_no_more_go_than_the_rate_lets(asked: list[int]) -> None:

@@ -24,7 +24,7 @@ from mactl.store.tables import actions
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
 from mactl.workflows.posting.acting import perform_actions
-from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.draining import Round
 from mactl.workflows.posting.gear import Gear
 from mactl.workflows.writing.actions import action_rows, task_events
 from tests.delivery.webs import web_server
@@ -295,11 +295,11 @@ def test_what_was_done_is_an_event_once_it_was_done(
     assert told() == []
     with web_server() as web:
         monkeypatch.setenv("CRM_URL", web.url)
-        drained = drain_all(
+        drained = Round(
             office.state, office.project,
             Gear(open_transport("maildir:outbox", office.project.folder), None, Pace()),
             now=lambda: MONDAY, stop=lambda: False, progress=lambda drained: None,
-        )  # fmt: skip
+        ).drain_all()  # fmt: skip
     assert drained.counts == {"sent": 2}
     assert told() == ["exported", "webhook_called"]
 

@@ -35,7 +35,7 @@ from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import sends
 from mactl.store.worker import new_worker
 from mactl.workflows.opening import open_state
-from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.draining import Round
 from mactl.workflows.posting.gear import Gear
 from tests.delivery.webs import HANG_UP, web_server
 from tests.store.making import DAY, NOW, commit, row_of, send, stand, statuses
@@ -72,10 +72,10 @@ class House:
 
     def drain(self) -> Drained:
         folder = self.project.folder
-        return drain_all(
+        return Round(
             self.state, self.project, Gear(open_transport("maildir:outbox", folder), None, Pace()),
             now=lambda: self.now, stop=lambda: False, progress=lambda drained: None,
-        )  # fmt: skip
+        ).drain_all()  # fmt: skip
 
     def queue(self, channel: str, *names: str, **other: Any) -> None:
         commit(
@@ -307,7 +307,7 @@ from mactl.delivery.opening import open_transport
 from mactl.delivery.throttle import Pace
 from mactl.project import load_project
 from mactl.store.ledger import Ledger
-from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.draining import Round
 from mactl.workflows.posting.gear import Gear
 from mactl.workflows.opening import open_state
 
@@ -325,10 +325,10 @@ Ledger.write = write_or_die
 project, _ = load_project(folder)
 print("ready", flush=True)
 with open_state(project, write=True) as state:
-    drain_all(
+    Round(
         state, project, Gear(open_transport("maildir:outbox", folder), None, Pace()),
         now=lambda: now, stop=lambda: False, progress=lambda drained: None,
-    )
+    ).drain_all()
 """
 
 Start = Callable[..., "subprocess.Popen[str]"]

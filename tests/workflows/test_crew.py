@@ -87,10 +87,10 @@ def project_of(folder: Path, state_url: str, relay: Server, more: str = "") -> P
 def drain(
     state: State, project: Project, progress: Callable[[Drained], None] = lambda drained: None
 ) -> Drained:
-    return draining.drain_all(
+    return draining.Round(
         state, project, gear_of(project),
         now=clock_from(NOW), stop=lambda: False, progress=progress,
-    )  # fmt: skip
+    ).drain_all()  # fmt: skip
 
 
 def who_sends(state: State) -> set[int]:

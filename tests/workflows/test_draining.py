@@ -5,12 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from mactl.delivery.sender import Drained
 from mactl.delivery.smtp.server import parse_server
 from mactl.delivery.smtp.transport import SmtpTransport
+from mactl.delivery.throttle import Pace
 from mactl.delivery.transport import (
     Answer,
     Begin,
@@ -23,11 +25,12 @@ from mactl.delivery.transport import (
     nothing,
 )
 from mactl.errors import TryAgainLater
-from mactl.project import Settings
+from mactl.project import Project, Settings
 from mactl.store import postgres as postgres_module
 from mactl.store.claims import LEASE_SECONDS
 from mactl.store.state import State
-from mactl.workflows.posting.draining import drain_queue
+from mactl.workflows.posting.draining import Round
+from mactl.workflows.posting.gear import Gear
 from mactl.workflows.posting.post import Post
 from tests.delivery.servers import Server, smtp_server
 from tests.postgres import Cluster
@@ -81,10 +84,11 @@ def drain(
     now: int = NOW,
     progress: Callable[[Drained], None] = lambda drained: None,
 ) -> Drained:
-    return drain_queue(
-        state, transport, Post(state, Settings(), lambda: now, None),
-        connections=CONNECTIONS, now=lambda: now, stop=lambda: False, progress=progress,
+    round = Round(
+        state, Project(Path(), Settings()), Gear(transport, None, Pace()),
+        now=lambda: now, stop=lambda: False, progress=progress,
     )  # fmt: skip
+    return round.drain_queue(transport, Post(state, Settings(), lambda: now, None), CONNECTIONS)
 
 
 @pytest.mark.parametrize(("waiting", "sessions"), [(3, 1), (60, 2), (400, 4)])

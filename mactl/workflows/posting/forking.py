@@ -14,12 +14,17 @@ _WORTH_A_PROCESS = 1_000  # messages; fewer are out before another process has b
 
 def processes_for(waiting: int) -> int:
     """How many processes `waiting` messages are worth on this machine."""
-    return max(1, min(len(os.sched_getaffinity(0)), waiting // _WORTH_A_PROCESS))
+    return max(1, min(waiting, most_worth_counting()) // _WORTH_A_PROCESS)
+
+
+def most_worth_counting() -> int:
+    """How many waiting messages are worth as many processes as there can be."""
+    return len(os.sched_getaffinity(0)) * _WORTH_A_PROCESS
 
 
 def make_ready(waiting: int | None = None) -> None:
     """Has the modules of a crew read, beside what this process does, so that it can begin at once: where `waiting`
     messages are worth one, or nobody knows yet."""
-    if processes_for(2 * _WORTH_A_PROCESS if waiting is None else waiting) > 1:
+    if processes_for(most_worth_counting() if waiting is None else waiting) > 1:
         CONTEXT.set_forkserver_preload(_MODULES)
         multiprocessing.forkserver.ensure_running()

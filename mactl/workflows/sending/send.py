@@ -23,7 +23,7 @@ from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.opening import Selection, open_state_to_send, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
-from mactl.workflows.posting.draining import drain_all
+from mactl.workflows.posting.draining import Round
 from mactl.workflows.posting.forking import make_ready
 from mactl.workflows.posting.gear import Gear, gear_of
 from mactl.workflows.sending.allowing import allow_now
@@ -98,14 +98,14 @@ def send_now(
             written = _commit(state, project, ready, plan, started)
         manners.begun(written.committed.run)
         with stopping_on_signals() as stop:
-            drained = drain_all(
+            drained = Round(
                 state,
                 project,
                 ready.gear,
                 now=clock,
                 stop=stop,
                 progress=manners.progress,
-            )
+            ).drain_all()
         sent = _sum_up(written, plan, drained)
         with state.writing() as connection:
             finish_run(connection, sent.run, to_epoch(datetime.now(UTC)), sent.counts)
