@@ -6,7 +6,7 @@ import pytest
 
 from mactl.delivery.breaker import Breaker
 from mactl.delivery.drained import Drained
-from mactl.workflows.posting.draining import _Watch
+from mactl.workflows.posting.watching import Watch
 
 
 def drained(sent: int, failed: int = 0, **other: int) -> Drained:
@@ -40,7 +40,7 @@ def test_what_other_processes_were_refused_counts_as_well() -> None:
     """None of them alone has tried enough."""
     others = [drained(90, 6), drained(40, 2)]
     told: list[Drained] = []
-    watch = _Watch(Breaker(0.05, 200), lambda: False, told.append, lambda: others)
+    watch = Watch(Breaker(0.05, 200), lambda: False, told.append, lambda: others)
 
     watch.see(drained(50, 3))
     assert not watch.is_over()

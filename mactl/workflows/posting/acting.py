@@ -7,7 +7,7 @@ from mactl.delivery.actions.exports import Exports, exported
 from mactl.delivery.actions.notices import Notices
 from mactl.delivery.actions.performing import Doer, perform
 from mactl.delivery.actions.webhooks import Webhooks
-from mactl.delivery.drained import Drained
+from mactl.delivery.drained import Drained, together
 from mactl.delivery.transport import Transport
 from mactl.project import Project, need_sender
 from mactl.store.actions import ActionKind, ActionLedger, count_waiting_actions
@@ -43,15 +43,15 @@ def perform_actions(
         Exports(project.folder),
         Webhooks(project),
     ]
-    whole = Drained()
+    parts: list[Drained] = []
+
+    def tell(done: Drained) -> None:
+        progress(together([*parts, done]))
+
     for doer in doers:
         with ActionLedger(state, new_worker()) as ledger:
-            done = perform(ledger, doer, now=now, stop=stop, progress=progress)
-        whole.counts.update(done.counts)
-        whole.reasons.update(done.reasons)
-        whole.stopped = whole.stopped or done.stopped
-        whole.is_interrupted = whole.is_interrupted or done.is_interrupted
-    return whole
+            parts.append(perform(ledger, doer, now=now, stop=stop, progress=tell))
+    return together(parts)
 
 
 def take_over_actions(state: State, project: Project, now: int) -> int:

@@ -7,11 +7,12 @@ over by whoever comes next. Only the one that called them tells people what came
 import gc
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from mactl.clock import clock_from
@@ -48,12 +49,6 @@ class _Hand:
     words: Connection
     drained: Drained
 
-    def listen(self) -> None:
-        """Take in what it has told since."""
-        with suppress(EOFError, OSError):
-            while self.words.poll():
-                self.drained = self.words.recv()
-
 
 class Crew:
     """So many processes beside this one; a context manager, which ends with the last of them.
@@ -65,30 +60,36 @@ class Crew:
         self._hands: list[_Hand] = []
         self._order = _Order(project, connections, now)
         self._processes = processes
-        self._is_stopped = CONTEXT.Event()
+        self._is_stopped = CONTEXT.Event() if processes else None
+        self._listener = threading.Thread(target=self._listen, name="crew", daemon=True)
 
     def __enter__(self) -> "Crew":
-        make_ready()
-        for _ in range(self._processes):
-            ours, theirs = CONTEXT.Pipe(duplex=False)
-            process = CONTEXT.Process(
-                target=_work, args=(self._order, theirs, self._is_stopped.is_set)
-            )
-            process.start()
-            theirs.close()
-            self._hands.append(_Hand(process, ours, Drained()))
+        if self._is_stopped is not None:
+            make_ready()
+            for _ in range(self._processes):
+                ours, theirs = CONTEXT.Pipe(duplex=False)
+                process = CONTEXT.Process(
+                    target=_work, args=(self._order, theirs, self._is_stopped.is_set)
+                )
+                process.start()
+                theirs.close()
+                self._hands.append(_Hand(process, ours, Drained()))
+            self._listener.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         if any(error):
             self.stop()
+        if self._hands:
+            self._listener.join()
         for hand in self._hands:
             hand.process.join()
             hand.words.close()
 
     def stop(self) -> None:
         """Have them end after the messages in hand."""
-        self._is_stopped.set()
+        if self._is_stopped is not None:
+            self._is_stopped.set()
 
     @property
     def has_losses(self) -> bool:
@@ -97,22 +98,29 @@ class Crew:
 
     def drained(self) -> Sequence[Drained]:
         """What each has told so far."""
-        for hand in self._hands:
-            hand.listen()
         return [hand.drained for hand in self._hands]
 
     def wait(self, tell: Callable[[], None], is_over: Callable[[], bool]) -> None:
         """Wait until all are done; `tell` is called now and then, and `is_over` asked whether they should stop."""
-        while any(hand.process.is_alive() for hand in self._hands):
+        while alive := [hand.process for hand in self._hands if hand.process.is_alive()]:
             if is_over():
                 self.stop()
-            self.drained()
             tell()
-            self._hands[0].process.join(_TELL_EVERY)
-            if not self._hands[0].process.is_alive():
-                time.sleep(0.01)
-        self.drained()
+            wait([process.sentinel for process in alive], _TELL_EVERY)
+        if self._hands:
+            self._listener.join()
         tell()
+
+    def _listen(self) -> None:
+        """Take in what they tell, until all have ended: nobody can say more than a pipe holds to one who is busy."""
+        telling = {hand.words: hand for hand in self._hands}
+        while telling:
+            for words in wait(list(telling)):
+                assert isinstance(words, Connection)
+                try:
+                    telling[words].drained = words.recv()
+                except (EOFError, OSError):
+                    del telling[words]
 
 
 class _NowAndThen:
@@ -138,7 +146,8 @@ def _work(order: _Order, words: Connection, is_stopped: Callable[[], bool]) -> N
 
     def tell(drained: Drained) -> None:
         if may_tell():
-            words.send(drained)
+            with suppress(OSError):  # whoever called us has died; that is noticed where it matters
+                words.send(drained)
 
     project, now = order.project, clock_from(order.now)
     with closing(words), stopping_on_signals((signal.SIGTERM,)) as was_told:

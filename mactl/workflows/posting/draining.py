@@ -97,7 +97,7 @@ class Round:
         connections = smtp.connections if smtp else 1
         waiting = self._count_waiting(EMAIL, most_worth_counting())
         processes = min(processes_for(waiting), connections) if self.state.is_lasting else 1
-        each = -(-connections // processes)
+        each = connections // processes
 
         done: list[Drained] = []
         with Crew(self.project, processes - 1, each, self.now()) as crew:
@@ -110,7 +110,7 @@ class Round:
                 return replace(self, stop=watch.is_over, progress=watch.see).drain_queue(
                     gear.transport,
                     Post(self.state, settings, self.now, gear.signer),
-                    each,
+                    connections - each * (processes - 1),
                     throttle=throttle_of(gear, settings, self.now),
                 )
 
