@@ -94,9 +94,12 @@ def queue_everything(folder: Path) -> None:
 
 def mactl(folder: Path, command: list[str], url: str) -> "subprocess.CompletedProcess[str]":
     """A command of mactl in the project, with the relay at `url`."""
+    about = {"SMTP_URL": url, "XDG_STATE_HOME": str(folder / "notes")}
+    environment = {**os.environ, **about}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is installed: its modules are compiled
     return subprocess.run(
         [sys.executable, "-m", "mactl", *command],
-        cwd=folder, env={**os.environ, "SMTP_URL": url}, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -111,6 +114,7 @@ def drain(folder: Path, url: str, count: int) -> None:
 def queued_again(kept: Path, folder: Path) -> None:
     """Puts the state back to where everything was queued."""
     shutil.rmtree(folder / ".mactl", ignore_errors=True)
+    shutil.rmtree(folder / "notes", ignore_errors=True)  # in which it is an older copy by now
     shutil.copytree(kept, folder / ".mactl")
 
 
@@ -160,7 +164,7 @@ def _html(prefix: str, way: str) -> str:
         f"<tr>\n{tag('td')}>\n{tag('h2')}>{title}</h2>\n{tag('p')}>{text}</p>\n"
         f'{tag("p")}>{tag("a")} href="https://example.com/{number}">Read on</a> about it, or '
         f'{tag("a")} href="https://example.com/{number}/ask">ask us</a>.</p>\n</td>\n</tr>\n'
-        for number, (title, text) in enumerate([*_parts(), *_parts()])
+        for number, (title, text) in enumerate(3 * _parts())
     )
     return _filled(
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>News</title>\n{sheet}</head>\n'

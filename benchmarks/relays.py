@@ -95,7 +95,7 @@ maillog_file_prefixes = /dev
         encoding="utf-8",
     )
     services = Path("/etc/postfix/master.cf").read_text(encoding="utf-8").splitlines()
-    kept = [line for line in services if not line.startswith(("smtp ", "#", "postlog"))]
+    kept = [line for line in services if not line.startswith(("smtp ", "#"))]
     (settings / "master.cf").write_text(
         "\n".join([f"127.0.0.1:{port} inet n - n - - smtpd", *kept]) + "\n", encoding="utf-8"
     )

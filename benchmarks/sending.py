@@ -34,12 +34,12 @@ def main() -> None:
     )
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--connections", type=int, default=None, help="8, or 32 where it is far")
+    parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--round-trip", type=float, default=0, help="milliseconds to add")
     parser.add_argument("--starttls", action="store_true")
     given = parser.parse_args()
     need_postfix()
-    count, connections = given.messages, given.connections or (32 if given.round_trip else 8)
+    count, connections = given.messages, given.connections
     rates: dict[str, list[float]] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
