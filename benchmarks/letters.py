@@ -94,13 +94,17 @@ def queue_everything(folder: Path) -> None:
 
 def mactl(folder: Path, command: list[str], url: str) -> "subprocess.CompletedProcess[str]":
     """A command of mactl in the project, with the relay at `url`."""
-    about = {"SMTP_URL": url, "XDG_STATE_HOME": str(folder / "notes")}
-    environment = {**os.environ, **about}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is installed: its modules are compiled
     return subprocess.run(
         [sys.executable, "-m", "mactl", *command],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment_of(folder, url), capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def environment_of(folder: Path, url: str) -> dict[str, str]:
+    """What mactl finds around it in the project: the relay at `url`, its own notes, and its modules compiled, as they
+    are once it is installed."""
+    about = {"SMTP_URL": url, "XDG_STATE_HOME": str(folder / "notes")}
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | about
 
 
 def drain(folder: Path, url: str, count: int) -> None:

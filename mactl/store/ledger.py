@@ -8,9 +8,9 @@ Of what dies, one message per connection is in doubt; no transaction is open whi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -36,8 +36,7 @@ _LOST = "its worker stopped while it was being sent"
 _RESTARTED = "the machine restarted before its fate was on the disk"
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedSend:
+class QueuedSend(NamedTuple):
     """A claimed send: all that a worker needs beside the template; instants in epoch seconds, `merge` JSON."""
 
     id: str
@@ -73,7 +72,7 @@ class QueuedSend:
     merge: str | None
 
 
-_COLUMNS = [sends.c[field.name] for field in fields(QueuedSend)]
+_COLUMNS = [sends.c[name] for name in QueuedSend._fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +161,11 @@ class Ledger(Claims):
 
         def claim(connection: Connection, again: bool) -> list[QueuedSend]:
             found = [
-                QueuedSend(*row)
+                QueuedSend._make(row)
                 for query in (_in_queue(channel), _deferred(channel, now))
-                for row in connection.execute(query.limit(limit).with_for_update(skip_locked=True))
+                for row in connection.execute(
+                    query.limit(limit).with_for_update(skip_locked=True)
+                ).all()
             ]
             found.sort(key=lambda send: (-send.priority, send.due_at, send.id))
             claimed = found[:limit]

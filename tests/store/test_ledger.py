@@ -108,7 +108,7 @@ def test_a_claimed_send_carries_all_a_worker_needs(state: State, ledger: Ledger)
     planned = send(variant="b", merge='{"contact": {"first_name": "Ann"}}')
     commit(state, planned)
     claimed = claim_one(ledger)
-    carried = {name: getattr(claimed, name) for name in QueuedSend.__slots__}
+    carried = {name: getattr(claimed, name) for name in QueuedSend._fields}
     assert carried == {name: planned.get(name) for name in carried} | {"run": 1, "attempts": 0}
     assert claimed.marketing is True
 
