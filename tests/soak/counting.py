@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ IN_DOUBT = frozenset({"middle", "end"})
 """Where a client that is dropped can't tell what became of its message."""
 REPLIES = {"MAIL": (421, 451), "RCPT": (450, 550), "DATA": (451, 554), "end": (421, 452, 554)}
 """What it may answer instead of yes, by stage."""
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s+(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,11 @@ class Conversation(asyncio.Protocol):
                 end = self._heard.find(b"\r\n.\r\n")
                 if end < 0:
                     return
+                message = bytes(self._heard[:end])
                 del self._heard[: end + 5]
                 self._in_message = False
-                self._take()
+                named = _MESSAGE_ID.search(message)
+                self._take(named[1].decode() if named else "")
             else:
                 line, found, rest = self._heard.partition(b"\r\n")
                 if not found:
@@ -78,12 +82,12 @@ class Conversation(asyncio.Protocol):
                 self._heard = rest
                 self._command(line.decode())
 
-    def _take(self) -> None:
+    def _take(self, message_id: str) -> None:
         refusal = self._refusal("end")
         if refusal:
             self._out.write(refusal)
             return
-        self._note("took", self._recipient)
+        self._note("took", f"{self._recipient} {message_id}")
         if self._drops("end"):
             return
         self._is_thinking = True
@@ -166,7 +170,12 @@ class Count:
     @property
     def taken(self) -> Counter[str]:
         """Recipient → how many messages were taken for it."""
-        return Counter(line.partition(" ")[2] for line in self.lines() if line.startswith("took "))
+        return Counter(line.split(" ")[1] for line in self.lines() if line.startswith("took "))
+
+    @property
+    def messages(self) -> Counter[str]:
+        """Message-ID → how often it was taken."""
+        return Counter(line.split(" ")[2] for line in self.lines() if line.startswith("took "))
 
     @property
     def total(self) -> int:
