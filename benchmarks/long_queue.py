@@ -113,10 +113,10 @@ def _peak(folder: Path, url: str) -> float:
 
 def _family(session: int) -> Iterator[int]:
     """The processes of a session."""
-    for entry in os.listdir("/proc"):
+    for entry in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
-            if os.getsid(int(entry)) == session:
-                yield int(entry)
+            if os.getsid(int(entry.name)) == session:
+                yield int(entry.name)
 
 
 def _memory(process: int) -> float:

@@ -47,8 +47,8 @@ def main() -> None:
                 with far_away(near, _ROUND_TRIP) as port:
                     told.append(given.messages / _drain(server, queued, folder, port, workers))
     one, two = (statistics.median(told) for told in rates.values())
-    print(f"{given.messages:,} messages, {given.connections} connections a worker; messages/s, medians of {given.rounds}")  # fmt: skip
-    print(f"one worker  {one:8,.0f}")
+    print(f"{given.messages:,} messages, {given.connections} connections a worker")
+    print(f"one worker  {one:8,.0f} messages/s, median of {given.rounds}")
     print(f"two workers {two:8,.0f}  {two / one:.2f} ×, no message twice")
 
 
@@ -60,7 +60,8 @@ def _drain(server: Cluster, queued: str, folder: Path, port: int, workers: int) 
         began = time.perf_counter()
         running = [
             subprocess.Popen(
-                ["taskset", "--cpu-list", str(core + number), sys.executable, "-m", "mactl", "worker", "--once", "--quiet"],
+                ["taskset", "--cpu-list", str(core + number),
+                 sys.executable, "-m", "mactl", "worker", "--once", "--quiet"],
                 cwd=folder, env=about,
             )
             for number in range(workers)

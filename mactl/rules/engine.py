@@ -80,7 +80,7 @@ class DuckDB:
         import duckdb  # loads only where it is used
 
         # By itself it would spill into the working directory; what it spills is about people.
-        with TemporaryDirectory(prefix="mactl-") as spill:
+        with _spill_folder() as spill:
             wanted = {
                 "memory_limit": self.memory_limit,
                 "threads": self.threads,
@@ -91,6 +91,19 @@ class DuckDB:
                 yield _DuckDBSession(connection)
             finally:
                 connection.close()
+
+
+@contextmanager
+def _spill_folder() -> Iterator[str]:
+    try:
+        folder = TemporaryDirectory(prefix="mactl-")
+    except OSError as error:
+        raise ConfigurationError(
+            f"there is no folder for temporary files: {error.strerror}",
+            "make room there, or name another folder with TMPDIR",
+        ) from error
+    with folder as name:
+        yield name
 
 
 class _DuckDBSession:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mactl.audit import DomainAudit, audit_domain, system_resolver
 from mactl.errors import TryAgainLater, UsageError
+from mactl.project import Sender
 from mactl.workflows.opening import open_project
 
 _AT_ONCE = 16
@@ -19,7 +20,10 @@ def audit_domains(
     Raises UsageError where there is no domain to audit, TryAgainLater where no name server answers at all.
     """
     if not domains:
-        domains, selectors = _of_sender(given, selectors)
+        sender = _sender(given)
+        domains, nameserver = [sender.domain], nameserver or sender.nameserver
+        own = [key.selector for key in sender.dkim_keys if key.domain == sender.domain]
+        selectors = [*selectors, *own]
     audits = asyncio.run(_audit(list(dict.fromkeys(domains)), selectors, nameserver))
     if all(audit.no_dns for audit in audits):
         raise TryAgainLater(
@@ -28,12 +32,11 @@ def audit_domains(
     return audits
 
 
-def _of_sender(given: Path | None, selectors: Sequence[str]) -> tuple[list[str], list[str]]:
+def _sender(given: Path | None) -> Sender:
     sender = open_project(given).settings.sender
     if sender is None:
         raise UsageError("there is no domain to audit", "name one: mactl audit example.com")
-    own = [key.selector for key in sender.dkim_keys if key.domain == sender.domain]
-    return [sender.domain], [*selectors, *own]
+    return sender
 
 
 async def _audit(

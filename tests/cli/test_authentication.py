@@ -127,6 +127,15 @@ def test_an_ed25519_key_is_known_by_its_record_too(
     assert len(home.outbox) == 2
 
 
+def test_an_audit_of_the_project_asks_its_name_server(
+    home: Home, mactl: Mactl, dns: DnsServer, key_file: Path
+) -> None:
+    gate(home, key_file, dns, "off")
+    told = mactl("audit", "--format", "json")
+    assert "no-dns" not in told.out
+    assert (KEY_AT, "TXT", "udp") in dns.asked
+
+
 def test_a_small_run_asks_nobody(
     home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
 ) -> None:

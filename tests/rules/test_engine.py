@@ -1,12 +1,14 @@
 """An engine that is kept: one session for many evaluations, and what it remembers of tables."""
 
 import gc
+import tempfile
 from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from mactl.errors import ConfigurationError
 from mactl.facts.facts import Facts
 from mactl.rules.engine import DuckDB, Engine, Pandas, kept
 from mactl.rules.evaluate import Question, evaluate
@@ -120,3 +122,18 @@ def test_what_was_made_of_a_table_goes_with_it() -> None:
     gc.collect()
 
     assert len(memory._tables) == 1
+
+
+def test_a_machine_without_a_folder_for_temporary_files_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "_get_default_tempdir", _no_folder)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with pytest.raises(ConfigurationError, match="No usable temporary directory") as refused:
+        count({"field": "n", "gte": 1}, facts_at(), DuckDB())
+    assert "TMPDIR" in str(refused.value.hint)
+
+
+def _no_folder() -> str:
+    """As the standard library does where all folders are read-only."""
+    raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/var/tmp']")
