@@ -94,6 +94,10 @@ class Database(ABC):
     def close(self) -> None:
         """Gives every connection back."""
 
+    def take_the_place_of(self, original: "Database") -> None:
+        """Be told of as `original`, which this is a copy of that is read in its place."""
+        self.name, self.path, self.is_lasting = original.name, original.path, original.is_lasting
+
     def follow(self) -> Trail:
         """A trail from the present revision on, which the transactions of this object carry on."""
         with self.reading() as connection:

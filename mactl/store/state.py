@@ -254,6 +254,8 @@ def _ready(database: Database, *, write: bool) -> Database:
     else:
         copy = database.copy(revision)
         _prepare(copy)
+        # What outlives the process is what was opened: the copy is only how it is read.
+        copy.take_the_place_of(database)
     database.close()
     return copy
 

@@ -1,5 +1,6 @@
 """A state that vanished, or came back from a copy, and what is said of one."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -46,6 +47,56 @@ def statuses(mactl: Mactl) -> dict[tuple[str, str], str]:
     """(address, step) → status."""
     sends = mactl("sends", "list", "--format", "json").json["sends"]
     return {(send["to"], send["step"]): send["status"] for send in sends}
+
+
+def as_an_older_mactl_made_it(home: Home) -> None:
+    """Takes back what the last revision added."""
+    with sqlite3.connect(state_of(home)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0002'")
+        database.execute("DROP TABLE quotas")
+        database.execute("DROP TABLE overrides")
+        database.execute("ALTER TABLE sends DROP COLUMN kind")
+    database.close()
+
+
+def test_a_state_that_an_older_mactl_made_is_seen_as_the_one_it_is(
+    home: Home, mactl: Mactl
+) -> None:
+    mactl("send", "--yes", "--now", NOW)
+    before = mactl("state", "show", "--format", "json").json
+    as_an_older_mactl_made_it(home)
+
+    shown = mactl("state", "show", "--format", "json")
+
+    assert (shown.status, shown.json["mismatch"]) == (0, None)
+    assert (shown.json["id"], shown.json["runs"]) == (before["id"], 1)
+    assert shown.json["place"] == before["place"]
+
+
+def test_a_plan_on_a_state_that_an_older_mactl_made_says_which_it_was(
+    home: Home, mactl: Mactl
+) -> None:
+    mactl("send", "--yes", "--now", NOW)
+    id = mactl("state", "show", "--format", "json").json["id"]
+    as_an_older_mactl_made_it(home)
+
+    assert mactl("plan", "--now", LATER, "--out", "kept.plan").status == 0
+
+    kept = json.loads((home.folder / "kept.plan").read_text(encoding="utf-8"))
+    assert kept["state"] == {"id": id, "run": 1}
+
+
+def test_a_copy_that_an_older_mactl_made_may_be_taken_in_doubt(home: Home, mactl: Mactl) -> None:
+    mactl("send", "--yes", "--now", NOW)
+    as_an_older_mactl_made_it(home)
+    kept = copy(home)
+    mactl("send", "--yes", "--now", LATER)
+    put_back(home, kept)
+
+    accepted = mactl("state", "accept", "--in-doubt")
+
+    assert accepted.status == 0, accepted.err
+    assert mactl("state", "show").status == 0
 
 
 def test_a_copy_that_is_put_back_is_noticed_and_refused(home: Home, mactl: Mactl) -> None:

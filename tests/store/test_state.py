@@ -292,6 +292,9 @@ def test_an_older_state_is_read_through_a_copy_and_stays_as_it_is(
     before = fingerprints(tmp_path / ".mactl")
     with State.open(new_url, tmp_path, write=False) as state:
         assert "later" in tables(state)
+        assert state.is_lasting
+        with state.copy() as tried:
+            assert not tried.is_lasting
         with state.reading() as connection:
             kept = connection.execute(text("SELECT value, note FROM meta WHERE name = 'kept'"))
             assert kept.one() == ("yes", None)
