@@ -32,10 +32,10 @@ from sqlalchemy import (
 
 from mactl.store.prepared import Prepared
 from mactl.store.state import State
-from mactl.store.tables import SendStatus, Text, meta
+from mactl.store.tables import SendStatus, Text, actions, meta, sends
 from mactl.store.upsert import insert_into
 from mactl.store.witness import CLAIMS
-from mactl.store.worker import Worker, has_died
+from mactl.store.worker import Worker, boot_id, has_died
 
 LEASE_SECONDS = (
     900  # longer than the ten minutes a server may take over one message (RFC 5321 4.5.3.2.6)
@@ -227,29 +227,50 @@ class Claims:
         return and_(which, self.table.c.id.in_(ids.correlate(None)))
 
     def _is_left(self, connection: Connection, now: int) -> ColumnElement[bool]:
-        """Claims of workers that are gone: where a lease ran out, or a process of this machine has died.
-
-        A lease longer than any was given by a clock that was wrong, and would not run out for as long as that was.
-        """
-        until = self.table.c.lease_until
-        return or_(
-            until <= now,
-            until > now + _LONGEST * self.lease_seconds,
-            self.table.c.worker.in_(self._dead(connection)),
-        )
+        return _is_left(connection, self.table, now, self.lease_seconds)
 
     def _is_undone(self, connection: Connection) -> ColumnElement[bool] | None:
-        """Claims whose marks a restart of the machine may have undone; None where the server keeps what was
-        committed."""
-        if connection.dialect.name != "sqlite":
-            return None
-        return and_(self.table.c.status.in_(IN_HAND), self.table.c.boot != self.worker.boot)
+        return _is_undone(connection, self.table, self.worker.boot)
 
-    def _dead(self, connection: Connection) -> list[str]:
-        """Those who hold claims and are known to be dead: nobody needs to wait for their leases."""
-        held = self.table.c.status.in_(IN_HAND)
-        query = select(self.table.c.worker, self.table.c.boot).where(held).distinct()
-        return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
+
+def is_anything_left_behind(connection: Connection, now: int) -> bool:
+    """Whether there is a claim, on a message or an action, that would be taken over at `now` (epoch seconds)."""
+    for table in (sends, actions):
+        undone = _is_undone(connection, table, boot_id())
+        left = _is_left(connection, table, now, LEASE_SECONDS)
+        which = and_(table.c.status.in_(IN_HAND), left if undone is None else or_(left, undone))
+        if connection.execute(select(table.c.id).where(which).limit(1)).first() is not None:
+            return True
+    return False
+
+
+def _is_left(
+    connection: Connection, table: Table, now: int, lease_seconds: int
+) -> ColumnElement[bool]:
+    """Claims of workers that are gone: where a lease ran out, or a process of this machine has died.
+
+    A lease longer than any was given by a clock that was wrong, and would not run out for as long as that was.
+    """
+    until = table.c.lease_until
+    return or_(
+        until <= now,
+        until > now + _LONGEST * lease_seconds,
+        table.c.worker.in_(_dead(connection, table)),
+    )
+
+
+def _is_undone(connection: Connection, table: Table, boot: str) -> ColumnElement[bool] | None:
+    """Claims whose marks a restart of the machine may have undone; None where the server keeps what was committed."""
+    if connection.dialect.name != "sqlite":
+        return None
+    return and_(table.c.status.in_(IN_HAND), table.c.boot != boot)
+
+
+def _dead(connection: Connection, table: Table) -> list[str]:
+    """Those who hold claims and are known to be dead: nobody needs to wait for their leases."""
+    held = table.c.status.in_(IN_HAND)
+    query = select(table.c.worker, table.c.boot).where(held).distinct()
+    return [row.worker for row in connection.execute(query) if has_died(row.worker, row.boot)]
 
 
 def _count(connection: Connection) -> int:

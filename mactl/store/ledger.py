@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from mactl.store.claims import BACK_IN_QUEUE, IN_HAND, Claims, Expired, writable
+from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired, writable
 from mactl.store.overrides import overridden
 from mactl.store.prepared import Prepared
 from mactl.store.suppressions import Suppression, add_suppressions
@@ -294,12 +294,6 @@ def count_waiting(
     due = select(sends.c.id).where(_is_due(now), sends.c.channel == channel).limit(most)
     query = select(func.count()).select_from(due.subquery())
     return int(connection.execute(query).scalar_one())
-
-
-def count_left_behind(connection: Connection, now: int) -> int:
-    """How many claims have run out at `now` (epoch seconds), and nobody has taken them over."""
-    left = and_(sends.c.status.in_(IN_HAND), sends.c.lease_until <= now)
-    return int(connection.execute(select(func.count()).select_from(sends).where(left)).scalar_one())
 
 
 def waiting_channels(connection: Connection, now: int) -> list[str]:

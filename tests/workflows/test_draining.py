@@ -1,6 +1,7 @@
 """Several connections at once: each send goes over one of them, also when the state's server goes away meanwhile."""
 
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,14 +28,18 @@ from mactl.delivery.transport import (
 from mactl.errors import TryAgainLater
 from mactl.project import Project, Settings
 from mactl.store import postgres as postgres_module
+from mactl.store.actions import ActionKind, ActionLedger
 from mactl.store.claims import LEASE_SECONDS
+from mactl.store.ledger import Ledger
 from mactl.store.state import State
-from mactl.workflows.posting.draining import Round
+from mactl.store.worker import Worker, boot_id, new_worker
+from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear
 from mactl.workflows.posting.post import Post
 from tests.delivery.servers import Server, smtp_server
 from tests.postgres import Cluster
 from tests.store.making import NOW, queue, statuses
+from tests.store.test_actions import action, add
 
 CONNECTIONS = 4
 PEOPLE = [f"person{number}" for number in range(200)]
@@ -177,3 +182,47 @@ def test_a_drain_whose_state_stays_away_ends_for_later_and_the_next_repeats_nobo
     assert set(found.values()) <= {"sent", "unknown"}
     assert len(unknown) <= CONNECTIONS
     assert people(relay).keys() | unknown == set(PEOPLE)
+
+
+DEAD = f"{socket.gethostname()}:99999999:0"
+
+
+def claim_send(state: State, worker: Worker) -> None:
+    queue(state, "ann")
+    with Ledger(state, worker) as ledger:
+        assert ledger.claim(1, NOW)
+
+
+def claim_action(state: State, worker: Worker) -> None:
+    add(state, action())
+    with ActionLedger(state, worker) as ledger:
+        assert ledger.claim(1, NOW, [ActionKind.WEBHOOK])
+
+
+@pytest.mark.parametrize("claim", [claim_send, claim_action])
+def test_what_a_worker_left_behind_that_died_is_due_at_once(
+    state: State, claim: Callable[[State, Worker], None]
+) -> None:
+    claim(state, Worker(DEAD, boot_id()))
+
+    assert is_anything_due(state, NOW)
+
+
+@pytest.mark.parametrize("claim", [claim_send, claim_action])
+def test_what_a_worker_holds_that_lives_is_due_once_its_lease_has_run_out(
+    state: State, claim: Callable[[State, Worker], None]
+) -> None:
+    claim(state, new_worker())
+
+    assert not is_anything_due(state, NOW)
+    assert is_anything_due(state, NOW + LEASE_SECONDS)
+
+
+@pytest.mark.parametrize("kept_in", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("claim", [claim_send, claim_action])
+def test_what_a_restart_of_the_machine_interrupted_is_due_at_once(
+    state: State, claim: Callable[[State, Worker], None]
+) -> None:
+    claim(state, Worker(DEAD, "the boot before"))
+
+    assert is_anything_due(state, NOW)

@@ -12,7 +12,8 @@ from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError, TryAgainLater
 from mactl.project import Project
 from mactl.store.actions import count_waiting_actions
-from mactl.store.ledger import Ledger, count_left_behind, count_waiting, waiting_channels
+from mactl.store.claims import is_anything_left_behind
+from mactl.store.ledger import Ledger, count_waiting, waiting_channels
 from mactl.store.state import State
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.acting import perform_actions
@@ -150,5 +151,5 @@ def is_anything_due(state: State, now: int) -> bool:
         return bool(
             waiting_channels(connection, now)
             or count_waiting_actions(connection, now)
-            or count_left_behind(connection, now)
+            or is_anything_left_behind(connection, now)
         )
