@@ -296,6 +296,12 @@ def count_waiting(
     return int(connection.execute(query).scalar_one())
 
 
+def waiting_by_channel(connection: Connection, now: int) -> dict[str, int]:
+    """Channel → how many sends a worker could claim at `now` (epoch seconds), where there are any."""
+    query = select(sends.c.channel, func.count()).where(_is_due(now)).group_by(sends.c.channel)
+    return {channel: count for channel, count in connection.execute(query)}
+
+
 def waiting_channels(connection: Connection, now: int) -> list[str]:
     """The channels that a worker could claim sends of at `now` (epoch seconds), in order of name."""
     query = select(sends.c.channel).where(_is_due(now)).distinct()

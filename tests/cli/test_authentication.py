@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from mactl.delivery.server import EmbeddedServer
 from mactl.workflows.sending import sender_records
 from tests.audit.peers import DnsServer, Zone
 from tests.cli.conftest import CONTACTS, NOW, SETTINGS, Home, Mactl
+from tests.cli.queues import fill_queue
 
 SIGNED = """\
   dkim: {domain: acme.example, selector: s1, key: dkim.pem}
@@ -145,6 +147,30 @@ def test_a_small_run_asks_nobody(
     assert mactl("plan", "--now", NOW, "--format", "json").json["authentication"] is None
     assert mactl("send", "--yes", "--now", NOW).status == 0
     assert (len(home.outbox), dns.asked) == (2, [])
+
+
+def test_what_waits_on_other_channels_does_not_make_a_run_large(
+    home: Home,
+    mactl: Mactl,
+    dns: DnsServer,
+    key_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill_queue(home, mactl, monkeypatch)
+    gate(home, key_file, dns, "enforce")
+    monkeypatch.setenv("SMTP_URL", "smtp://relay.example.com")
+    dns.zone.names.clear()
+
+    def asks() -> bool:
+        planned = mactl("plan", "--now", NOW, "--format", "json").json
+        assert (planned["waiting"], planned["totals"]["sends"]) == (2, 0)
+        return planned["authentication"] is not None
+
+    assert asks()
+    with sqlite3.connect(home.folder / ".mactl" / "state.db") as state:
+        state.execute("UPDATE sends SET channel = 'sms'")
+    state.close()
+    assert not asks()
 
 
 @pytest.mark.parametrize(("mode", "url"), [("off", None), ("warn", None), ("enforce", "maildir")])

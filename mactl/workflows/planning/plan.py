@@ -26,7 +26,7 @@ from mactl.store.journeys import (
     read_results,
     read_sends_of_active,
 )
-from mactl.store.ledger import count_waiting, waiting_channels
+from mactl.store.ledger import waiting_by_channel
 from mactl.store.overrides import read_overrides
 from mactl.store.snapshots import read_snapshots
 from mactl.store.state import State
@@ -56,8 +56,13 @@ class History:
     marketing: Frame
     spent: Mapping[str, int]
     """Channel → messages that count against its budget."""
-    waiting: int
-    """Sends of earlier runs that the next one sends too: queued, or deferred and due again."""
+    waiting_by_channel: Mapping[str, int]
+    """Channel → sends of earlier runs that the next one sends too: queued, or deferred and due again."""
+
+    @property
+    def waiting(self) -> int:
+        """How many those are, of all channels."""
+        return sum(self.waiting_by_channel.values())
 
     @property
     def enrollments(self) -> Frame:
@@ -165,10 +170,7 @@ def read_history(
             tables["templates"],
             tables["marketing"],
             {name: count_released(connection, name, since) for name, since in begins.items()},
-            sum(
-                count_waiting(connection, to_epoch(now), channel)
-                for channel in waiting_channels(connection, to_epoch(now))
-            ),
+            waiting_by_channel(connection, to_epoch(now)),
         )
 
 

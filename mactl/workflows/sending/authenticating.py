@@ -94,7 +94,7 @@ def need_authentication(found: Authentication | None) -> None:
 
 
 def _count(plan: Plan) -> int:
-    """How many e-mails go out: those of the plan, and what waits in the queue."""
+    """How many e-mails go out: those of the plan, and those that wait in the queue."""
     queued = plan.intents("queue")
     new = int((queued["channel"] == EMAIL).sum()) if len(queued) else 0
-    return new + plan.history.waiting
+    return new + plan.history.waiting_by_channel.get(EMAIL, 0)
