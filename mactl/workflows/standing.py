@@ -14,7 +14,7 @@ from mactl.store.logbook import correct_future
 from mactl.store.restored import Restored, doubt_what_waits, write_restored
 from mactl.store.state import State, is_there
 from mactl.store.witness import Mismatch, Seen, Witness, seen_now
-from mactl.workflows.opening import mismatched, open_state
+from mactl.workflows.opening import mismatched, need_file, open_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,10 @@ def stand(project: Project) -> Stood:
 def accept(project: Project, how: Accept | None, until: datetime | None, now: datetime) -> Accepted:
     """Has the state that is there be the one that holds from now on.
 
-    In doubt, what was due before `until` (None: `now`) may have been done. Raises StateError where it is not said how
-    and the state is not the one last seen; UsageError for what doesn't go together.
+    In doubt, what was due before `until` (None: `now`) may have been done. Raises ConfigurationError without a project,
+    StateError where it is not said how and the state is not the one last seen, UsageError for what doesn't go together.
     """
+    need_file(project)
     if until is not None and how is not Accept.IN_DOUBT:
         raise UsageError("--until says until when things are in doubt", "say --in-doubt with it")
     if until is not None and until > now:

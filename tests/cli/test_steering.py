@@ -189,6 +189,9 @@ def test_a_faulty_recipe_that_nobody_knows_is_told(home: Home, mactl: Mactl) -> 
         ["cancel", "hello", "--yes"],
         ["sends", "resolve", "--sent", "--yes"],
         ["sends", "retry", "--yes"],
+        ["suppress", "add", "ann@example.com"],
+        ["suppress", "remove", "ann@example.com"],
+        ["state", "accept", "--as-is"],
     ],
 )
 def test_outside_a_project_nothing_is_written(

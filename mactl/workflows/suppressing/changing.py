@@ -17,7 +17,7 @@ from mactl.store.suppressions import (
     remove_suppression,
     suppress_hash,
 )
-from mactl.workflows.opening import open_state
+from mactl.workflows.opening import need_file, open_state
 from mactl.workflows.suppressing.entries import read_entries
 
 COMMAND = "command"
@@ -53,9 +53,10 @@ def suppress(
     """Suppress `entries` for `topic` (None: all mail); how many were not suppressed for it before.
 
     An entry is an address, `@domain`, `*.domain`, a phone number, or a hash of an address. With `hashed` an address is
-    kept as a keyed hash alone, and so is what the list said of it before. Raises UsageError where one is none of these,
-    or is no address though it is to be hashed.
+    kept as a keyed hash alone, and so is what the list said of it before. Raises ConfigurationError without a project,
+    UsageError where one is none of these, or is no address though it is to be hashed.
     """
+    need_file(project)
     with open_state(project, write=True) as state:
         keys = _keys(entries, state)
         at, about = to_epoch(now), topic or ALL_MAIL
@@ -73,8 +74,9 @@ def suppress(
 def lift(project: Project, entries: Sequence[str], topic: str | None) -> Lifted:
     """Lift the suppressions of `entries` for `topic` (None: all of them), and tell what still holds for them.
 
-    Raises UsageError where one is no entry.
+    Raises ConfigurationError without a project, UsageError where one is no entry.
     """
+    need_file(project)
     with open_state(project, write=True) as state:
         keys = _keys(entries, state)
         with state.writing() as connection:
