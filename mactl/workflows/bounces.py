@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 from mactl.clock import to_epoch
-from mactl.errors import ConfigurationError, UsageError
+from mactl.errors import UsageError
 from mactl.feedback.judge import judge_mail
 from mactl.feedback.mailboxes.imap import PutAway
 from mactl.feedback.mailboxes.mailbox import Letter, Mailbox
@@ -27,7 +27,7 @@ from mactl.store.suppressions import ALL_MAIL, Suppression, add_suppressions, fi
 from mactl.store.tables import SendStatus, events, sends
 from mactl.store.tokens import Tokens
 from mactl.store.upsert import insert_into
-from mactl.workflows.opening import open_state
+from mactl.workflows.opening import GO_THERE, need_file, open_state
 
 _TOGETHER = 500  # mails that are written down in one transaction
 _ROW_LOOKED_AT = 200  # sends to an address, the newest ones, among which its bounces are counted
@@ -104,11 +104,7 @@ def hear(
     and TryAgainLater where a server is lost; what was written before stays.
     """
     how = how or Hearing()
-    if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here; mails are matched with what a project sent",
-            "go to the project, or name it with --project",
-        )
+    need_file(project, "mails are matched with what a project sent", GO_THERE)
     if how.away is not None and not all(is_url(source) for source in sources):
         raise UsageError(
             "only mails on a server are moved or deleted", "leave --move-to and --delete out"

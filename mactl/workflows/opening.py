@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mactl.store.state import State
     from mactl.store.witness import Mismatch, Seen, Witness
 
+GO_THERE = "go to the project, or name it with --project"
+"""Hint for what is no use without what a project has."""
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -154,12 +156,21 @@ class Selection:
     findings: tuple[Finding, ...]
 
 
-def need_file(project: Project) -> None:
-    """ConfigurationError where `project` is only a folder: what writes to a state needs to know whose it is."""
+def need_file(
+    project: Project, why: str = "", hint: str = "name the project's folder with --project"
+) -> None:
+    """ConfigurationError where `project` is only a folder: what writes to a state needs to know whose it is.
+
+    `why` says what else needs a project, `hint` where one is to be had.
+    """
     if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here", "name the project's folder with --project"
-        )
+        missing = "there is no mactl.yaml here"
+        raise ConfigurationError(f"{missing}; {why}" if why else missing, hint)
+
+
+def need_file_to_send(project: Project) -> None:
+    """As `need_file`, for what sends."""
+    need_file(project, "sending needs a project", "start one with mactl init")
 
 
 def select_recipes(project: Project, names: Sequence[str]) -> Selection:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from mactl.clock import clock_from
 from mactl.delivery.drained import Drained, together
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.errors import ConfigurationError, MactlError, TryAgainLater
+from mactl.errors import MactlError, TryAgainLater
 from mactl.project import Project
 from mactl.store.state import State
 from mactl.workflows.heartbeats import Warn, WorkerPulse
-from mactl.workflows.opening import open_state_to_send
+from mactl.workflows.opening import need_file_to_send, open_state_to_send
 from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
@@ -101,10 +101,7 @@ def _drain(
 
 
 def _gear(project: Project) -> Gear:
-    if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here; sending needs a project", "start one with mactl init"
-        )
+    need_file_to_send(project)
     return gear_of(project)
 
 

@@ -10,7 +10,7 @@ from mactl.document import read_document, routes
 from mactl.durations import Duration, parse_duration
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.project import FILE_NAME, Project, named_secrets
-from mactl.workflows.opening import select_recipes
+from mactl.workflows.opening import GO_THERE, need_file, select_recipes
 from mactl.workflows.scheduling.machine import (
     local_times,
     mactl_command,
@@ -107,11 +107,7 @@ def make_schedule(project: Project, wishes: Wishes, now: datetime) -> Schedule:
     Raises ConfigurationError without a project, or where its path can't stand in a line, UsageError for an `every` that
     cron can't count.
     """
-    if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here; a schedule is made for a project",
-            "go to the project, or name it with --project",
-        )
+    need_file(project, "a schedule is made for a project", GO_THERE)
     folder, settings = project.folder.resolve(), project.settings
     environment = (wishes.environment or folder / _ENVIRONMENT).absolute()
     for path in (folder, environment):

@@ -10,7 +10,7 @@ from mactl import __version__
 from mactl.clock import clock_from, to_epoch
 from mactl.delivery.drained import Drained
 from mactl.delivery.stopping import stopping_on_signals
-from mactl.errors import ConfigurationError, NotConfirmed
+from mactl.errors import NotConfirmed
 from mactl.findings import Finding, findings_to_json
 from mactl.project import Project, load_project, need_sender
 from mactl.recipe.cookbook import content_hash
@@ -20,7 +20,7 @@ from mactl.store.logbook import Begun, finish_run
 from mactl.store.restored import RESTORED
 from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.opening import Selection, open_state_to_send, refuse_errors
+from mactl.workflows.opening import Selection, need_file_to_send, open_state_to_send, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import Round
@@ -143,10 +143,7 @@ def _authenticate(project: Project, plan: Plan, manners: Manners) -> None:
 
 
 def _prepare(project: Project, names: Sequence[str]) -> _Ready:
-    if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here; sending needs a project", "start one with mactl init"
-        )
+    need_file_to_send(project)
     settings = project.settings
     need_sender(settings)
     selection = ready_recipes(project, names)

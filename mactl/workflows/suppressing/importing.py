@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from mactl.clock import parse_instant, to_epoch, zone_named
-from mactl.errors import ConfigurationError
 from mactl.feedback.mailboxes.mailbox import Letter
 from mactl.feedback.report import Kind, Report
 from mactl.findings import Finding, Severity
@@ -28,7 +27,7 @@ from mactl.store.suppressions import (
 )
 from mactl.store.tokens import Tokens
 from mactl.workflows.bounces import Action, FeedbackBooks
-from mactl.workflows.opening import open_state
+from mactl.workflows.opening import GO_THERE, need_file, open_state
 from mactl.workflows.suppressing.entries import read_entries
 from mactl.workflows.suppressing.rows import Given, Row, Rows, read_rows
 from mactl.workflows.suppressing.topics import unknown_topics
@@ -88,11 +87,7 @@ def import_suppressions(
     the effect of an unsubscribe by mail: its send's address is suppressed for the topic of that send, and consent is
     withdrawn. Raises ConfigurationError without a project; UnreadableInput or UsageError for a file that can't be read.
     """
-    if not project.has_file:
-        raise ConfigurationError(
-            "there is no mactl.yaml here; the suppression list is a project's",
-            "go to the project, or name it with --project",
-        )
+    need_file(project, "the suppression list is a project's", GO_THERE)
     tables = [read_rows(given, how.column, how.encoding) for given in files]
     with open_state(project, write=not how.dry_run) as state:
         instant = _reader_of_instants(zone_named(project.settings.timezone), to_epoch(now))
