@@ -299,7 +299,7 @@ def count_waiting(
 def waiting_by_channel(connection: Connection, now: int) -> dict[str, int]:
     """Channel → how many sends a worker could claim at `now` (epoch seconds), where there are any."""
     query = select(sends.c.channel, func.count()).where(_is_due(now)).group_by(sends.c.channel)
-    return {channel: count for channel, count in connection.execute(query)}
+    return dict(connection.execute(query).all())
 
 
 def waiting_channels(connection: Connection, now: int) -> list[str]:
