@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mactl.errors import StateError
+from mactl.keeping import write_whole
 from mactl.store.planner import AnotherPlans, Planner, read_planner
 
 _POLL = 0.1  # seconds
@@ -56,10 +57,8 @@ def _beside(database: Path, what: str) -> Path:
 
 
 def _write(holder: Path, planner: Planner) -> None:
-    draft = holder.with_name(f"{holder.name}.{planner.pid}")
     with suppress(OSError):  # only the words for others would be poorer
-        draft.write_text(planner.to_json())
-        draft.replace(holder)
+        write_whole(holder, planner.to_json().encode())
 
 
 def _read(holder: Path) -> str | None:

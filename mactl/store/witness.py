@@ -7,7 +7,6 @@ first with the state in it. A state that has counted less than was noted is olde
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 from sqlalchemy import URL, Connection, make_url, select
 
+from mactl.keeping import FOLDER, keep_whole
 from mactl.store.logbook import last_number
 from mactl.store.tables import meta
 
@@ -58,7 +58,7 @@ class Witness:
     def __init__(self, url: str, folder: Path, place: str) -> None:
         self._key, self._place = _key(make_url(url)), place
         home = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:32]
-        self.near = folder / ".mactl" / "seen.json"
+        self.near = folder / FOLDER / "seen.json"
         self.far = user_state_path("mactl", appauthor=False) / "seen" / f"{home}.json"
 
     def last(self) -> tuple[Seen | None, bool]:
@@ -146,7 +146,4 @@ def _read(path: Path) -> dict[str, Seen]:
 
 
 def _write(path: Path, seen: Mapping[str, Seen]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps({key: asdict(one) for key, one in seen.items()}), encoding="utf-8")
-    draft.replace(path)
+    keep_whole(path, json.dumps({key: asdict(one) for key, one in seen.items()}).encode())

@@ -16,6 +16,7 @@ from mactl.facts.facts import Facts, no_opt_outs
 from mactl.facts.fields import lay_fields
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
+from mactl.keeping import CACHE
 from mactl.own_events import FIELD_SET
 from mactl.people.cache import Cache
 from mactl.people.events import Events, read_events
@@ -131,7 +132,7 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     if not project.has_file:
         people = gather_people(project, sources, read_known(state))
         return Kept(people, None, False), gather_events(project, sources, people)
-    cache = Cache(project.folder / _CACHE)
+    cache = Cache(project.folder / CACHE)
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
     folder, contacts = _contact_sources(project, sources)
@@ -142,7 +143,6 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     return kept, kept_events(cache, project.settings, folder, declared, kept)
 
 
-_CACHE = ".mactl/cache"
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})
 
 

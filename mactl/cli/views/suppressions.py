@@ -1,7 +1,6 @@
 """The suppression list, what came of a change to it, and the files that it is written to."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +18,7 @@ from mactl.cli.output import (
     stdout,
     told_at,
 )
+from mactl.keeping import write_whole
 from mactl.workflows.rows import plain_rows
 from mactl.workflows.suppressing.changing import Lifted
 from mactl.workflows.suppressing.exporting import export_csv, export_hashes, told_entries
@@ -152,14 +152,7 @@ def _put(parts: Iterable[bytes], file: Path | None) -> None:
             sys.stdout.buffer.write(part)
         sys.stdout.buffer.flush()
         return
-    fresh = file.with_name(f".{file.name}.{os.getpid()}.new")
-    try:
-        with fresh.open("xb") as opened:
-            opened.writelines(parts)
-        fresh.replace(file)
-    except OSError as failed:
-        fresh.unlink(missing_ok=True)
-        raise OSError(failed.errno, failed.strerror, str(file)) from failed
+    write_whole(file, parts)
 
 
 def _tell_file(invocation: Invocation, count: int, file: Path | None) -> None:

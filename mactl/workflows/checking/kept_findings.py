@@ -19,9 +19,10 @@ from typing import Any
 
 from mactl import __version__
 from mactl.findings import Finding, Place, Severity
+from mactl.keeping import CACHE, FOLDER, keep_whole
 
 _SETTINGS = "mactl.yaml"
-_FOLDER = Path(".mactl", "cache", "checks")
+_FOLDER = CACHE / "checks"
 _MOST_FILES = 20_000
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -102,13 +103,9 @@ class Shelf:
             "recipes": found.recipes,
             "findings": [asdict(finding) for finding in found.findings],
         }
-        path = self._path
         # A folder that can't be written to only costs time.
         with contextlib.suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = path.with_suffix(f".{os.getpid()}.new")
-            fresh.write_text(json.dumps(entry), encoding="utf-8")
-            fresh.replace(path)
+            keep_whole(self._path, json.dumps(entry).encode())
 
     def look(self, roots: Sequence[Path]) -> Seen | None:
         """All that lies in `roots`, mactl.yaml and mactl itself; None where that is too much to look through."""
@@ -162,7 +159,7 @@ def _below(path: Path | os.DirEntry[str]) -> Iterator[tuple[str, os.stat_result 
     if not is_folder:
         yield name, status
     for entry in inside:
-        if entry.name != ".mactl":
+        if entry.name != FOLDER.name:
             yield from _below(entry)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from mactl.content.render import TEMPLATE
 from mactl.declaring import Many, Model
 from mactl.errors import UnreadableInput
 from mactl.facts.facts import Facts
+from mactl.keeping import write_whole
 from mactl.project import Project
 from mactl.recipe.cookbook import content_hash
 from mactl.recipe.recipe import Recipe
@@ -145,13 +145,9 @@ def keep_plan(project: Project, plan: Plan, request: Request, path: Path) -> Kep
     templates = compiled(project, plan)
     with open_state(project) as state:
         kept = describe_plan(plan, templates, state, request)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    text = json.dumps(kept.model_dump(mode="json"), ensure_ascii=False, indent=1)
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(
-                json.dumps(kept.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-            )
-        draft.replace(path)
+        write_whole(path, f"{text}\n".encode(), 0o600)
     except OSError as error:
         raise UnreadableInput(f"{path}: the plan can't be kept: {error.strerror}") from error
     return kept

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mactl.document import read_document, routes
 from mactl.durations import Duration, parse_duration
 from mactl.errors import ConfigurationError, MactlError, UsageError
+from mactl.keeping import FOLDER
 from mactl.project import FILE_NAME, Project, named_secrets
 from mactl.workflows.opening import GO_THERE, need_file, select_recipes
 from mactl.workflows.scheduling.machine import (
@@ -24,8 +25,7 @@ from mactl.workflows.scheduling.timetable import Timetable, daily, every, within
 if TYPE_CHECKING:
     from mactl.recipe.cookbook import Cookbook
 
-_FOLDER = ".mactl"
-_ENVIRONMENT = f"{_FOLDER}/cron.env"
+_ENVIRONMENT = FOLDER / "cron.env"
 _MAILBOX = "BOUNCES_MAILBOX"
 _RETRY_EVERY = 20  # minutes: a server that puts a message off expects it back within the hour
 _RETRY_FOR = 14  # hours after the first run of a day
@@ -223,7 +223,7 @@ def _writable(project: Project, cookbook: "Cookbook") -> list[Path]:
     from mactl.recipe.walk import walk
     from mactl.store.state import database_path
 
-    wanted = [project.folder / _FOLDER]
+    wanted = [project.folder / FOLDER]
     notes = notes_of(project.folder)
     if notes is not None:
         wanted.append(notes)

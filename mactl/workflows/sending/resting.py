@@ -7,7 +7,6 @@ nobody has written to the state, the next run is over as soon as it has looked. 
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +18,7 @@ from mactl import __version__
 from mactl.clock import to_epoch
 from mactl.errors import ConfigurationError
 from mactl.findings import findings_from_json
+from mactl.keeping import CACHE, keep_whole
 from mactl.people.files import stamps_of
 from mactl.project import Project
 from mactl.workflows.checking.kept_findings import Shelf, roots_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mactl.store.state import State
 
 _FORMAT = 1
-_FOLDER = Path(".mactl", "cache")
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,7 @@ def keep(project: Project, names: Sequence[str], rest: Rest) -> None:
     """Keep `rest` in place of what was kept for `names`."""
     path = _path(project, names)
     with suppress(OSError):  # then the next run only takes longer
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.new")
-        fresh.write_text(json.dumps(asdict(rest)), encoding="utf-8")
-        fresh.replace(path)
+        keep_whole(path, json.dumps(asdict(rest)).encode())
 
 
 def _read(project: Project, names: Sequence[str]) -> Rest | None:
@@ -122,7 +118,7 @@ def _read(project: Project, names: Sequence[str]) -> Rest | None:
 
 def _path(project: Project, names: Sequence[str]) -> Path:
     called = hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()[:16]
-    return project.folder / _FOLDER / f"rest-{called}.json"
+    return project.folder / CACHE / f"rest-{called}.json"
 
 
 def _write_down(

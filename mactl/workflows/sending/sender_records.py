@@ -7,7 +7,6 @@ doesn't ask each time, and whoever mends a record needn't wait.
 import asyncio
 import hashlib
 import json
-import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,13 +20,13 @@ from mactl.audit.sender.kinds import TEMPERROR
 from mactl.delivery.dkim import Signers
 from mactl.errors import TryAgainLater
 from mactl.findings import Finding, findings_from_json, findings_to_json
+from mactl.keeping import CACHE, keep_whole
 from mactl.project import Sender
 from mactl.workflows.planning.plan import Plan
 
 PATIENCE = 5.0
 """Seconds for all questions together."""
 _KEPT_GOOD, _KEPT_BAD = 3600, 30  # seconds
-_FOLDER = Path(".mactl", "cache")
 _EMAIL = "email"
 
 Said = tuple[str, tuple[Finding, ...]]
@@ -70,7 +69,7 @@ def look_up(folder: Path, sources: Sequence[MailSource], nameserver: str | None)
     """
     about = json.dumps([[asdict(source) for source in sources], nameserver], sort_keys=True)
     called = hashlib.sha256(about.encode()).hexdigest()[:16]
-    path = folder / _FOLDER / f"sender-{called}.json"
+    path = folder / CACHE / f"sender-{called}.json"
     findings = _read(path)
     if findings is None:
         findings = asyncio.run(_ask(sources, nameserver))
@@ -115,7 +114,5 @@ def _read(path: Path) -> tuple[Finding, ...] | None:
 
 def _keep(path: Path, findings: Sequence[Finding]) -> None:
     with suppress(OSError):  # then the next run asks again
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.new")
-        fresh.write_text(json.dumps({"at": time.time(), "findings": findings_to_json(findings)}))
-        fresh.replace(path)
+        kept = {"at": time.time(), "findings": findings_to_json(findings)}
+        keep_whole(path, json.dumps(kept).encode())

@@ -1,0 +1,37 @@
+"""Small files that mactl keeps, each written whole or not at all. Nothing heavy is imported here."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+FOLDER = Path(".mactl")
+"""What mactl keeps of a project, within the project's folder."""
+CACHE = FOLDER / "cache"
+"""What only saves time: it may be thrown away."""
+
+
+def write_whole(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
+    """Write `data` in place of what is at `path`, whoever reads or writes it meanwhile; `mode` is the file's, less the
+    umask.
+
+    Raises OSError, which names `path`, where it can't be written: what was there is there still, and nothing else.
+    """
+    # A name that nobody else chooses, and hidden: a folder is read by its patterns while somebody writes there.
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}.new")
+    try:
+        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(opened, "wb") as file:
+                file.writelines([data] if isinstance(data, bytes) else data)
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as failed:
+        raise OSError(failed.errno, failed.strerror, str(path)) from failed
+
+
+def keep_whole(path: Path, data: bytes) -> None:
+    """As `write_whole`, in a folder for the owner alone, which is made where it is missing."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, data)

@@ -1,0 +1,71 @@
+"""A small file is written whole or not at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mactl.keeping import keep_whole, write_whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_was_there_is_replaced_and_no_draft_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    write_whole(path, b"before")
+    write_whole(path, [b"af", b"ter"])
+
+    assert (path.read_bytes(), names(tmp_path)) == (b"after", ["kept.json"])
+
+
+def test_what_breaks_off_leaves_what_was_there_and_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    path.write_bytes(b"before")
+
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, broken())
+
+    assert (path.read_bytes(), names(tmp_path)) == (b"before", ["kept.json"])
+
+
+def test_what_cannot_be_put_in_its_place_is_told_of_the_file_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+
+    with pytest.raises(OSError, match="Is a directory") as refused:
+        write_whole(folder, b"data")
+    assert (refused.value.filename, names(tmp_path)) == (str(folder), ["kept"])
+
+    nowhere = tmp_path / "missing" / "kept"
+    with pytest.raises(FileNotFoundError) as refused:
+        write_whole(nowhere, b"data")
+    assert refused.value.filename == str(nowhere)
+
+
+def test_a_file_may_be_its_owners_alone_from_its_first_byte(tmp_path: Path) -> None:
+    path = tmp_path / "kept.plan"
+    seen: list[int] = []
+
+    def watched() -> Iterator[bytes]:
+        (draft,) = tmp_path.iterdir()
+        seen.append(draft.stat().st_mode & 0o777)
+        yield b"secret"
+
+    write_whole(path, watched(), 0o600)
+
+    assert (*seen, path.stat().st_mode & 0o777) == (0o600, 0o600)
+
+
+def test_a_folder_that_is_missing_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    keep_whole(tmp_path / ".mactl" / "cache" / "kept.json", b"{}")
+
+    assert (tmp_path / ".mactl" / "cache").stat().st_mode & 0o777 == 0o700
+    assert names(tmp_path / ".mactl" / "cache") == ["kept.json"]
