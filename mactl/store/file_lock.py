@@ -1,7 +1,6 @@
 """The planner's lock where the state is a file: another file, locked by the system for as long as its process lives."""
 
 import math
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from filelock import FileLock, Timeout
 from mactl.errors import StateError
 from mactl.keeping import write_whole
 from mactl.store.planner import AnotherPlans, Planner, read_planner
+from mactl.store.worker import is_gone
 
 _POLL = 0.1  # seconds
 
@@ -41,14 +41,8 @@ def read_holder(database: Path) -> str | None:
     """What the planner of `database` left; None where there is none, or its process has died on this machine."""
     left = _read(_beside(database, "holder"))
     planner = read_planner(left)
-    if planner is None or planner.host != socket.gethostname():
-        return left
-    try:
-        os.kill(planner.pid, 0)
-    except ProcessLookupError:
+    if planner is not None and planner.host == socket.gethostname() and is_gone(planner.pid):
         return None  # it had no time to take it away
-    except OSError:
-        pass
     return left
 
 

@@ -28,11 +28,16 @@ def has_died(name: str, boot: str) -> bool:
     host, _, rest = name.rpartition(":")[0].rpartition(":")
     if host != socket.gethostname() or boot != boot_id() or not rest.isdecimal():
         return False
+    return is_gone(int(rest))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether this machine is known to have no process with this number."""
     try:
-        os.kill(int(rest), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except (OSError, OverflowError):
+    except (OSError, OverflowError):  # somebody else's, or a number that no process ever has
         return False
     return False
 

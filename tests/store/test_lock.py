@@ -2,6 +2,7 @@
 
 import json
 import math
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from mactl.errors import TryAgainLater
+from mactl.store.account import read_account
 from mactl.store.lock import planner_lock
 from mactl.store.state import State
 from mactl.store.tables import meta
@@ -132,6 +134,19 @@ def test_a_planner_on_another_machine_is_told_with_its_name(state: State) -> Non
             planner_lock(state, "x", NOW),
         ):
             pass
+
+
+@pytest.mark.parametrize(("pid", "is_there"), [(99_999_999, False), (10**30, True)])
+@pytest.mark.parametrize("kept_in", ["sqlite"], indirect=True)
+def test_a_planner_that_died_is_told_of_no_more_and_a_strange_number_is_no_fault(
+    state: State, pid: int, is_there: bool
+) -> None:
+    with planner_lock(state, "mactl send", NOW):
+        here = socket.gethostname()
+        about = {"command": "mactl send", "pid": pid, "host": here, "since": NOW, "token": ""}
+        leave(state, json.dumps(about))
+
+        assert (read_account(state).planner is not None) == is_there
 
 
 def test_a_state_in_memory_needs_no_lock(tmp_path: Path) -> None:
