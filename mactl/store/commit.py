@@ -79,7 +79,7 @@ class Changes:
     - `codes`: list → enrollment → the code that it gets
     - `snapshots`: name → how contacts stand now, packed
     - `versions`: recipes that ran with another text than the state has
-    - `is_in_doubt`: whether some of it may have been done before the state came back from a copy
+    - `is_in_doubt`: whether some of its sends may have gone out before the state came back from a copy
     """
 
     contacts: pd.DataFrame = field(default_factory=_nothing)
@@ -166,11 +166,12 @@ def _in_doubt(connection: Connection, changes: Changes, now: int) -> Changes:
     if restored is None:
         return changes
     planned, told = changes.sends, changes.actions
+    planned = doubt_sends(planned, restored, now) if len(planned) else planned
     changes = replace(
         changes,
-        sends=doubt_sends(planned, restored, now) if len(planned) else planned,
+        sends=planned,
         actions=doubt_actions(told, restored, now) if len(told) else told,
-        is_in_doubt=True,
+        is_in_doubt=bool(len(planned) and (planned["status"] == SendStatus.UNKNOWN).any()),
     )
     if restored.is_new:
         # What this run holds is no less in doubt when a later one lets it go.
