@@ -14,9 +14,9 @@ from sqlalchemy import Connection, delete, select, text
 
 from mactl.errors import MactlError, TryAgainLater
 from mactl.store.database import Database
+from mactl.store.meta import read_value, write_value
 from mactl.store.planner import AnotherPlans, Planner, describe_planner
 from mactl.store.tables import meta
-from mactl.store.upsert import insert_into
 
 _POLL = 0.1  # seconds
 _NAME = "planner"
@@ -27,7 +27,7 @@ _IS_HELD = text(
     "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(:key, 0)"
 )
-_HOLDER = select(meta.c.value).where(meta.c.name == _NAME)
+_LOCK_HOLDER = select(meta.c.value).where(meta.c.name == _NAME).with_for_update()
 
 
 @contextmanager
@@ -41,10 +41,7 @@ def advisory_lock(
     key, left = {"key": _key(state)}, planner.to_json()
     with database.in_our_words():
         _acquire(connection, key, wait)
-        add = insert_into(connection, meta).values(name=_NAME, value=left)
-        connection.execute(
-            add.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": left})
-        )
+        write_value(connection, _NAME, left)
 
     def check(committing: Connection) -> None:
         try:
@@ -53,7 +50,7 @@ def advisory_lock(
         except MactlError as lost:
             raise _lost(lost.message) from lost
         # Locked until the commit: a planner that begins meanwhile waits, and then reads what was written.
-        found = committing.execute(_HOLDER.with_for_update()).scalar()
+        found = committing.execute(_LOCK_HOLDER).scalar()
         if found != left:
             raise _lost(describe_planner(found))
 
@@ -69,7 +66,7 @@ def advisory_lock(
 def read_holder(connection: Connection, state: str) -> str | None:
     """What the planner that holds the lock of `state` left; None where nobody holds it."""
     is_held = connection.execute(_IS_HELD, {"key": _key(state)}).scalar()
-    return connection.execute(_HOLDER).scalar() if is_held else None
+    return read_value(connection, _NAME) if is_held else None
 
 
 def _key(state: str) -> str:
@@ -80,8 +77,7 @@ def _acquire(connection: Connection, key: dict[str, str], wait: float) -> None:
     until = time.monotonic() + wait
     while not connection.execute(_TRY, key).scalar():
         if time.monotonic() >= until:
-            found = connection.execute(_HOLDER).scalar()
-            raise AnotherPlans(found)
+            raise AnotherPlans(read_value(connection, _NAME))
         time.sleep(_POLL)
 
 

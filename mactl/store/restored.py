@@ -14,8 +14,8 @@ from sqlalchemy import Connection, func, select, update
 
 from mactl.store.actions import REPEATABLE
 from mactl.store.claims import IN_HAND
-from mactl.store.tables import SendStatus, actions, meta, sends
-from mactl.store.upsert import insert_into
+from mactl.store.meta import read_value, write_value
+from mactl.store.tables import SendStatus, actions, sends
 
 RESTORED = "it may have gone out before the state was put back"
 _NAME = "restored"
@@ -32,17 +32,14 @@ class Restored:
 
 def read_restored(connection: Connection) -> Restored | None:
     """Until when the state's past is in doubt; None where it never came back from a copy."""
-    found = connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
+    found = read_value(connection, _NAME)
     return None if found is None else Restored(**json.loads(found))
 
 
 def write_restored(connection: Connection, restored: Restored) -> None:
     """Has what was due until then be in doubt."""
     value = json.dumps({"until": restored.until, "is_new": restored.is_new})
-    add = insert_into(connection, meta).values(name=_NAME, value=value)
-    connection.execute(
-        add.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": value})
-    )
+    write_value(connection, _NAME, value)
 
 
 def doubt_what_waits(connection: Connection, now: int) -> int:

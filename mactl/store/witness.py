@@ -15,11 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from platformdirs import user_state_path
-from sqlalchemy import URL, Connection, make_url, select
+from sqlalchemy import URL, Connection, make_url
 
 from mactl.keeping import FOLDER, keep_whole
 from mactl.store.logbook import last_number
-from mactl.store.tables import meta
+from mactl.store.meta import read_value
 
 CLAIMS = "claims"
 """The row of `meta` that counts claims."""
@@ -115,8 +115,7 @@ def seen_now(connection: Connection, state: str, place: str) -> Seen:
 
 def count_claims(connection: Connection) -> int:
     """How often something was claimed from the state."""
-    value = connection.execute(select(meta.c.value).where(meta.c.name == CLAIMS)).scalar()
-    return int(value or 0)
+    return int(read_value(connection, CLAIMS) or 0)
 
 
 def _key(url: URL) -> str:
