@@ -95,9 +95,8 @@ def import_suppressions(
         books = FeedbackBooks(project.settings.limits.soft_bounces, to_epoch(now))
         with state.reading() if how.dry_run else state.writing() as connection:
             entries = [entry for file in judged for entry in file.entries]
-            count = _count_new(connection, entries)
-            if not how.dry_run:
-                add_suppressions(connection, entries)
+            enter = _count_new if how.dry_run else add_suppressions
+            count = enter(connection, entries)
             for table, file in zip(tables, judged, strict=True):
                 count += _unsubscribe(connection, books, table.name, file, instant)
             if not how.dry_run:
