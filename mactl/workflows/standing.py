@@ -14,7 +14,8 @@ from mactl.store.logbook import correct_future
 from mactl.store.restored import Restored, doubt_what_waits, write_restored
 from mactl.store.state import State, is_there
 from mactl.store.witness import Mismatch, Seen, Witness, seen_now
-from mactl.workflows.opening import mismatched, need_file, open_state
+from mactl.workflows.missing_state import mismatched
+from mactl.workflows.opening import need_file, open_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,15 @@ class Accepted:
 
 def stand(project: Project) -> Stood:
     """How the project's state stands; nothing is changed. Raises as `State.open` does."""
-    url = project.secret(project.settings.state)
     with open_state(project) as state:
-        is_missing = not (state.is_lasting and is_there(url, project.folder))
-        witness = Witness(url, project.folder, state.database.name)
-        if is_missing:
-            missed, _ = witness.last()
-            mismatch = witness.compare(None)
-            place = missed.place if missed else project.settings.state
-            return Stood(place, None, 0, (), missed or witness.elsewhere(), mismatch)
+        differs = _compare(project, state)
+        if differs.found is None:
+            return Stood(differs.place, None, 0, (), differs.seen, differs.mismatch)
         with state.reading() as connection:
             size = state.database.size(connection)
             faults = state.database.faults(connection)
-            found = seen_now(connection, state.id, state.database.name)
-        mismatch = witness.compare(found)
-        seen, _ = witness.last()
         account = read_account(state)
-        return Stood(
-            state.database.name, account, size, faults, seen or witness.elsewhere(), mismatch
-        )
+        return Stood(differs.place, account, size, faults, differs.seen, differs.mismatch)
 
 
 def accept(project: Project, how: Accept | None, until: datetime | None, now: datetime) -> Accepted:
@@ -84,21 +75,21 @@ def accept(project: Project, how: Accept | None, until: datetime | None, now: da
         raise UsageError("--until says until when things are in doubt", "say --in-doubt with it")
     if until is not None and until > now:
         raise UsageError("--until is in the future", "give the last moment of the lost state")
-    stood = stand(project)
+    with open_state(project) as state:
+        differs = _compare(project, state)
+    found, mismatch = differs.found, differs.mismatch
     if how is None:
-        if stood.mismatch is not None:
-            told = mismatched(
-                stood.mismatch, stood.seen, stood.account.runs if stood.account else None
-            )
+        if mismatch is not None:
+            told = mismatched(mismatch, differs.seen, found.run if found else None)
             told.hint = _CHOICES
             raise told
-        return Accepted(None, stood.account.id if stood.account else "", 0)
-    if how is Accept.IN_DOUBT and (stood.account is None or not stood.account.runs):
+        return Accepted(None, found.state if found else "", 0)
+    if how is Accept.IN_DOUBT and (found is None or not found.run):
         raise UsageError(
             "there is no past to be in doubt: this state has never run",
             "put back a copy first; or start with --as-is, after mactl plan has shown what would go out",
         )
-    with State.open(project.secret(project.settings.state), project.folder, write=True) as state:
+    with open_state(project, write=True) as state:
         with planner_lock(state, "mactl state accept", to_epoch(now)):
             in_doubt = 0
             with state.writing() as connection:
@@ -107,7 +98,34 @@ def accept(project: Project, how: Accept | None, until: datetime | None, now: da
                     in_doubt = doubt_what_waits(connection, to_epoch(now))
                     write_restored(connection, Restored(to_epoch(until or now), is_new=True))
             _take_note(state)
-        return Accepted(stood.mismatch, state.id, in_doubt)
+        return Accepted(mismatch, state.id, in_doubt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The state that is there, if any, beside what was last seen of it."""
+
+    place: str
+    found: Seen | None
+    seen: Seen | None
+    mismatch: Mismatch | None
+
+
+def _compare(project: Project, state: State) -> _Compared:
+    """`state` is the project's, opened to read."""
+    url = project.secret(project.settings.state)
+    witness, found = Witness(url, project.folder, state.database.name), None
+    if state.is_lasting and is_there(url, project.folder):
+        with state.reading() as connection:
+            found = seen_now(connection, state.id, state.database.name)
+    last, _ = witness.last()
+    known = found or last
+    return _Compared(
+        known.place if known is not None else project.settings.state,
+        found,
+        last or witness.elsewhere(),
+        witness.compare(found),
+    )
 
 
 def _take_note(state: State) -> None:

@@ -11,7 +11,8 @@ from mactl.errors import MactlError, TryAgainLater
 from mactl.project import Project
 from mactl.store.state import State
 from mactl.workflows.heartbeats import Warn, WorkerPulse
-from mactl.workflows.opening import need_file_to_send, open_state_to_send
+from mactl.workflows.missing_state import open_state_to_send
+from mactl.workflows.opening import need_file_to_send
 from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
@@ -71,7 +72,6 @@ def keep_draining(project: Project, reports: Reports) -> Drained:
                 reports.trouble(error)
                 _sleep(pause, stop)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-    whole.stopped, whole.is_interrupted = None, False  # being stopped is how it ends
     return whole
 
 

@@ -111,7 +111,7 @@ def _tell(stood: Stood, zone: str) -> None:
         console.print(Text(f"damaged: {printable(fault)}", style="bold red"))
     if stood.mismatch is not None:
         from mactl.cli.output import print_error
-        from mactl.workflows.opening import mismatched
+        from mactl.workflows.missing_state import mismatched
 
         print_error(
             mismatched(stood.mismatch, stood.seen, stood.account.runs if stood.account else None)

@@ -22,7 +22,7 @@ from mactl.keeping import CACHE, keep_whole
 from mactl.people.files import stamps_of
 from mactl.project import Project
 from mactl.workflows.checking.kept_findings import Shelf, roots_of
-from mactl.workflows.opening import open_state_to_send
+from mactl.workflows.missing_state import open_state_to_send
 from mactl.workflows.sending.outcome import STATUSES, Sent
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from mactl.store.logbook import Begun, finish_run
 from mactl.store.restored import RESTORED
 from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.opening import Selection, need_file_to_send, open_state_to_send, refuse_errors
+from mactl.workflows.missing_state import open_state_to_send
+from mactl.workflows.opening import Selection, need_file_to_send, refuse_errors
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import Round
