@@ -22,6 +22,7 @@ from mactl.store.upsert import insert_into
 PAUSED, ARCHIVED = "paused", "archived"
 _CANCELLED = "the recipe was cancelled"
 _PENDING = (SendStatus.HELD, SendStatus.QUEUED, SendStatus.CLAIMED, SendStatus.DEFERRED)
+_OUT = (SendStatus.SENT, SendStatus.SENDING, SendStatus.UNKNOWN)
 _INSIDE = (Standing.ACTIVE, Standing.WAITING)
 
 
@@ -79,10 +80,10 @@ def cancel_recipe(
     )
     # Workers may have been at it until now: what was changed counts, not what was there before.
     return {
-        **foresee_cancel(connection, recipe),
         "people": left.rowcount,
         "messages": taken_back.rowcount,
         "actions": undone.rowcount,
+        **_out(_counts(connection, recipe)),
     }
 
 
@@ -93,10 +94,7 @@ def foresee_cancel(connection: Connection, recipe: str) -> Mapping[str, int]:
         "people": _number(connection, enrollments, recipe, _INSIDE),
         "messages": sum(by_status[status] for status in _PENDING),
         "actions": _number(connection, actions, recipe, _PENDING),
-        **{
-            str(status): by_status[status]
-            for status in (SendStatus.SENT, SendStatus.SENDING, SendStatus.UNKNOWN)
-        },
+        **_out(by_status),
     }
 
 
@@ -121,6 +119,11 @@ def _counts(connection: Connection, recipe: str) -> Counter[str]:
     query = select(sends.c.status, func.count()).where(sends.c.recipe == recipe)
     rows = connection.execute(query.group_by(sends.c.status)).all()
     return Counter({row[0]: row[1] for row in rows})
+
+
+def _out(by_status: Mapping[str, int]) -> dict[str, int]:
+    """Of all that is counted `by_status`, what went out, or may have."""
+    return {str(status): by_status.get(status, 0) for status in _OUT}
 
 
 def _override(

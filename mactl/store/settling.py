@@ -6,8 +6,6 @@ from sqlalchemy import Connection, bindparam, case, update
 
 from mactl.store.tables import SendStatus, sends
 
-_BATCH = 500
-
 
 def resolve_sends(connection: Connection, ids: Collection[str], *, is_sent: bool, now: int) -> int:
     """Ends the doubt about sends that are unknown: they went out, or they did not and have failed; how many were
