@@ -5,12 +5,11 @@ from mactl.delivery.transport import Answer, Lost, Reply, Stage, Undeliverable
 from mactl.errors import ConfigurationError
 from mactl.refusals import Refusal, RefusalKind, judge_refusal
 from mactl.store.ledger import Outcome, QueuedSend
-from mactl.store.tables import SendStatus
+from mactl.store.tables import EMAIL, SendStatus
 
 _HARD_BOUNCE = "hard bounce"
 _UNAUTHENTICATED = 530  # RFC 4954 6
 TOO_LATE = "refused until it was too late"
-_EMAIL = "email"
 _IN_WORDS = {
     RefusalKind.ADDRESS: "there is no such address",
     RefusalKind.MAILBOX: "the mailbox takes nothing for the time being",
@@ -71,7 +70,7 @@ def too_late(send: QueuedSend) -> Outcome:
 
 def _told(send: QueuedSend, reply: Reply, refusal: Refusal) -> str:
     """Why it was refused, and what to do about it."""
-    if send.channel != _EMAIL:
+    if send.channel != EMAIL:
         return str(reply)
     what = _IN_WORDS[refusal.kind]
     if refusal.detail is not None:

@@ -28,7 +28,7 @@ from mactl.delivery.transport import (
 )
 from mactl.errors import ConfigurationError, MactlError
 from mactl.store.ledger import Ledger, Outcome, QueuedSend
-from mactl.store.tables import SendStatus
+from mactl.store.tables import EMAIL, SendStatus
 
 BATCH = 100
 """Sends claimed at a time for each connection: what a power loss may leave in doubt."""
@@ -49,7 +49,7 @@ def drain(
     sleep: Sleep = asyncio.sleep,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[Drained], None] = lambda drained: None,
-    channel: str = "email",
+    channel: str = EMAIL,
     batch: int = BATCH,
     throttle: Throttle | None = None,
 ) -> Drained:

@@ -6,8 +6,8 @@ from mactl.journey.gates import suppression_reasons
 from mactl.journey.situation import Column, Frame, Situation
 from mactl.recipe.steps import SendTarget
 from mactl.recipe.template import Template, Texts
+from mactl.store.tables import EMAIL
 
-EMAIL = "email"
 PREFERRED = "preferred"
 _TEXTLESS = ("ads",)
 """Channels that carry no words: an audience of an advertising platform."""

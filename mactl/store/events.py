@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Select, exists, literal, or_, select
 from mactl.refusals import RefusalKind, find_status
 from mactl.store.actions import read_action_events
 from mactl.store.frames import read_frame
-from mactl.store.tables import SendStatus, events, sends
+from mactl.store.tables import EMAIL, SendStatus, events, sends
 
 _TOLD = ["recipe", "step", "template", "variant", "channel"]
 
@@ -48,7 +48,7 @@ def read_refused_events(connection: Connection) -> pd.DataFrame:
     bounced = literal("bounced:") + columns.id
     query = _messages(columns.kind, columns.code, columns.response).where(
         columns.status == SendStatus.FAILED,
-        columns.channel == "email",
+        columns.channel == EMAIL,
         columns.kind.is_not(None),
         or_(columns.code.startswith("4"), columns.code.startswith("5")),  # else no server saw it
         ~exists().where(events.c.source_id == bounced),

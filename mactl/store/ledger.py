@@ -30,7 +30,7 @@ from mactl.store.claims import BACK_IN_QUEUE, Claims, Expired, writable
 from mactl.store.overrides import overridden
 from mactl.store.prepared import Prepared
 from mactl.store.suppressions import Suppression, add_suppressions
-from mactl.store.tables import FINAL, SendStatus, contents, sends
+from mactl.store.tables import EMAIL, FINAL, SendStatus, contents, sends
 
 _LOST = "its worker stopped while it was being sent"
 _RESTARTED = "the machine restarted before its fate was on the disk"
@@ -153,7 +153,7 @@ class Ledger(Claims):
         # A server lets somebody claim while somebody else pauses, and neither sees the other.
         return sends.c.recipe.not_in(overridden())
 
-    def claim(self, limit: int, now: int, channel: str = "email") -> list[QueuedSend]:
+    def claim(self, limit: int, now: int, channel: str = EMAIL) -> list[QueuedSend]:
         """The next sends of the queue, and deferred ones whose time has come, for this worker alone.
 
         By priority, the highest first, then due time, then id. On the disk when it returns.
@@ -162,9 +162,9 @@ class Ledger(Claims):
         def claim(connection: Connection, again: bool) -> list[QueuedSend]:
             found = [
                 QueuedSend._make(row)
-                for query in (_in_queue(channel), _deferred(channel, now))
+                for standing in (_QUEUED, _deferred(now))
                 for row in connection.execute(
-                    query.limit(limit).with_for_update(skip_locked=True)
+                    _next(channel, standing).limit(limit).with_for_update(skip_locked=True)
                 ).all()
             ]
             found.sort(key=lambda send: (-send.priority, send.due_at, send.id))
@@ -288,7 +288,7 @@ def read_contents(connection: Connection, hashes: Iterable[str]) -> dict[str, st
 
 
 def count_waiting(
-    connection: Connection, now: int, channel: str = "email", most: int | None = None
+    connection: Connection, now: int, channel: str = EMAIL, most: int | None = None
 ) -> int:
     """How many sends a worker could claim at `now` (epoch seconds); as far as `most`, for a long queue takes time."""
     due = select(sends.c.id).where(_is_due(now), sends.c.channel == channel).limit(most)
@@ -310,36 +310,24 @@ def waiting_channels(connection: Connection, now: int) -> list[str]:
 
 def _is_due(now: int) -> ColumnElement[bool]:
     return and_(
-        or_(
-            sends.c.status == SendStatus.QUEUED,
-            and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now),
-        ),
+        or_(sends.c.status == SendStatus.QUEUED, _deferred(now)),
         sends.c.recipe.not_in(overridden()),
     )
 
 
-def _in_queue(channel: str) -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        # As a literal, or SQLite does not see that the index of the queue serves.
-        .where(
-            sends.c.status == literal_column("'queued'"),
-            sends.c.channel == channel,
-            sends.c.recipe.not_in(overridden()),
-        )
-        .order_by(sends.c.priority.desc(), sends.c.due_at, sends.c.id)
-    )
+# As a literal, or SQLite does not see that the index of the queue serves.
+_QUEUED = sends.c.status == literal_column("'queued'")
 
 
-def _deferred(channel: str, now: int) -> Select[Any]:
+def _deferred(now: int) -> ColumnElement[bool]:
+    return and_(sends.c.status == SendStatus.DEFERRED, sends.c.hold_until <= now)
+
+
+def _next(channel: str, standing: ColumnElement[bool]) -> Select[Any]:
+    """Those of `channel` that stand so, in the order in which they go out."""
     return (
         select(*_COLUMNS)
-        .where(
-            sends.c.status == SendStatus.DEFERRED,
-            sends.c.hold_until <= now,
-            sends.c.channel == channel,
-            sends.c.recipe.not_in(overridden()),
-        )
+        .where(standing, sends.c.channel == channel, sends.c.recipe.not_in(overridden()))
         .order_by(sends.c.priority.desc(), sends.c.due_at, sends.c.id)
     )
 

@@ -32,6 +32,9 @@ metadata = MetaData(
 REVISION = "0003"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
+EMAIL = "email"
+"""The channel that goes over the relay."""
+
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows up only on INTEGER
 # Compared byte by byte everywhere. A collation has an order of its own, and perhaps another after an update of the
 # server's system: what is in an index is not found in it any more then, and what must be unique no longer is.

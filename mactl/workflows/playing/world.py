@@ -44,13 +44,12 @@ from mactl.store.logbook import Begun
 from mactl.store.narrowing import narrowed
 from mactl.store.state import State
 from mactl.store.suppressions import Suppression, add_suppressions
-from mactl.store.tables import SendStatus, Standing, actions, enrollments, events, sends
+from mactl.store.tables import EMAIL, SendStatus, Standing, actions, enrollments, events, sends
 from mactl.store.upsert import insert_into
 from mactl.store.worker import new_worker
 from mactl.workflows.gathering import Gathered, contact_frame, lay_over, read_known
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.posting.channel_post import ChannelPost
-from mactl.workflows.posting.draining import EMAIL
 from mactl.workflows.posting.post import Post
 from mactl.workflows.timing.crowd import Crowd
 from mactl.workflows.timing.stirring import TimeTests
@@ -118,7 +117,7 @@ class World:
         self.crowd, self.state, self.templates = crowd, state, templates
         self.draws, self.writes = draws or {}, writes
         self.zone = zone_named(project.settings.timezone)
-        channels = ("email", *(name for name in project.settings.channels if name != "email"))
+        channels = (EMAIL, *(name for name in project.settings.channels if name != EMAIL))
         never = project.settings.limits.never
         self.tests = TimeTests.of(cookbook, self.running, channels, never)
         self._known = read_known(state)

@@ -10,11 +10,10 @@ from mactl.delivery.opening import stays_here
 from mactl.errors import MactlError, TryAgainLater
 from mactl.findings import Finding
 from mactl.project import Project
+from mactl.store.tables import EMAIL
 from mactl.workflows.opening import FindingsError
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.posting.gear import gear_of, smtp_url
-
-EMAIL = "email"
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ from mactl.errors import TryAgainLater
 from mactl.findings import Finding, findings_from_json, findings_to_json
 from mactl.keeping import CACHE, keep_whole
 from mactl.project import Sender
+from mactl.store.tables import EMAIL
 from mactl.workflows.planning.plan import Plan
 
 PATIENCE = 5.0
 """Seconds for all questions together."""
 _KEPT_GOOD, _KEPT_BAD = 3600, 30  # seconds
-_EMAIL = "email"
 
 Said = tuple[str, tuple[Finding, ...]]
 """`fail`, `unknown`, `warn` or `pass`, and why, the gravest first."""
@@ -52,7 +52,7 @@ def _other_domains(plan: Plan) -> list[str]:
     queued = plan.intents("queue")
     if not len(queued):
         return []
-    mails = queued[queued["channel"] == _EMAIL].drop_duplicates(["recipe", "template"])
+    mails = queued[queued["channel"] == EMAIL].drop_duplicates(["recipe", "template"])
     found = []
     for row in plan.rows(mails):
         recipe = plan.cookbook.recipes.get(row["recipe"])
