@@ -6,7 +6,7 @@ from mactl.feedback.mail import LARGEST, Mail
 from mactl.feedback.odd_bounce import read_odd_bounce
 from mactl.feedback.proof import Proofs
 from mactl.feedback.reply import read_receipt, why_automatic
-from mactl.feedback.report import Kind, Report, damaged
+from mactl.feedback.report import Cause, Kind, Report, damaged
 from mactl.feedback.unsubscribe import asks_to_stop
 from mactl.store.tokens import Tokens
 
@@ -60,15 +60,10 @@ def _notified(mail: Mail, notified: Notified, proofs: Proofs) -> Report:
     sends, verdict = _by_machine(mail, proofs), notified.verdict
     if verdict is None:
         return _said(mail, Kind.NONE, notified.reason, sends, to=notified.to)
-    return Report(
-        verdict.kind,
-        notified.reason,
-        notified.to,
-        verdict.status,
-        verdict.cause,
-        tuple(sends),
-        mail.at,
-    )
+    return _said(
+        mail, verdict.kind, notified.reason, sends,
+        to=notified.to, status=verdict.status, cause=verdict.cause,
+    )  # fmt: skip
 
 
 def _said(
@@ -79,11 +74,11 @@ def _said(
     *,
     to: str | None = None,
     status: str | None = None,
+    cause: Cause | None = None,
 ) -> Report:
-    return Report(kind, reason, to, status, None, tuple(dict.fromkeys(sends)), mail.at)
+    return Report(kind, reason, to, status, cause, tuple(dict.fromkeys(sends)), mail.at)
 
 
 def _by_machine(mail: Mail, proofs: Proofs) -> list[str]:
     """The sends that a report is about: where it came to, then what it returns or refers to."""
-    found = proofs.of_return_path(mail) + proofs.of_contents(mail)
-    return list(dict.fromkeys(found))
+    return proofs.of_return_path(mail) + proofs.of_contents(mail)

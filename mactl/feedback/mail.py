@@ -82,6 +82,16 @@ class Mail:
                     return text
         return ""
 
+    @property
+    def first_line(self) -> str:
+        """The first line of what it says to people; "" where it says nothing."""
+        return next(iter(self.text.strip().splitlines()), "")
+
+    @property
+    def has_no_return_path(self) -> bool:
+        """Whether it says that it came from nobody who wants an answer (RFC 5321 4.5.5)."""
+        return self.header("return-path").replace(" ", "") == "<>"
+
     @cached_property
     def original(self) -> Message | None:
         """The message that it carries, or the headers of it, if any."""

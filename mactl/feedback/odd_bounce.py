@@ -9,7 +9,7 @@ from flufl.bounce import all_failures
 from mactl.feedback.delivery_status import Notified
 from mactl.feedback.mail import Mail
 from mactl.feedback.status import judge_delay, judge_failure
-from mactl.refusals import find_status, tells_of_refusal
+from mactl.refusals import tells_of_refusal
 
 # It logs what it stumbles on, and Python prints what nobody handles.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
@@ -49,15 +49,15 @@ def read_odd_bounce(mail: Mail) -> Notified | None:
     if not (late or failed or _UNDELIVERED.search(subject)):
         return None
     if not failed and (late or _LATE.search(subject)):
-        verdict = judge_delay(find_status(said))
+        verdict = judge_delay(said)
         return Notified(late, verdict, verdict.reason)
     verdict = judge_failure(None, said)
     return Notified(failed, verdict, verdict.reason if tells_of_refusal(said) else _SENT_BACK)
 
 
 def _is_from_a_system(mail: Mail) -> bool:
-    """Whether a mail system wrote it: it has no return path (RFC 5321 4.5.5), or the name of one."""
-    if mail.header(_FAILED) or mail.header("return-path").replace(" ", "") == "<>":
+    """Whether a mail system wrote it: it has no return path, or the name of one."""
+    if mail.header(_FAILED) or mail.has_no_return_path:
         return True
     senders = [*mail.addresses("from"), *mail.addresses("sender")]
     return any(_SYSTEMS.fullmatch(sender.partition("@")[0]) for sender in senders)

@@ -52,8 +52,7 @@ class Proofs:
     def of_way_out(self, mail: Mail) -> list[str]:
         """The sends whose recipient asks by this mail to be left alone: by its subject, who it is addressed to, or the
         first line of it. Elsewhere the token may be part of what is quoted."""
-        first_line = next(iter(mail.text.strip().splitlines()), "")
-        places = [mail.header("subject"), first_line]
+        places = [mail.header("subject"), mail.first_line]
         places += [address for name in _ADDRESSED for address in mail.addresses(name)]
         return _once(chain.from_iterable(self._ways_out(place.encode()) for place in places))
 

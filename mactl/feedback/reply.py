@@ -53,7 +53,7 @@ def why_automatic(mail: Mail) -> str | None:
     precedence = mail.header("precedence").strip().lower()
     if precedence in _PRECEDENCES:
         return f"Precedence: {precedence}"
-    if mail.header("return-path").replace(" ", "") == "<>":
+    if mail.has_no_return_path:
         return "it has no return path"
     if mail.header("list-id"):
         return "it went to a mailing list"

@@ -38,9 +38,9 @@ def judge_failure(status: str | None, said: str) -> Verdict:
     return _verdict(Cause(refusal.kind.fault), refusal.status)
 
 
-def judge_delay(status: str | None) -> Verdict:
-    """What it means that a message is late."""
-    return _verdict(Cause.DELAY, find_status(status or ""))
+def judge_delay(said: str | None) -> Verdict:
+    """What it means that a message is late; the status code is the first that stands in what is `said`."""
+    return _verdict(Cause.DELAY, find_status(said or ""))
 
 
 def _verdict(cause: Cause, status: str | None) -> Verdict:

@@ -16,9 +16,8 @@ _AGAIN = re.compile(r"^(?:\s*(?:re|aw|sv|antw|fw|fwd|wg)\s*:)+", re.IGNORECASE)
 def asks_to_stop(mail: Mail) -> bool:
     """Whether a mail says nothing but that its sender wants no more: in its subject, or its first line."""
     subject = mail.header("subject")
-    first_line = next(iter(mail.text.strip().splitlines()), "")
     is_answer = _AGAIN.match(subject) is not None  # its subject is ours
-    return _is_the_word(first_line) or (not is_answer and _is_the_word(subject))
+    return _is_the_word(mail.first_line) or (not is_answer and _is_the_word(subject))
 
 
 def _is_the_word(text: str) -> bool:

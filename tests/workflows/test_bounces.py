@@ -19,7 +19,8 @@ from mactl.store.state import State
 from mactl.store.suppressions import read_suppressions
 from mactl.store.tables import events, sends
 from mactl.store.tokens import Tokens
-from mactl.workflows.bounces import Action, Feedback, Heard, Hearing, hear
+from mactl.workflows.bounces import Feedback, Hearing, hear
+from mactl.workflows.feedback_books import Action, Heard
 from tests.feedback.mails import filled, mail_named
 from tests.store.making import DAY, NOW, commit, send
 

@@ -16,7 +16,8 @@ from mactl.cli.output import (
     stderr,
     stdout,
 )
-from mactl.workflows.bounces import Action, Feedback, Heard
+from mactl.workflows.bounces import Feedback
+from mactl.workflows.feedback_books import Action, Heard
 
 _EVERY = 5.0  # seconds between two lines of progress in a log
 _COLUMNS = ["kind", "to", "status", "action", "reason", "path"]

@@ -26,7 +26,7 @@ from mactl.store.suppressions import (
     find_entries,
 )
 from mactl.store.tokens import Tokens
-from mactl.workflows.bounces import Action, FeedbackBooks
+from mactl.workflows.feedback_books import Action, FeedbackBooks
 from mactl.workflows.opening import GO_THERE, need_file, open_state
 from mactl.workflows.suppressing.entries import read_entries
 from mactl.workflows.suppressing.rows import Given, Row, Rows, read_rows
