@@ -42,6 +42,31 @@ _SELECTOR = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ToBeSigned:
+    """What every signature of one message covers: the names of its fields in their order, these in canonical form, and
+    the hash of its body in base64."""
+
+    names: list[bytes]
+    headers: bytes
+    body_hash: bytes
+
+
+def to_be_signed(message: bytes) -> ToBeSigned:
+    """What there is to sign in `message`, which has CRLF line ends and one From, else ValueError."""
+    header, _, body = message.partition(_LINE_END * 2)
+    fields = _fields(header)
+    names = [name for name, _ in fields]
+    if names.count(b"from") != 1:
+        raise ValueError("a message has one From (RFC 5322 3.6)")
+    signed = [name.encode() for name in SIGNED_HEADERS if name.lower().encode() in names]
+    signed = [name for name in signed for _ in range(names.count(name.lower()))]
+    # One more From than there is: a second one, put above ours on the way, would break the signature.
+    signed.append(b"From")
+    body_hash = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest())
+    return ToBeSigned(signed, _canonical_headers(fields, signed), body_hash)
+
+
 @dataclass(frozen=True)
 class Signer:
     """A key, and where its public half is published: `selector._domainkey.domain`."""
@@ -70,28 +95,21 @@ class Signer:
 
         The message has CRLF line ends and one From, else ValueError.
         """
-        header, _, body = message.partition(_LINE_END * 2)
-        fields = _fields(header)
-        names = [name for name, _ in fields]
-        if names.count(b"from") != 1:
-            raise ValueError("a message has one From (RFC 5322 3.6)")
-        signed = [name.encode() for name in SIGNED_HEADERS if name.lower().encode() in names]
-        signed = [name for name in signed for _ in range(names.count(name.lower()))]
-        # One more From than there is: a second one, put above ours on the way, would break the signature.
-        signed.append(b"From")
-        body_hash = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest())
+        return self.field(to_be_signed(message), at) + message
+
+    def field(self, about: "ToBeSigned", at: int) -> bytes:
+        """The DKIM-Signature, with its line end, that `sign` puts above the message that `about` is of."""
         unsigned = _LINE_END.join(
             [
                 b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed;" % self.algorithm.encode(),
                 b" d=%b; s=%b; t=%d;" % (self.domain.encode(), self.selector.encode(), at),
-                b" h=%b;" % b":\r\n  ".join(signed),
-                b" bh=%b;" % body_hash,
+                b" h=%b;" % b":\r\n  ".join(about.names),
+                b" bh=%b;" % about.body_hash,
                 b" b=",
             ]
         )
-        text = _canonical_headers(fields, signed) + relaxed_header(unsigned)
-        signature = base64.b64encode(self._signature(text))
-        return unsigned + _folded(signature) + _LINE_END + message
+        signature = base64.b64encode(self._signature(about.headers + relaxed_header(unsigned)))
+        return unsigned + _folded(signature) + _LINE_END
 
     def _signature(self, text: bytes) -> bytes:
         if isinstance(self.key, RSAPrivateKey):
@@ -109,9 +127,8 @@ class Signers:
     def sign(self, message: bytes, at: int) -> bytes:
         """As one signer does, with a signature of each above it; that of the first stands on top, where a verifier
         that looks at one only (RFC 6376 6.1) finds it."""
-        for signer in reversed(self.signers):
-            message = signer.sign(message, at)
-        return message
+        about = to_be_signed(message)
+        return b"".join(signer.field(about, at) for signer in self.signers) + message
 
     def of(self, domain: str) -> Signer:
         """Who signs for `domain`: with the domain itself, else with one above or below it, else the first."""

@@ -126,6 +126,17 @@ def test_each_of_several_signatures_is_valid_and_they_stand_in_order(
             assert dkim.DKIM(message).verify(place, lambda name, timeout=5, r=record: r)
 
 
+@pytest.mark.parametrize("signers", SEVERAL.values(), ids=SEVERAL)
+def test_several_sign_together_to_the_byte_as_they_would_one_after_another(
+    signers: tuple[Signer, ...],
+) -> None:
+    message = MESSAGE
+    for signer in reversed(signers):
+        message = signer.sign(message, NOW)
+
+    assert Signers(signers).sign(MESSAGE, NOW) == message
+
+
 def test_a_change_breaks_every_signature() -> None:
     message = Signers((SIGNERS["rsa"], OTHER_RSA)).sign(MESSAGE, NOW).replace(b"Dear", b"Deer")
     for place, signer in enumerate((SIGNERS["rsa"], OTHER_RSA)):
