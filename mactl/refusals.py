@@ -164,9 +164,10 @@ def judge_refusal(status: str | None, said: str, code: int | None = None) -> Ref
     codes = [found for found in (find_status(status or ""), find_status(said)) if found]
     telling = next((found for found in codes if _kind(found) is not None), None)
     if telling is None:
-        is_final = _reply_class(said, codes, code).startswith("5")
+        shown = _shown(said, codes)
+        is_final = (shown or str(code or 5)).startswith("5")
         kind = _kind_in(said, is_final=is_final) or _kind_of(codes, code)
-        return Refusal(kind, _shown(said, codes), _detail(kind, codes, said))
+        return Refusal(kind, shown, _detail(kind, codes, said))
     odd = next((kind for words, kind in _AT_ODDS if words.search(f"{telling} {said}")), None)
     kind = odd or _kind(telling) or _SYSTEM
     if kind is _ADDRESS and _FULL.search(said):
@@ -219,13 +220,6 @@ def _detail(kind: RefusalKind, codes: list[str], said: str) -> str | None:
         return None
     named = next((name for words, name in _BY_WORDS if words.search(said)), None)
     return named or next((_AUTHENTICATION[c[2:]] for c in codes if c[2:] in _AUTHENTICATION), None)
-
-
-def _reply_class(said: str, codes: list[str], code: int | None) -> str:
-    if codes:
-        return codes[0]
-    found = _REPLY.search(said)
-    return found[1] if found else str(code or 5)
 
 
 def _shown(said: str, codes: list[str]) -> str | None:

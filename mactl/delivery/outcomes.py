@@ -1,5 +1,7 @@
 """From what a server said to what is written down: status, reason, and what comes next."""
 
+from typing import TypeGuard
+
 from mactl.delivery.retry import next_try
 from mactl.delivery.transport import Answer, Lost, Reply, Stage, Undeliverable
 from mactl.errors import ConfigurationError
@@ -83,7 +85,7 @@ def _told(send: QueuedSend, reply: Reply, refusal: Refusal) -> str:
     return f"{what}: {reply}; {then}"
 
 
-def asks_who_we_are(answer: Answer) -> bool:
+def asks_who_we_are(answer: Answer) -> TypeGuard[Reply]:
     """Whether the server wants a login before it takes anything: not about this message, then."""
     return (
         isinstance(answer, Reply)

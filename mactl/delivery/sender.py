@@ -6,6 +6,7 @@ that way, and nobody gets a message twice.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from mactl.delivery.books import Books
@@ -127,19 +128,17 @@ class _Sender:
         self.relay = Relay(self.connections, self._rest)
         self.carriers = [_Carrier(self) for _ in range(self.connections)]
         carriers = [asyncio.ensure_future(carrier.carry()) for carrier in self.carriers]
-        try:
-            await asyncio.gather(*carriers)
-        except _Stop as stopped:
-            self.drained.stopped = stopped.why
-            # The others finish the message that they have begun.
-            await asyncio.gather(*carriers, return_exceptions=True)
-        except BaseException:
-            for carrier in carriers:
-                carrier.cancel()
-            await asyncio.gather(*carriers, return_exceptions=True)
-            raise
-        finally:
-            self.relay.close()
+        with closing(self.relay):
+            try:
+                await asyncio.gather(*carriers)
+            except _Stop:
+                pass  # the others finish the message that they have begun
+            except BaseException:
+                for carrier in carriers:
+                    carrier.cancel()
+                raise
+            finally:
+                await asyncio.gather(*carriers, return_exceptions=True)
 
     async def _rest(self, seconds: float) -> None:
         while seconds > 0 and not self.is_over:
@@ -157,7 +156,7 @@ class _Sender:
             await asyncio.sleep(_LOOK_AT_LEASES_EVERY)
 
     def keep_claims(self) -> None:
-        """Has the claims renewed where half of their lease is over."""
+        """Has the claims renewed where a quarter of their lease is over."""
         now = self.now()
         if now >= self._renew_at:
             self._renew_at = now + self.ledger.lease_seconds // 4
@@ -235,9 +234,7 @@ class _Carrier:
         return None if self.sender.is_over else self.sender.feed.next_at_once()
 
     async def _step_aside(self) -> None:
-        if self.upcoming is not None:
-            self.sender.feed.put_back(self.upcoming)
-            self.upcoming = None
+        self._put_back_upcoming()
         await self.sender.relay.step_aside(self._close)
 
     async def _close(self) -> None:
@@ -270,8 +267,6 @@ class _Carrier:
                     return sender.feed.put_back(letter)
                 was_fresh, self.is_fresh, seen_in = True, False, sender.relay.round
                 answer = await session.deliver(letter.envelope, begin, following)
-        except _Stop:
-            raise
         except BaseException:
             if has_begun:
                 sender.settle(send, _INTERRUPTED)
@@ -290,7 +285,7 @@ class _Carrier:
     ) -> MactlError | None:
         """Writes down what became of a letter, and heeds what that means for others; why none should follow, if so."""
         sender, send = self.sender, letter.send
-        if isinstance(answer, Reply) and asks_who_we_are(answer):
+        if asks_who_we_are(answer):
             sender.books.settle(send, Outcome(SendStatus.QUEUED, str(answer)))
             return wants_login(answer)
         slower = self._asked(send, answer, was_fresh=was_fresh)
@@ -339,10 +334,13 @@ class _Carrier:
 
     async def _give_up_session(self) -> None:
         """The next letter goes over another session."""
-        if self.upcoming is not None:  # it may be announced on this one
+        self._put_back_upcoming()  # it may be announced on this one
+        await self._close()
+
+    def _put_back_upcoming(self) -> None:
+        if self.upcoming is not None:
             self.sender.feed.put_back(self.upcoming)
             self.upcoming = None
-        await self._close()
 
     async def _open_session(self) -> Session | None:
         """The session that is open, or a new one, once there is no pause; None where there is none to be had now.
