@@ -41,6 +41,22 @@ def parse_location(url: str, schemes: Mapping[str, Security]) -> Location | None
     return Location(host, port, security, user, password, path, parts.query)
 
 
+def scheme_of(url: str) -> str:
+    """The scheme of `url`; "" where it has none, or is none."""
+    try:
+        return urlsplit(url).scheme
+    except ValueError:
+        return ""
+
+
+def host_of(url: str) -> str:
+    """The host that `url` names; "" where it names none, or is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine: localhost, or an address of the loopback."""
     if host == "localhost":

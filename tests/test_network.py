@@ -2,7 +2,7 @@
 
 import pytest
 
-from mactl.network import Location, Security, is_loopback, parse_location
+from mactl.network import Location, Security, host_of, is_loopback, parse_location, scheme_of
 
 SCHEMES: dict[str, Security] = {"smtp": "none", "smtps": "tls"}
 
@@ -44,3 +44,16 @@ def test_this_machine_is_a_name_or_an_address() -> None:
     assert [is_loopback(host) for host in ("localhost", "127.8.9.1", "::1", "10.0.0.1", "")] == [
         True, True, True, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme", "host"),
+    [
+        ("smtp+starttls://ann:secret@a.test:25", "smtp+starttls", "a.test"),
+        ("maildir:outbox", "maildir", ""),
+        ("outbox", "", ""),
+        ("smtp://[::1", "", ""),
+    ],
+)
+def test_what_is_no_url_has_neither_scheme_nor_host(url: str, scheme: str, host: str) -> None:
+    assert (scheme_of(url), host_of(url)) == (scheme, host)

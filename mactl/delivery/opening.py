@@ -1,23 +1,19 @@
 """From the project's `smtp.url` to the way that messages take."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mactl.delivery.maildir import MaildirTransport
 from mactl.delivery.smtp.server import parse_server
 from mactl.delivery.smtp.transport import SmtpTransport
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
-from mactl.network import is_loopback
+from mactl.network import host_of, is_loopback, scheme_of
 
 
 def open_transport(url: str, folder: Path) -> Transport:
     """The transport that an `smtp.url` names: smtp://, smtps://, smtp+starttls:// or maildir:PATH, which is seen from
     `folder`. ConfigurationError, which never repeats a password, for anything else."""
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError:
-        scheme = ""
+    scheme = scheme_of(url)
     if scheme == "maildir" and (path := url.partition(":")[2].removeprefix("//")):
         return MaildirTransport(folder / path)
     if scheme in ("smtp", "smtps", "smtp+starttls"):
@@ -30,5 +26,4 @@ def open_transport(url: str, folder: Path) -> Transport:
 
 def stays_here(url: str) -> bool:
     """Whether what goes this way stays on this machine: a folder, or a server on the loopback."""
-    parts = urlsplit(url)
-    return parts.scheme == "maildir" or is_loopback(parts.hostname or "")
+    return scheme_of(url) == "maildir" or is_loopback(host_of(url))

@@ -332,6 +332,21 @@ def test_what_is_in_the_queue_was_let_in_already(
     assert len(home.outbox) == 2
 
 
+def test_a_plan_does_not_fall_over_an_address_of_the_relay_that_is_none(
+    home: Home,
+    mactl: Mactl,
+    dns: DnsServer,
+    key_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate(home, key_file, dns, "enforce")
+    monkeypatch.setenv("SMTP_URL", "smtp://[::1")
+
+    planned = mactl("plan", "--now", NOW, "--format", "json")
+
+    assert (planned.status, planned.json["authentication"]) == (0, None)
+
+
 def test_a_name_server_that_is_none_is_told(
     home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
 ) -> None:

@@ -2,12 +2,12 @@
 
 import ssl
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mactl.errors import UsageError
 from mactl.feedback.mailboxes.files import Files
 from mactl.feedback.mailboxes.imap import SCHEMES, ImapFolder, PutAway, parse_mailbox
 from mactl.feedback.mailboxes.mailbox import Mailbox
+from mactl.network import scheme_of
 
 
 def is_url(source: str) -> bool:
@@ -25,15 +25,8 @@ def open_mailbox(
     """
     if not is_url(source):
         return Files(Path(source))
-    if _scheme(source) not in SCHEMES:
+    if scheme_of(source) not in SCHEMES:
         raise UsageError(
             "a mailbox is read over IMAP only", "write imaps://user:password@host/FOLDER"
         )
     return ImapFolder(parse_mailbox(source), away, tls)
-
-
-def _scheme(url: str) -> str:
-    try:
-        return urlsplit(url).scheme
-    except ValueError:
-        return ""

@@ -4,11 +4,11 @@ What is in the queue already was let in by the run that put it there: a worker, 
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from mactl.delivery.opening import stays_here
 from mactl.errors import MactlError, TryAgainLater
 from mactl.findings import Finding
+from mactl.network import host_of, scheme_of
 from mactl.project import Project
 from mactl.store.tables import EMAIL
 from mactl.workflows.opening import FindingsError
@@ -53,13 +53,13 @@ def authentication_of(project: Project, plan: Plan) -> Authentication | None:
     url = smtp_url(project)
     is_enforced = sender.require_auth == "enforce"
     is_here = stays_here(url)
-    if urlsplit(url).scheme == "maildir" or (is_here and not is_enforced):
+    if scheme_of(url) == "maildir" or (is_here and not is_enforced):
         return None
 
     # Small runs are over sooner than this is imported.
     from mactl.workflows.sending.sender_records import look_up, sources_of
 
-    relay = "" if is_here else (urlsplit(url).hostname or "")
+    relay = "" if is_here else host_of(url)
     sources = sources_of(plan, sender, gear_of(project).signer, relay)
     status, findings = look_up(project.folder, sources, sender.nameserver)
     domains = tuple(source.from_domain for source in sources)
