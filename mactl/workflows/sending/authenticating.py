@@ -13,7 +13,7 @@ from mactl.project import Project
 from mactl.store.tables import EMAIL
 from mactl.workflows.opening import FindingsError
 from mactl.workflows.planning.plan import Plan
-from mactl.workflows.posting.gear import gear_of, smtp_url
+from mactl.workflows.posting.gear import Gear, gear_of, smtp_url
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,15 @@ class Authentication:
         return self.is_enforced and self.status in ("fail", "unknown")
 
 
-def authentication_of(project: Project, plan: Plan) -> Authentication | None:
+def authentication_of(
+    project: Project, plan: Plan, gear: Gear | None = None
+) -> Authentication | None:
     """What the DNS says of the mail that a run of `plan` would send; None where the run is small, its mail stays on
     this machine, or mactl.yaml wants nothing looked up (`sender.require_auth`).
 
     A server on this machine is looked behind only where that is enforced: it may pass mail on. Takes five seconds at
-    most. Raises ConfigurationError where mactl.yaml does not say all that sending needs.
+    most. Who signs is what `gear` says, which is got ready only where that is needed and nobody has. Raises
+    ConfigurationError where mactl.yaml does not say all that sending needs.
     """
     sender = project.settings.sender
     if sender is None or sender.require_auth == "off":
@@ -60,7 +63,7 @@ def authentication_of(project: Project, plan: Plan) -> Authentication | None:
     from mactl.workflows.sending.sender_records import look_up, sources_of
 
     relay = "" if is_here else host_of(url)
-    sources = sources_of(plan, sender, gear_of(project).signer, relay)
+    sources = sources_of(plan, sender, (gear or gear_of(project)).signer, relay)
     status, findings = look_up(project.folder, sources, sender.nameserver)
     domains = tuple(source.from_domain for source in sources)
     return Authentication(domains, messages, is_enforced, status, findings)

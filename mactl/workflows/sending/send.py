@@ -93,7 +93,7 @@ def send_now(
             plan = make_plan(project, cookbook, chosen, gathered, state)
             make_ready(len(plan.intents("queue")))
             manners.approve(plan, ready.templates, state)
-            _authenticate(project, plan, manners)
+            _authenticate(project, plan, ready.gear, manners)
             if len(plan.intents("queue")) and not manners.confirm(plan):
                 raise NotConfirmed("nothing was sent, and nothing was changed")
             written = _commit(state, project, ready, plan, started)
@@ -135,9 +135,9 @@ def _rest(
         ))  # fmt: skip
 
 
-def _authenticate(project: Project, plan: Plan, manners: Manners) -> None:
+def _authenticate(project: Project, plan: Plan, gear: Gear, manners: Manners) -> None:
     """Have the sender's records looked at, where the run is large. Raises FindingsError, TryAgainLater."""
-    found = authentication_of(project, plan)
+    found = authentication_of(project, plan, gear)
     need_authentication(found)
     if found is not None:
         manners.advise(found)
