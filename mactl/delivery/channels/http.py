@@ -18,6 +18,7 @@ from typing import cast
 from urllib.parse import quote, unquote, urlsplit
 
 from mactl import __version__
+from mactl.connections import certificate_fault, trouble_of
 from mactl.delivery.transport import Answer, Lost, Reply, Stage, Unreachable
 from mactl.errors import ConfigurationError
 from mactl.refusals import Refusal, RefusalKind
@@ -149,10 +150,7 @@ class HttpSession:
         try:
             self._socket: socket.socket | None = self._connect(tls)
         except ssl.SSLCertVerificationError as error:
-            raise ConfigurationError(
-                f"{endpoint}: its certificate does not hold: {error.verify_message}",
-                "name the server as its certificate does, and keep the system's certificates up to date",
-            ) from error
+            raise certificate_fault(endpoint, error) from error
         except OSError as error:
             raise Unreachable(f"{endpoint}: {_words(error)}") from error
 
@@ -289,14 +287,12 @@ def _has_spoken(wire: socket.socket) -> bool:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
     if isinstance(error, http.client.RemoteDisconnected):
         return "it hung up without an answer"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or 'the connection broke'}"
-    if isinstance(error, OSError) and isinstance(error.strerror, str):
-        return error.strerror
+    if isinstance(error, ssl.SSLError) and not error.reason:
+        return "TLS failed: the connection broke"
+    if trouble := trouble_of(error):
+        return trouble
     if isinstance(error, (http.client.HTTPException, ValueError)):
         return "what answers there does not speak HTTP"
     return type(error).__name__

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 
+from mactl.connections import certificate_fault
 from mactl.delivery.smtp.auth import is_in, log_in
 from mactl.delivery.smtp.server import Patience, Server
 from mactl.delivery.smtp.session import SmtpSession
@@ -39,10 +40,7 @@ class SmtpTransport:
         try:
             return await self._open()
         except ssl.SSLCertVerificationError as error:
-            raise ConfigurationError(
-                f"{self._server}: its certificate does not hold: {error.verify_message}",
-                "name the server as its certificate does, and keep the system's certificates up to date",
-            ) from error
+            raise certificate_fault(self._server, error) from error
         except WireLost as lost:
             why = str(lost)
             if why.startswith("not an answer"):

@@ -2,14 +2,12 @@
 
 import asyncio
 import ipaddress
-import os
-import re
 import ssl
 from collections import deque
 from dataclasses import dataclass
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_LONGEST_TEXT = 500  # characters of a reply that are kept
+from mactl.connections import readable, trouble_of
+
 _LONGEST_LINE = 8 * 1024  # octets; RFC 5321 4.5.3.1.5 has 512
 _MOST_LINES = 1000  # of one reply
 
@@ -153,20 +151,6 @@ class Wire(asyncio.Protocol):
             self._waiting.set_result(None)
 
 
-def readable(text: str) -> str:
-    """One line of `text` that is safe to show and to keep."""
-    return _CONTROLS.sub(" ", text).strip()[:_LONGEST_TEXT]
-
-
 def words(error: BaseException) -> str:
     """What went wrong with a connection, for people."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    if isinstance(error, OSError) and isinstance(error.strerror, str):
-        # asyncio's own words for it name the address once more.
-        if error.errno and type(error).__module__ == "builtins":
-            return os.strerror(error.errno)
-        return error.strerror
-    return readable(str(error)) or type(error).__name__
+    return trouble_of(error) or readable(str(error)) or type(error).__name__

@@ -16,6 +16,7 @@ from imap_tools.errors import (
 )
 from imap_tools.utils import encode_folder
 
+from mactl.connections import certificate_fault, readable, trouble_of
 from mactl.errors import ConfigurationError, TryAgainLater, UnreadableInput
 from mactl.feedback.mail import LARGEST
 from mactl.feedback.mailboxes.mailbox import Letter
@@ -166,10 +167,7 @@ def _open(server: Server, tls: ssl.SSLContext | None) -> BaseMailBox:
         with _in_our_words(server):
             box = _connect(server, tls)
     except ssl.SSLCertVerificationError as error:
-        raise ConfigurationError(
-            f"{server}: its certificate does not hold: {error.verify_message}",
-            "name the server as its certificate does, and keep the system's certificates up to date",
-        ) from error
+        raise certificate_fault(server, error) from error
     try:
         with _in_our_words(server):
             _log_in(box, server)
@@ -260,16 +258,12 @@ def _fetched(answer: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
 
 def _words(error: object) -> str:
     """What went wrong on one line that is safe to show."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    if isinstance(error, OSError) and error.strerror:
-        return str(error.strerror)
+    if trouble := trouble_of(error):
+        return trouble
     if isinstance(error, MailboxLoginError):
         error = error.command_result[1]
     if isinstance(error, (list, tuple)):
         error = b" ".join(part for part in error if isinstance(part, bytes)).decode(
             "utf-8", "replace"
         )
-    return _CONTROLS.sub(" ", str(error)).strip()[:500] or type(error).__name__
+    return readable(str(error)) or type(error).__name__
