@@ -61,12 +61,16 @@ class Progress:
 
     @contextmanager
     def during(self, what: str) -> Iterator["Waiting"]:
-        """While the block runs, say of `what` each second for how long; the answer ends that before the block does."""
+        """While the block runs, say of `what` each second for how long; the answer ends that before the block does.
+
+        No line is left after the block.
+        """
         waiting = Waiting(self, what)
         try:
             yield waiting
         finally:
             waiting.end()
+            self.clear()
 
 
 class Waiting:
@@ -89,6 +93,8 @@ class Waiting:
 
     def end(self) -> None:
         """It is over, as far as anybody is told; more than once does no harm."""
+        if self._over.is_set():
+            return  # the line is somebody else's by now
         self._over.set()
         self._thread.join()
         self._progress.clear()

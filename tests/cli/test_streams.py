@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +132,38 @@ def test_progress_is_written_over_on_a_terminal_and_taken_away(
     progress.clear()
 
     assert stderr.text == "\r\x1b[2Kone …\r\x1b[2K"
+
+
+def test_what_was_told_stays_until_something_else_is_though_more_is_told_than_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    progress, stderr = progress_on(monkeypatch, terminal=True)
+
+    with progress.during("reading") as waiting:
+        for done in ("1 sent", "2 sent", "3 sent"):
+            waiting.end()
+            progress.tell(done)
+        assert stderr.text == "\r\x1b[2K1 sent …"
+
+    assert stderr.text == "\r\x1b[2K1 sent …\r\x1b[2K"
+
+
+def test_a_terminal_shows_a_day_of_the_calendar_until_the_next_one(
+    home: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, slave = os.openpty()
+    with monkeypatch.context() as patched, os.fdopen(slave, "w") as terminal:
+        patched.setattr(sys, "stderr", terminal)
+        assert mactl("plan", "--days", "20", "--now", NOW).status == 0
+        written = os.read(master, 65_536).decode()
+    os.close(master)
+
+    lines = written.split("\r\x1b[2K")
+    days = [
+        place for place, line in enumerate(lines) if re.fullmatch(r"\w{3} 2026-12-\d\d …", line)
+    ]
+    assert days, written
+    assert [line for line in lines[days[0] :] if line == ""] == [""], "only at the end is it blank"
 
 
 def test_a_log_gets_no_line_of_what_is_soon_over(monkeypatch: pytest.MonkeyPatch) -> None:

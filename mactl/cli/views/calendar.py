@@ -45,7 +45,6 @@ def show_days(
             progress.tell(f"{day:%a %Y-%m-%d}")
 
         simulation = simulate(project, names, sources, now, days, assume, tell)
-    progress.clear()
     report_sources(invocation, simulation.findings)
     if invocation.wants_json:
         print_json(calendar_json(simulation))

@@ -61,7 +61,6 @@ def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Iterator[Manne
             begun=lambda run: invocation.log.know(run=run),
             wait=math.inf if wait else None,
         )
-    telling.progress.clear()
 
 
 class _Telling:
