@@ -143,6 +143,13 @@ def _is_overlap(error: MactlError) -> bool:
     return error.since is None or time.time() - error.since < _LONG_PLANNING
 
 
+def _told_as(own: str | None) -> Format | None:
+    """A format of a command's own as one of the two that every command has: all but JSON goes out as text."""
+    if own is None:
+        return None
+    return Format.JSON if own == Format.JSON else Format.TEXT
+
+
 def command(
     app: typer.Typer, name: str, panel: str | None = None, *, has_log: bool = False
 ) -> Callable[[Any], Any]:
@@ -167,9 +174,7 @@ def command(
         def run(ctx: typer.Context, **arguments: Any) -> None:
             outer = ctx.obj if isinstance(ctx.obj, Invocation) else Invocation()
             given = {key: arguments.pop(key) for key in common}
-            # A command with formats of its own has these two among them.
-            own_format = arguments.get("format")
-            given.setdefault("format", Format(own_format) if own_format in list(Format) else None)
+            given.setdefault("format", _told_as(arguments.get("format")))
             invocation = outer.with_options(**given)
             if given.get("log_format") is LogFormat.JSON:
                 invocation = invocation.logging(name)
