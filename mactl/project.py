@@ -487,9 +487,14 @@ def fill_in_secrets(text: str, environment: Mapping[str, str]) -> str:
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
-def named_secrets(text: str) -> dict[str, str | None]:
-    """Each NAME of a `${NAME}` in `text`, with its default where it has one."""
-    return {match[1]: match[2] for match in _SECRET.finditer(text)}
+def named_secrets(*texts: str) -> dict[str, str | None]:
+    """Each NAME of a `${NAME}` in `texts`, with its default; None where they ask for it once without one."""
+    names: dict[str, str | None] = {}
+    for text in texts:
+        for match in _SECRET.finditer(text):
+            name, default = match.groups()
+            names[name] = None if names.get(name, default) is None else default
+    return names
 
 
 def find_project_folder(start: Path) -> Path | None:

@@ -116,6 +116,27 @@ def test_a_name_with_a_default_may_be_set_and_its_file_may_be_missing(
     assert len(list((home.folder / "other" / "new").iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    ("url", "mailbox"),
+    [
+        ("${RELAY}", "imaps://${RELAY:-mail.example}/INBOX"),
+        ("${RELAY:-maildir:outbox}", "imaps://${RELAY}/INBOX"),
+        ("${RELAY:-maildir:outbox}", "imaps://${RELAY}/${RELAY:-INBOX}"),
+        ("smtp://${RELAY}/${RELAY:-x}", "imaps://mail.example/INBOX"),
+    ],
+)
+def test_who_asks_for_a_name_once_without_a_default_needs_it(
+    home: Home, mactl: Mactl, url: str, mailbox: str
+) -> None:
+    home.write("mactl.yaml", SETTINGS.replace("${SMTP_URL:-maildir:outbox}", url))
+
+    told = mactl("cron", "--bounces", mailbox, "--format", "json").json
+
+    assert told["environment"]["required"] == ["RELAY"]
+    assert told["environment"]["optional"] == []
+    assert ". " in told["jobs"][0]["command"] and "[ ! -f" not in told["jobs"][0]["command"]
+
+
 def test_what_is_wrong_reaches_the_mail(home: Home, mactl: Mactl) -> None:
     (line,) = lines(mactl("cron").out)
     home.write("recipes/hello.yaml", HELLO.replace("send: second", "send: third"))

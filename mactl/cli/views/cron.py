@@ -42,8 +42,8 @@ def _as_json(
         "jobs": [_job(schedule, job) for job in schedule.jobs],
         "environment": {
             "file": str(environment.file),
-            "required": [name for name, default in environment.names.items() if default is None],
-            "optional": [name for name, value in environment.names.items() if value is not None],
+            "required": environment.required,
+            "optional": environment.optional,
         },
         "writable": [str(path) for path in schedule.writable],
         "files": dict(files),

@@ -20,10 +20,9 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     yield "# They are silent when all is fine; what is wrong comes by mail, to this address:"
     yield "# MAILTO=you@example.com"
     if environment.names:
-        needed = ", ".join(name for name, default in environment.names.items() if default is None)
-        usual = ", ".join(n for n, default in environment.names.items() if default is not None)
-        told = [f"must set {needed}"] if needed else []
-        told += [f"may set {usual}"] if usual else []
+        required, optional = environment.required, environment.optional
+        told = [f"must set {', '.join(required)}"] if required else []
+        told += [f"may set {', '.join(optional)}"] if optional else []
         yield f"# {environment.file} {' and '.join(told)}, each as NAME='VALUE' on a line (chmod 600)"
     for job in schedule.jobs:
         yield from (f"# {_one_line(text)}" for text in _remarks(schedule, job))
@@ -54,7 +53,7 @@ def shell_command(schedule: Schedule, job: Job) -> str:
         return command
     file = shlex.quote(str(environment.file))
     # Without a name that must be set, the file may be missing.
-    there = "" if environment.is_needed else f"[ ! -f {file} ] || "
+    there = "" if environment.required else f"[ ! -f {file} ] || "
     return f"set -a; {there}. {file}; exec {command}"
 
 

@@ -66,9 +66,14 @@ class Environment:
     """Name → its default in mactl.yaml; None for one that must be set."""
 
     @property
-    def is_needed(self) -> bool:
-        """Whether there is a name that must be set."""
-        return None in self.names.values()
+    def required(self) -> list[str]:
+        """The names that must be set."""
+        return [name for name, default in self.names.items() if default is None]
+
+    @property
+    def optional(self) -> list[str]:
+        """The names that may be set."""
+        return [name for name, default in self.names.items() if default is not None]
 
 
 @dataclass(frozen=True)
@@ -119,16 +124,11 @@ def make_schedule(project: Project, wishes: Wishes, now: datetime) -> Schedule:
     rhythm = find_rhythm(cookbook, settings, _zones(project))
     if wishes.every is not None:
         rhythm = _as_wished(rhythm, _minutes(wishes.every))
-    jobs, names = _jobs(project, rhythm, wishes, now), _names(project)
-    for job in jobs:
-        for argument in job.arguments:
-            if isinstance(argument, Variable):
-                names[argument.name] = None
-            else:
-                names.update(named_secrets(argument))
+    jobs = _jobs(project, rhythm, wishes, now)
+    secrets = Environment(environment, _names(project, jobs))
     return Schedule(
         settings.project, folder, mactl_command(), owner_of(folder), rhythm.why, jobs,
-        Environment(environment, names), _writable(project, cookbook), wishes.worker,
+        secrets, _writable(project, cookbook), wishes.worker,
     )  # fmt: skip
 
 
@@ -188,17 +188,15 @@ def _hears(project: Project) -> bool:
     )
 
 
-def _names(project: Project) -> dict[str, str | None]:
-    """The names of the environment that mactl.yaml asks for."""
+def _names(project: Project, jobs: Sequence[Job]) -> dict[str, str | None]:
+    """The names of the environment that mactl.yaml and `jobs` ask for, with their defaults."""
     path = project.folder / FILE_NAME
     document, _ = read_document(path.read_text(encoding="utf-8-sig"), str(path))
-    names: dict[str, str | None] = {}
-    for _, value in routes(document.value):
-        if isinstance(value, str):
-            for name, default in named_secrets(value).items():
-                # Who asks for it once without a default needs it.
-                names[name] = None if names.get(name, default) is None else default
-    return names
+    arguments = [argument for job in jobs for argument in job.arguments]
+    return named_secrets(
+        *(value for _, value in routes(document.value) if isinstance(value, str)),
+        *(f"${{{a.name}}}" if isinstance(a, Variable) else a for a in arguments),
+    )
 
 
 def _zones(project: Project) -> Collection[str]:

@@ -109,10 +109,10 @@ def _run(schedule: Schedule, arguments: tuple[Argument, ...]) -> Iterator[str]:
     yield f"User={_plain(schedule.user)}"
     environment = schedule.environment
     if environment.names:
-        needed = [name for name, default in environment.names.items() if default is None]
-        if needed:
-            yield f"# It must set {', '.join(needed)}, each as NAME='VALUE' on a line."
-        yield f"EnvironmentFile={'' if environment.is_needed else '-'}{_path(environment.file)}"
+        required = environment.required
+        if required:
+            yield f"# It must set {', '.join(required)}, each as NAME='VALUE' on a line."
+        yield f"EnvironmentFile={'' if required else '-'}{_path(environment.file)}"
     yield f"WorkingDirectory={_path(schedule.folder)}"
     words = [*schedule.command, *arguments, "--project", str(schedule.folder), *_JSON_LOG]
     first, *rest = words
