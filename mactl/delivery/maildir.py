@@ -25,6 +25,12 @@ from mactl.delivery.transport import (
 _counter = itertools.count()
 
 
+def maildir_of(url: str) -> str | None:
+    """The PATH of maildir:PATH, as it stands there; None where `url` is another way to send, or names no folder."""
+    scheme, _, path = url.lstrip().partition(":")
+    return path.removeprefix("//") or None if scheme.lower() == "maildir" else None
+
+
 class MaildirTransport:
     """A folder that takes every message."""
 

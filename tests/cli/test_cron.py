@@ -258,9 +258,12 @@ def test_systemd_takes_the_units_of_the_strangest_project(
     assert (verified.returncode, verified.stderr) == (0, "")
 
 
-def test_a_service_writes_where_mactl_does_and_nowhere_else(home: Home, mactl: Mactl) -> None:
+@pytest.mark.parametrize("scheme", ["maildir:", "maildir://", "Maildir:"])
+def test_a_service_writes_where_mactl_does_and_nowhere_else(
+    home: Home, mactl: Mactl, scheme: str
+) -> None:
     (home.folder / ".mactl").mkdir()
-    home.write("mactl.yaml", SETTINGS.replace("maildir:outbox", "maildir:spool/out"))
+    home.write("mactl.yaml", SETTINGS.replace("maildir:outbox", f"{scheme}spool/out"))
     (home.folder / "spool" / "out").mkdir(parents=True)
     told = mactl("cron", "--systemd", "--format", "json").json
     inside = [path for path in told["writable"] if path.startswith(str(home.folder))]

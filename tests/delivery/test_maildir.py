@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mactl.delivery import maildir
-from mactl.delivery.maildir import MaildirTransport
-from mactl.delivery.opening import open_transport
+from mactl.delivery.maildir import MaildirTransport, maildir_of
+from mactl.delivery.opening import open_transport, stays_here
 from mactl.delivery.transport import (
     Answer,
     Envelope,
@@ -117,3 +117,21 @@ def test_a_url_may_name_a_folder_anywhere(tmp_path: Path) -> None:
 def test_a_url_that_names_no_way_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigurationError, match="names no way to send"):
         open_transport(url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("maildir:outbox", "outbox"),
+        ("maildir://outbox", "outbox"),
+        ("maildir:/var/mail/out box", "/var/mail/out box"),
+        ("MAILDIR:[out", "[out"),
+        ("maildir:", None),
+        ("maildir", None),
+        ("smtp://maildir:x@relay.example", None),
+        ("/maildir:outbox", None),
+    ],
+)
+def test_a_url_of_a_maildir_is_known_and_its_mail_stays_here(url: str, folder: str | None) -> None:
+    assert maildir_of(url) == folder
+    assert stays_here(url) is (folder is not None)

@@ -217,6 +217,7 @@ def _zones(project: Project) -> Collection[str]:
 def _writable(project: Project, cookbook: "Cookbook") -> list[Path]:
     """The folders that mactl writes to, or where it would make them: as few as hold them all."""
     from mactl.delivery.channels.rows import FOLDER as EXPORTS
+    from mactl.delivery.maildir import maildir_of
     from mactl.recipe.steps import ExportStep
     from mactl.recipe.walk import walk
     from mactl.store.state import database_path
@@ -234,8 +235,9 @@ def _writable(project: Project, cookbook: "Cookbook") -> list[Path]:
     if path is not None:
         wanted.append(path.parent)
     relay = _filled_in(project, settings.smtp.url) if settings.smtp is not None else None
-    if relay is not None and relay.startswith("maildir:"):
-        wanted.append(project.folder / relay.partition(":")[2].removeprefix("//"))
+    maildir = maildir_of(relay) if relay is not None else None
+    if maildir is not None:
+        wanted.append(project.folder / maildir)
     there = {writable_part(path.resolve()) for path in wanted}
     return sorted(path for path in there if not any(other in path.parents for other in there))
 
