@@ -110,7 +110,9 @@ def test_a_cancel_needs_a_yes(queued: Home, mactl: Mactl) -> None:
     ran = mactl("cancel", "hello")
 
     assert (ran.status, ran.out) == (2, "")
-    assert "there is no terminal to ask on" in ran.err
+    assert (
+        "there is no terminal to ask on\nhint: say --yes to go on without being asked\n" in ran.err
+    )
     assert statuses(mactl) == {"queued": 2, "skipped": 1}
 
 

@@ -59,7 +59,8 @@ def send(
 
         return drain_queue(invocation, is_once=True)
 
-    from mactl.cli.views.sending import need_consent, watched
+    from mactl.cli.asking import need_consent
+    from mactl.cli.views.sending import watched
 
     project = invocation.find_project(recipes)
     now = invocation.now(project)

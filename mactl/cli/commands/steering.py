@@ -46,7 +46,7 @@ def cancel(
     ] = False,
 ) -> None:
     """End everyone's journey in a recipe, and take back what has not gone out."""
-    from mactl.cli.views.sending import need_consent
+    from mactl.cli.asking import need_consent
     from mactl.cli.views.steering import confirm_cancel, show_cancelled, show_foreseen
     from mactl.workflows.steering import cancel, foresee
 

@@ -1,16 +1,16 @@
 """A run: the question before it, the bar during it, what came of it."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mactl.cli.asking import ask
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_json, printable, stderr, stdout
 from mactl.cli.progress import Progress
 from mactl.cli.reporting import report_error, report_trouble, report_unheard
-from mactl.errors import MactlError, NotConfirmed, UsageError
+from mactl.errors import MactlError, NotConfirmed
 
 if TYPE_CHECKING:
     from mactl.delivery.drained import Drained
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from mactl.workflows.planning.plan import Plan
     from mactl.workflows.sending.outcome import Sent
     from mactl.workflows.sending.send import Manners
-
-
-def need_consent(*, yes: bool) -> None:
-    """UsageError where nobody can be asked and `--yes` is missing."""
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", "say --yes to send without being asked")
 
 
 @contextmanager
@@ -43,7 +37,11 @@ def manners(invocation: Invocation, *, yes: bool, wait: bool) -> "Iterator[Manne
         if yes:
             return True
         waiting.end()
-        return _ask(plan)
+        stderr().print(
+            f"{counts['sends']:,} messages go out, {counts['entering']:,} people enter, "
+            f"{counts['leaving']:,} leave (mactl plan shows them)."
+        )
+        return ask("Send them?")
 
     def advise(found: Authentication) -> None:
         waiting.end()
@@ -84,18 +82,6 @@ class _Telling:
         """What came of it all, once a worker has nothing more to do for the moment."""
         self.log.tell("drained", **_counts(drained))
         self.log.tell_outcomes(drained.reasons)
-
-
-def _ask(plan: "Plan") -> bool:
-    from mactl.cli.views.plan import totals
-
-    counts = totals(plan)
-    console = stderr()
-    console.print(
-        f"{counts['sends']:,} messages go out, {counts['entering']:,} people enter, "
-        f"{counts['leaving']:,} leave (mactl plan shows them)."
-    )
-    return console.input("Send them? [y/N] ", markup=False).strip().lower() in ("y", "yes")
 
 
 def drain_queue(invocation: Invocation, *, is_once: bool) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mactl.cli.asking import ask
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_json, stderr, stdout
 from mactl.workflows.steering import Steered
@@ -13,10 +14,8 @@ def confirm_cancel(*, yes: bool) -> Callable[[Steered], bool]:
     def confirm(foreseen: Steered) -> bool:
         if yes:
             return True
-        console = stderr()
-        console.print(_would(foreseen), highlight=False)
-        answer = console.input(f"Cancel {foreseen.recipe}? [y/N] ", markup=False)
-        return answer.strip().lower() in ("y", "yes")
+        stderr().print(_would(foreseen), highlight=False)
+        return ask(f"Cancel {foreseen.recipe}?")
 
     return confirm
 
