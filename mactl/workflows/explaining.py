@@ -109,6 +109,7 @@ def explain_contact(
             )
         id = str(found[0])
         plan = make_plan(project, cookbook, selection.chosen, gathered, state)
+        plan = foresee(project, plan, state)
         with state.reading() as connection:
             own = read_frame(connection, select(enrollments).where(enrollments.c.contact == id))
             told = read_frame(
@@ -119,7 +120,6 @@ def explain_contact(
             )
             sent = read_frame(connection, select(sends).where(sends.c.contact == id))
         coming = tuple(_coming(project, cookbook, selection.chosen, gathered, sources, state, id))
-    plan = foresee(project, plan)
     engine, holidays = project.settings.engine, PublicHolidays(project.settings.country)
     explainer = Explainer(plan.gathered.facts, cookbook, id, engine, holidays)
     asked = {name: Question(who, name.partition(".")[0]) for name, who in cookbook.segments.items()}

@@ -260,7 +260,8 @@ def test_a_plan_holds_what_has_no_wording_and_tells_of_tables_and_codes_as_the_s
         f'cells: {{cto: {{body: "{words}"}}, buyer: {{body: "{words} {{{{ contact.clv }}}}"}}}}}}'
     )
 
-    plan = foresee(play.project, plan_now(play.project, [], Sources(), NOW))
+    with plan_now(play.project, [], Sources(), NOW) as (planned, state):
+        plan = foresee(play.project, planned, state)
     told = plan_json(plan)
     sent = play.send()
 
@@ -278,7 +279,8 @@ def test_a_plan_needs_no_sender_to_know_what_has_no_wording(play: Play) -> None:
     settings = SETTINGS[: SETTINGS.index("sender:")]
     play.write("mactl.yaml", settings)
 
-    plan = foresee(play.project, plan_now(play.project, [], Sources(), NOW))
+    with plan_now(play.project, [], Sources(), NOW) as (planned, state):
+        plan = foresee(play.project, planned, state)
 
     assert (len(plan.intents("queue")), len(plan.intents("hold"))) == (1, 2)
 

@@ -117,7 +117,8 @@ def play(world: dict[str, Any], kept: str) -> None:
         now = START
         for hours in world["runs"]:
             now += timedelta(hours=hours)
-            plan = plan_now(project, [], Sources(), now).intents("queue")
+            with plan_now(project, [], Sources(), now) as (planned, _):
+                plan = planned.intents("queue")
             before = set((project.folder / "outbox").glob("new/*"))
             sent = send_now(project, [], Sources(), now, Manners())
             went = set((project.folder / "outbox").glob("new/*")) - before

@@ -91,8 +91,8 @@ def plan(
     if format is PlanFormat.MARKDOWN:
         raise UsageError("a plan is text or json", "--format markdown is for plan --diff")
     with Progress(invocation).during("reading and planning"):
-        planned = plan_now(project, recipes or [], sources, now)
-        foreseen = foresee(project, planned)
+        with plan_now(project, recipes or [], sources, now) as (planned, state):
+            foreseen = foresee(project, planned, state)
         authentication = foresee_authentication(project, foreseen)
     report_sources(invocation, foreseen.findings)
     if out is not None:

@@ -136,10 +136,10 @@ def _foresee(invocation: Invocation, project: "Project", asked: _Asked, now: dat
 
     names, sources, kept = asked.read()
     with Progress(invocation).during("reading and planning"):
-        planned = plan_now(project, names, sources, now)
-        if kept is not None and asked.plan is not None:
-            approve_again(project, kept, planned, asked.plan)
-        foreseen = foresee(project, planned)
+        with plan_now(project, names, sources, now) as (planned, state):
+            if kept is not None and asked.plan is not None:
+                approve_again(project, kept, planned, state, asked.plan)
+            foreseen = foresee(project, planned, state)
         authentication = foresee_authentication(project, foreseen)
     report_sources(invocation, foreseen.findings)
     show_plan(invocation, foreseen, authentication)

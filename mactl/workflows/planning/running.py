@@ -1,10 +1,12 @@
 """A run from the outside in: open the project, gather the facts, plan."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from mactl.checks import check_recipes
 from mactl.project import Project
+from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.opening import Selection, open_state, refuse_errors, select_recipes
 from mactl.workflows.planning.plan import Plan, make_plan
@@ -23,9 +25,13 @@ def ready_recipes(project: Project, names: Sequence[str]) -> Selection:
     return selection
 
 
-def plan_now(project: Project, names: Sequence[str], sources: Sources, now: datetime) -> Plan:
-    """What a run of the recipes that `names` mean (all where there are none) would do at `now`."""
+@contextmanager
+def plan_now(
+    project: Project, names: Sequence[str], sources: Sources, now: datetime
+) -> Iterator[tuple[Plan, State]]:
+    """What a run of the recipes that `names` mean (all where there are none) would do at `now`; within the block, with
+    the state that this holds for, to read."""
     selection = ready_recipes(project, names)
     with open_state(project) as state:
         gathered = gather(project, sources, state, now)
-        return make_plan(project, selection.cookbook, selection.chosen, gathered, state)
+        yield make_plan(project, selection.cookbook, selection.chosen, gathered, state), state

@@ -8,7 +8,7 @@ from mactl.project import Project
 from mactl.recipe.cookbook import content_hash
 from mactl.store.logbook import last_number
 from mactl.store.state import State
-from mactl.workflows.opening import FindingsError, open_state
+from mactl.workflows.opening import FindingsError
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.reviewing.keeping import (
     KeptPlan,
@@ -50,10 +50,9 @@ def approval(kept: KeptPlan, path: Path) -> Callable[[Plan, Templates, State], N
     return approve
 
 
-def approve_again(project: Project, kept: KeptPlan, plan: Plan, path: Path) -> None:
+def approve_again(project: Project, kept: KeptPlan, plan: Plan, state: State, path: Path) -> None:
     """The same for a plan that nothing is done with: `mactl send --plan FILE --dry-run`."""
-    with open_state(project) as state:
-        approval(kept, path)(plan, compiled(project, plan), state)
+    approval(kept, path)(plan, compiled(project, plan), state)
 
 
 def _differences(

@@ -11,7 +11,6 @@ from mactl.journey.verdicts import Verdict
 from mactl.project import Project, need_sender
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
-from mactl.workflows.opening import open_state
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.writing.changes import Letters
 from mactl.workflows.writing.merging import find_unwritable, merge_values
@@ -39,14 +38,13 @@ def letters_of(plan: Plan, templates: Templates, state: State) -> Letters:
     )
 
 
-def foresee(project: Project, plan: Plan) -> Plan:
-    """`plan` as a run would write it down; see `hold_unwritable`."""
+def foresee(project: Project, plan: Plan, state: State) -> Plan:
+    """`plan`, which was made upon `state`, as a run would write it down; see `hold_unwritable`."""
     if plan.intents("queue").empty:
         return plan
     recipes = [decided.recipe for decided in plan.decisions if not decided.is_old]
     templates, _ = compile_templates(recipes, plan.settings, project.folder)
-    with open_state(project) as state:
-        return hold_unwritable(plan, templates, state)
+    return hold_unwritable(plan, templates, state)
 
 
 def hold_unwritable(plan: Plan, templates: Templates, state: State) -> Plan:
