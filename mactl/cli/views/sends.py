@@ -19,11 +19,12 @@ _INSTANTS = ("due_at", "latest_at", "hold_until", "released_at", "settled_at")
 
 def show_sends(invocation: Invocation, sends: pd.DataFrame, wanted: Filter, zone: str) -> None:
     """`{"sends": [{"send_id", "message_id", "to", "status", "recipe", "step", "attempts", …}]}`, or a table."""
-    rows = [_listed(row, zone) for row in plain_rows(sends)]
+    plain = plain_rows(sends)
+    rows = [_listed(row, zone) for row in plain]
     if invocation.wants_json:
         print_json({"sends": rows})
         return
-    for row, raw in zip(rows, plain_rows(sends), strict=True):
+    for row, raw in zip(rows, plain, strict=True):
         row["send"] = row["send_id"][:8]
         row["due"] = told_at(raw["due_at"], zone)
     columns = ["send", "status", "due", "to", "recipe", "step", "reason"]

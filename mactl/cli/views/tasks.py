@@ -11,6 +11,7 @@ _SHOWN = 8  # characters of an id, which are enough to name it
 
 def show_tasks(invocation: Invocation, tasks: pd.DataFrame, zone: str) -> None:
     """`{"tasks": [{"id", "task", "recipe", "contact", "to", "title", "due", "is"}]}`, or a table."""
+    plain = plain_rows(tasks)
     rows = [
         {
             "id": row["id"],
@@ -22,12 +23,12 @@ def show_tasks(invocation: Invocation, tasks: pd.DataFrame, zone: str) -> None:
             "due": None if row["due_at"] is None else in_zone(row["due_at"], zone),
             "is": row["is"],
         }
-        for row in plain_rows(tasks)
+        for row in plain
     ]
     if invocation.wants_json:
         print_json({"tasks": rows})
         return
-    for row, raw in zip(rows, plain_rows(tasks), strict=True):
+    for row, raw in zip(rows, plain, strict=True):
         row["id"] = str(row["id"])[:_SHOWN]
         row["due"] = None if raw["due_at"] is None else told_at(raw["due_at"], zone)
     columns = ["id", "is", "due", "to", "title", "contact", "recipe"]
