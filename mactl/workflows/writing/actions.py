@@ -142,8 +142,7 @@ def _values(
                 if origin == row["recipe"]
             }
             known["contact"] = only({**fields[row["contact"]], **own}, "contact", asked)
-            roots = {name.partition(".")[0] for name in asked}
-            known |= standing.of(row["contact"], recipes[row["recipe"]].id, roots)
+            known |= standing.of(row["contact"], recipes[row["recipe"]].id, asked)
         values.append(known)
     return values
 

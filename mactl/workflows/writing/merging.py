@@ -20,7 +20,7 @@ from mactl.store.state import State
 from mactl.store.tokens import Tokens
 from mactl.workflows.gathering import Gathered
 from mactl.workflows.rows import plain_rows
-from mactl.workflows.writing.standings import Standings, contact_fields, only
+from mactl.workflows.writing.standings import Standings, contact_fields, only, roots_of
 from mactl.workflows.writing.templates import Compiled, StepTemplate, Templates
 from mactl.workflows.writing.wordings import Axis, axis_of, choose_blocks, choose_cells
 
@@ -169,6 +169,7 @@ class _Merging:
             _Letter(row, templates.of(*key))
             for row, key in zip(plain_rows(intents), keys, strict=True)
         ]
+        self._asked: dict[tuple[frozenset[str], str], frozenset[str]] = {}
 
     def worded(self) -> list[_Letter]:
         """The letters that can be written, each with its wording; the others know why they are held."""
@@ -184,8 +185,10 @@ class _Merging:
         for letter, known in zip(ready, values, strict=True):
             known |= {"sender": {"from": sender.from_, "address": sender.address}}
             known |= addresses_of(sender, tokens, letter.id)
-            roots = {name.partition(".")[0] for name in self._needs(letter)} | _ALWAYS
-            named = {name: value for name, value in known.items() if name in roots}
+            roots = roots_of(self._needs(letter))
+            named = {
+                name: value for name, value in known.items() if name in roots or name in _ALWAYS
+            }
             merged[letter.id] = values_to_json({**named, **self._extras(letter, codes, named)})
         return Merged(
             merged,
@@ -281,10 +284,12 @@ class _Merging:
 
     def _needs(self, letter: _Letter) -> frozenset[str]:
         """What a letter's template asks for, and what its channel is told beside."""
-        name = letter.row["channel"]
-        channel = self._settings.channels.get(name)
-        told = fields_told(name, channel) if channel is not None else frozenset()
-        return letter.ready.needs | {f"contact.{field}" for field in told}
+        needs, name = letter.ready.needs, letter.row["channel"]
+        if (needs, name) not in self._asked:
+            channel = self._settings.channels.get(name)
+            told = fields_told(name, channel) if channel is not None else frozenset()
+            self._asked[needs, name] = needs | {f"contact.{field}" for field in told}
+        return self._asked[needs, name]
 
     def _values(self, letters: Sequence[_Letter]) -> list[dict[str, Any]]:
         """The values of each letter by the names that templates know, only those that its template uses."""
@@ -312,7 +317,7 @@ class _Merging:
             values.append(
                 {
                     "contact": only(contact, "contact", asked),
-                    **standing.of(who, recipe, {name.partition(".")[0] for name in asked}),
+                    **standing.of(who, recipe, asked),
                     "event": only(letter.row["trigger"], "event", asked),
                 }
             )

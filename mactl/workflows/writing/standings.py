@@ -1,6 +1,7 @@
 """What templates and actions see of contacts: their fields, and where they stand, as plain values."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,12 @@ from mactl.workflows.gathering import Gathered
 from mactl.working_days import PublicHolidays
 
 _KINDS = {"scores": "score", "labels": "label", "segments": "segment", "stage": "stage"}
+
+
+@lru_cache(maxsize=1024)  # every row of a step asks for the same
+def roots_of(needs: frozenset[str]) -> frozenset[str]:
+    """What dotted names begin with: `contact.first_name` → `contact`."""
+    return frozenset(name.partition(".")[0] for name in needs)
 
 
 def only(values: Mapping[str, Any], root: str, needs: frozenset[str]) -> dict[str, Any]:
@@ -58,9 +65,7 @@ class Standings:
         also: Iterable[Definition] = (),
     ) -> None:
         """`used` are names as templates have them (`scores.fit`); `also` is asked for by what it is."""
-        wanted = {
-            _KINDS[root] for root in (name.partition(".")[0] for name in used) if root in _KINDS
-        }
+        wanted = {_KINDS[root] for root in roots_of(used) if root in _KINDS}
         self._named = [d for d in definitions_of(cookbook) if d.kind in wanted]
         asked = dict.fromkeys((*self._named, *also))
         questions: dict[str, AnyQuestion] = {str(definition): definition for definition in asked}
@@ -81,8 +86,9 @@ class Standings:
         row = self._rows.get(contact)
         return None if row is None else self._columns[definition][row]
 
-    def of(self, contact: str, recipe: str, roots: set[str]) -> dict[str, Any]:
-        """`scores`, `labels`, `segments` and `stage` of one contact as `recipe` names them, those of `roots` only.
+    def of(self, contact: str, recipe: str, needs: frozenset[str]) -> dict[str, Any]:
+        """`scores`, `labels`, `segments` and `stage` of one contact as `recipe` names them, those that `needs` names
+        (`scores.fit`).
 
         A score or label goes by its short name where that is clear, and by RECIPE.NAME always.
         """
@@ -104,6 +110,7 @@ class Standings:
             named.setdefault(owner, {})[name] = value
             if "." not in short:
                 named.setdefault(short, value)
+        roots = roots_of(needs)
         return {root: value for root, value in found.items() if root in roots}
 
     def _names(self, recipe: str) -> Mapping[str, Mapping[str, str]]:
