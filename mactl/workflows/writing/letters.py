@@ -23,10 +23,9 @@ def letters_of(plan: Plan, templates: Templates, state: State) -> Letters:
     Raises ConfigurationError where mactl.yaml does not say who the mail comes from.
     """
     sender, tokens = need_sender(plan.settings), Tokens(state.secret)
-    intents, queued = plan.table("intents"), plan.intents("queue")
+    intents = plan.table("intents")
     ids = list(intents["id"]) if len(intents) else []
-    templates = _with_old(templates, plan)
-    merged = merge_values(queued, plan.gathered, plan.cookbook, plan.settings, templates, state)
+    merged = merge_values(plan, _with_old(templates, plan), state)
     return Letters(
         {id: tokens.message_id(id, sender.domain) for id in ids},
         merged.values,
@@ -53,10 +52,7 @@ def hold_unwritable(plan: Plan, templates: Templates, state: State) -> Plan:
 
     Raises UnreadableInput or ConfigurationError where a table or a list of codes can't be read.
     """
-    foreseen = find_unwritable(
-        plan.intents("queue"), plan.gathered, plan.cookbook, plan.settings,
-        _with_old(templates, plan), state,
-    )  # fmt: skip
+    foreseen = find_unwritable(plan, _with_old(templates, plan), state)
     held = foreseen.held
     decisions = tuple(_holding(decided, held) for decided in plan.decisions) if held else None
     return replace(

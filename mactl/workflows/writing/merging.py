@@ -13,12 +13,11 @@ from mactl.content.supplies import ADDRESSES
 from mactl.content.values import values_to_json
 from mactl.delivery.channels.telling import fields_told
 from mactl.findings import Finding
-from mactl.project import Sender, Settings, need_sender
-from mactl.recipe.cookbook import Cookbook
+from mactl.project import Sender, need_sender
 from mactl.rules.names import Definition
 from mactl.store.state import State
 from mactl.store.tokens import Tokens
-from mactl.workflows.gathering import Gathered
+from mactl.workflows.planning.plan import Plan
 from mactl.workflows.rows import plain_rows
 from mactl.workflows.writing.standings import Standings, contact_fields, only, roots_of
 from mactl.workflows.writing.templates import Compiled, StepTemplate, Templates
@@ -57,41 +56,28 @@ class Foreseen:
     """What is wrong with the tables and codes that they are written with."""
 
 
-def merge_values(
-    intents: pd.DataFrame,
-    gathered: Gathered,
-    cookbook: Cookbook,
-    settings: Settings,
-    templates: Templates,
-    state: State,
-) -> Merged:
-    """What each of `intents` says; reads the state, and writes nothing: the codes are whoever's commits them.
+def merge_values(plan: Plan, templates: Templates, state: State) -> Merged:
+    """What each send of `plan` says that goes to the queue; reads the state, and writes nothing: the codes are
+    whoever's commits them.
 
     Raises ConfigurationError where mactl.yaml does not say who the mail comes from, UnreadableInput where a table
     or a list of codes can't be read.
     """
-    if intents.empty:
+    if plan.intents("queue").empty:
         return Merged()
-    return _Merging(intents, gathered, cookbook, settings, templates).merge(state)
+    return _Merging(plan, templates).merge(state)
 
 
-def find_unwritable(
-    intents: pd.DataFrame,
-    gathered: Gathered,
-    cookbook: Cookbook,
-    settings: Settings,
-    templates: Templates,
-    state: State,
-) -> "Foreseen":
-    """Which of `intents` have no wording, the codes that the others hand out, and what is wrong with the tables and
-    codes that they are written with.
+def find_unwritable(plan: Plan, templates: Templates, state: State) -> Foreseen:
+    """Which sends of `plan` for the queue have no wording, the codes that the others hand out, and what is wrong with
+    the tables and codes that they are written with.
 
     What only the values of a contact show, such as a blank cell, is known when a message is written. Raises as
     `merge_values`, but asks for no sender.
     """
-    if intents.empty:
+    if plan.intents("queue").empty:
         return Foreseen()
-    return _Merging(intents, gathered, cookbook, settings, templates).unwritable(state)
+    return _Merging(plan, templates).unwritable(state)
 
 
 def unsubscribe_url(sender: Sender, tokens: Tokens, send: str) -> str:
@@ -147,18 +133,11 @@ def _codes_of(letter: _Letter, codes: Mapping[str, Mapping[str, str]]) -> dict[s
 
 
 class _Merging:
-    def __init__(
-        self,
-        intents: pd.DataFrame,
-        gathered: Gathered,
-        cookbook: Cookbook,
-        settings: Settings,
-        templates: Templates,
-    ) -> None:
-        self._intents = intents
-        self._gathered = gathered
-        self._cookbook = cookbook
-        self._settings = settings
+    def __init__(self, plan: Plan, templates: Templates) -> None:
+        self._intents = intents = plan.intents("queue")
+        self._gathered = plan.gathered
+        self._cookbook = plan.cookbook
+        self._settings = plan.settings
         self._templates = templates
         named = (intents["recipe"], intents["version"], intents["step"])
         keys: list[tuple[str, int, str]] = list(zip(*named, strict=True))
