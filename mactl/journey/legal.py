@@ -37,6 +37,12 @@ class QuietTime:
         hours = limits.quiet_hours
         return cls(hours.from_, hours.to) if hours else None
 
+    def covers(self, at: time) -> bool:
+        """Whether it is quiet at `at` of each local day."""
+        if self.begin <= self.end:
+            return self.begin <= at < self.end
+        return at >= self.begin or at < self.end
+
     def spans(self, since: datetime, zone: ZoneInfo) -> Iterator[Span]:
         """Quiet spans, in order and without end, from the one that `since` is in or before."""
         if self.begin == self.end:

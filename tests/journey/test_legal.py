@@ -35,6 +35,7 @@ def test_a_message_waits_for_the_end_of_quiet_hours(
     moment: str, quiet: QuietTime | None, legal: str
 ) -> None:
     assert LegalTime(quiet).next_legal(at(moment), AMSTERDAM) == at(legal)
+    assert quiet is None or quiet.covers(at(moment).time()) == (moment != legal)
 
 
 def test_the_night_that_loses_an_hour_still_ends_at_eight() -> None:

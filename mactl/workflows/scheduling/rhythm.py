@@ -121,7 +121,7 @@ def _times(recipe: Recipe, settings: Settings) -> Iterator[time]:
     def legal(at: time) -> time:
         if window is not None and window.from_ is not None and window.to is not None:
             at = at if window.from_ <= at < window.to else window.from_
-        return quiet.end if quiet is not None and _is_within(at, quiet) else at
+        return quiet.end if quiet is not None and quiet.covers(at) else at
 
     zone = zone_named(settings.timezone)
     declared = {at for part in _parts(recipe) for at in _declared(part, zone)}
@@ -129,12 +129,6 @@ def _times(recipe: Recipe, settings: Settings) -> Iterator[time]:
     if not declared:  # days that are counted from midnight to midnight
         first = legal(_MIDNIGHT)
         yield first if first != _MIDNIGHT else _MORNING
-
-
-def _is_within(at: time, quiet: QuietTime) -> bool:
-    if quiet.begin < quiet.end:
-        return quiet.begin <= at < quiet.end
-    return quiet.begin != quiet.end and (at >= quiet.begin or at < quiet.end)
 
 
 def _declared(part: BaseModel, zone: ZoneInfo) -> Iterator[time]:
