@@ -1,4 +1,4 @@
-"""Every kind of finding that an audit knows, by id: for `mactl audit --explain ID`."""
+"""Every kind of finding that an audit knows, by id."""
 
 from mactl.audit import cross
 from mactl.audit.bimi import kinds as bimi

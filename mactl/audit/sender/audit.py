@@ -96,10 +96,9 @@ class _SenderAudit:
 
     async def run(self) -> tuple[Finding, ...]:
         source = self.source
-        missing = publish(source.return_domain, f"v=spf1 {_spf_term(source.relay)} ~all")
         dmarc, spf, published = await asyncio.gather(
             audit_dmarc(source.from_domain, self.resolver),
-            audit_spf(source.return_domain, self.resolver, missing),
+            audit_spf(source.return_domain, self.resolver, self._proposed_spf),
             asyncio.gather(*(self._published(key) for key in source.signing)),
         )
         spf_faults = list(self._spf(spf))
@@ -112,6 +111,12 @@ class _SenderAudit:
         ]
         findings.sort(key=lambda finding: -finding.severity.rank)
         return tuple(dict.fromkeys(findings))
+
+    @property
+    def _proposed_spf(self) -> str:
+        """What to do where no record lets the relay send."""
+        source = self.source
+        return publish(source.return_domain, f"v=spf1 {_spf_term(source.relay)} ~all")
 
     async def _published(self, key: SigningKey) -> DkimSelector:
         found = await audit_dkim(key.domain, self.resolver, selectors=[key.selector], guess=False)
@@ -134,7 +139,7 @@ class _SenderAudit:
         if spf.sends_nothing:
             yield kinds.SPF_FORBIDS_ALL.found(
                 f"{domain} publishes '{spf.record}': no server may send for it",
-                publish(domain, f"v=spf1 {_spf_term(self.source.relay)} ~all"),
+                self._proposed_spf,
             )
 
     def _dkim(self, published: Sequence[DkimSelector]) -> Iterator[Finding]:
@@ -157,18 +162,17 @@ class _SenderAudit:
         aligned = [await self._aligns(key.domain, modes[0], dmarc) for key in source.signing]
         dkim = any(aligned) if aligned else None
         spf = await self._aligns(source.return_domain, modes[1], dmarc)
+        sign = f"set sender.dkim.domain to {source.from_domain}, and publish its key there"
         if dkim is False and spf is False:
             message = (
                 f"messages of {source.from_domain} are signed by {signed_by}, "
                 f"and have a return path at {source.return_domain}"
             )
-            fix = f"set sender.dkim.domain to {source.from_domain}, and publish its key there"
-            return (kinds.NOTHING_ALIGNS.found(message, fix),)
+            return (kinds.NOTHING_ALIGNS.found(message, sign),)
         findings = []
         if dkim is False:
             message = f"messages of {source.from_domain} are signed by {signed_by}"
-            fix = f"set sender.dkim.domain to {source.from_domain}, and publish its key there"
-            findings.append(kinds.DKIM_NOT_ALIGNED.found(message, fix))
+            findings.append(kinds.DKIM_NOT_ALIGNED.found(message, sign))
         if spf is False:
             message = (
                 f"messages of {source.from_domain} have a return path at {source.return_domain}"

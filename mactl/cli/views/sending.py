@@ -130,9 +130,10 @@ def watched(invocation: Invocation, project: "Project", run: Callable[[], int]) 
 
 def show_drained(invocation: Invocation, drained: "Drained") -> int:
     """`{"sent", "deferred", "failed", "unknown", "held", "skipped"}`, or text; the exit status."""
+    counts = _counts(drained)
     if invocation.wants_json:
-        print_json(_counts(drained))
-    return _conclude(invocation, drained, _counts(drained), "")
+        print_json(counts)
+    return _conclude(invocation, drained, counts, "")
 
 
 def show_sent(invocation: Invocation, sent: "Sent") -> int:
