@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,11 +48,19 @@ def dns(key_file: Path) -> Iterator[DnsServer]:
         yield server
 
 
-def gate(home: Home, key_file: Path, dns: DnsServer, mode: str, above: int = 1) -> None:
-    """Has the project's gate ask `dns` before more than `above` messages."""
-    (home.folder / "dkim.pem").write_bytes(key_file.read_bytes())
-    asked = f'  require_auth: "{mode}"\n  auth_above: {above}\n  nameserver: {dns.address}\n'
-    home.write("mactl.yaml", SETTINGS.replace("smtp:", f"{SIGNED}{asked}smtp:"))
+Gate = Callable[..., None]
+
+
+@pytest.fixture
+def gate(home: Home, key_file: Path, dns: DnsServer) -> Gate:
+    """Has the project's gate ask `dns` before more than `above` messages, which are signed with `key`."""
+
+    def ask(mode: str, above: int = 1, key: Path = key_file) -> None:
+        (home.folder / "dkim.pem").write_bytes(key.read_bytes())
+        asked = f'  require_auth: "{mode}"\n  auth_above: {above}\n  nameserver: {dns.address}\n'
+        home.write("mactl.yaml", SETTINGS.replace("smtp:", f"{SIGNED}{asked}smtp:"))
+
+    return ask
 
 
 @pytest.fixture
@@ -70,9 +78,9 @@ def age_answers(home: Home, seconds: float) -> None:
 
 
 def test_a_run_whose_mail_passes_goes_out(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
 
     ran = mactl("send", "--yes", "--now", NOW)
 
@@ -81,9 +89,9 @@ def test_a_run_whose_mail_passes_goes_out(
 
 
 def test_a_run_whose_key_is_not_published_is_refused_before_anything_is_written(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     public = load_signer("acme.example", "s1", key_file).public_key
     dns.zone.txt(KEY_AT, "v=DKIM1; k=rsa; p=")
 
@@ -97,9 +105,9 @@ def test_a_run_whose_key_is_not_published_is_refused_before_anything_is_written(
 
 
 def test_a_plan_says_that_its_run_would_be_refused(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     dns.zone.names.pop("_dmarc.acme.example")
 
     told = mactl("plan", "--now", NOW)
@@ -113,13 +121,13 @@ def test_a_plan_says_that_its_run_would_be_refused(
 
 
 def test_an_ed25519_key_is_known_by_its_record_too(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, tmp_path: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, tmp_path: Path, gate: Gate
 ) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
     (tmp_path / "ed25519.pem").write_bytes(pem)
-    gate(home, tmp_path / "ed25519.pem", dns, "enforce")
+    gate("enforce", key=tmp_path / "ed25519.pem")
     refused = mactl("send", "--yes", "--now", NOW)
     (hint,) = re.findall(rf"publish TXT at {KEY_AT}: (.*)", refused.err)
     dns.zone.txt(KEY_AT, hint)
@@ -139,9 +147,9 @@ def test_an_audit_of_the_project_asks_its_name_server(
 
 
 def test_a_small_run_asks_nobody(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce", above=2)
+    gate("enforce", above=2)
     dns.zone.names.clear()
 
     assert mactl("plan", "--now", NOW, "--format", "json").json["authentication"] is None
@@ -179,12 +187,12 @@ def test_what_stays_on_this_machine_or_is_not_to_be_asked_goes_out_unasked(
     mactl: Mactl,
     relay: EmbeddedServer,
     dns: DnsServer,
-    key_file: Path,
     monkeypatch: pytest.MonkeyPatch,
     mode: str,
     url: str | None,
+    gate: Gate,
 ) -> None:
-    gate(home, key_file, dns, mode)
+    gate(mode)
     dns.zone.names.clear()
     if url is not None:
         monkeypatch.setenv("SMTP_URL", f"{url}:outbox")
@@ -195,9 +203,9 @@ def test_what_stays_on_this_machine_or_is_not_to_be_asked_goes_out_unasked(
 
 
 def test_a_warning_is_told_and_the_run_goes_on(
-    home: Home, mactl: Mactl, dns: DnsServer, key_file: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, mactl: Mactl, dns: DnsServer, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "warn")
+    gate("warn")
     dns.zone.txt("acme.example", "v=spf1 -all")
     yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     home.write("contacts.csv", CONTACTS)
@@ -221,12 +229,12 @@ def test_a_dns_that_does_not_tell_means_later_where_that_is_enforced(
     mactl: Mactl,
     relay: EmbeddedServer,
     dns: DnsServer,
-    key_file: Path,
     monkeypatch: pytest.MonkeyPatch,
     failure: str,
+    gate: Gate,
 ) -> None:
     monkeypatch.setattr(sender_records, "PATIENCE", 0.5)
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     for name in dns.zone.names:
         dns.zone.put(name, "*", failure).names[name].pop("TXT", None)
     began = time.monotonic()
@@ -242,9 +250,9 @@ def test_a_dns_that_does_not_tell_means_later_where_that_is_enforced(
 
 
 def test_a_name_server_that_is_not_there_means_later(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     text = (home.folder / "mactl.yaml").read_text()
     with DnsServer(Zone()) as gone:
         pass
@@ -254,9 +262,9 @@ def test_a_name_server_that_is_not_there_means_later(
 
 
 def test_good_answers_are_kept_for_an_hour_and_bad_ones_for_half_a_minute(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
 
     def status() -> str:
         told = mactl("plan", "--now", NOW, "--format", "json").json["authentication"]["status"]
@@ -278,9 +286,9 @@ def test_good_answers_are_kept_for_an_hour_and_bad_ones_for_half_a_minute(
 
 
 def test_another_key_is_looked_up_anew(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     assert mactl("plan", "--now", NOW, "--format", "json").json["authentication"]["status"] == (
         "pass"
     )
@@ -296,9 +304,9 @@ def test_another_key_is_looked_up_anew(
 
 
 def test_templates_with_a_from_of_their_own_are_asked_about_too(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     recipe = home.folder / "recipes" / "hello.yaml"
     recipe.write_text(
         recipe.read_text().replace("first: {", "first: {from: Ann <ann@other.example>, ")
@@ -315,13 +323,9 @@ def test_templates_with_a_from_of_their_own_are_asked_about_too(
 
 
 def test_what_is_in_the_queue_was_let_in_already(
-    home: Home,
-    mactl: Mactl,
-    dns: DnsServer,
-    key_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    home: Home, mactl: Mactl, dns: DnsServer, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     monkeypatch.setenv("SMTP_URL", "smtp://127.0.0.1:1")  # nobody listens there
     assert mactl("send", "--yes", "--now", NOW).status == 75
     dns.zone.names.clear()
@@ -348,9 +352,9 @@ def test_a_plan_does_not_fall_over_an_address_of_the_relay_that_is_none(
 
 
 def test_a_name_server_that_is_none_is_told(
-    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, key_file: Path
+    home: Home, mactl: Mactl, relay: EmbeddedServer, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     text = (home.folder / "mactl.yaml").read_text()
     home.write("mactl.yaml", text.replace(dns.address, "no server"))
 
