@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mactl.delivery.domains import FIRST_REST, LONGEST_REST, Domains
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
+from tests.delivery.conftest import Time
 from tests.delivery.servers import smtp_server
-from tests.delivery.test_sender import Time, run
+from tests.delivery.test_sender import run
 from tests.store.making import DAY, NOW, commit, row_of, send, statuses
 
 BUSY = "busy.example"
@@ -20,11 +21,6 @@ REPLIES = {
     "421 4.7.28 unusual rate": "end",
     "451 4.7.500 Server busy": "DATA",
 }
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
 
 
 def queue_at(state: State, domain: str, *names: str, **every: object) -> None:

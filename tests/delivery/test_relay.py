@@ -13,17 +13,13 @@ from mactl.delivery.relay import LONGEST_PAUSE, PAUSES, Relay
 from mactl.delivery.transport import Lost, Reply, Session, Stage, Unreachable
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
+from tests.delivery.conftest import Time
 from tests.delivery.servers import DROP, Behaviour, smtp_server
 from tests.delivery.talking import wait_for
-from tests.delivery.test_sender import Time, people, run, transport
+from tests.delivery.test_sender import people, run, transport
 from tests.store.making import queue, row_of, statuses
 
 PEOPLE = [f"person{number:03}" for number in range(60)]
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
 
 
 def first(count: int, reply: str, stage: str) -> Behaviour:

@@ -24,30 +24,12 @@ from mactl.store.state import State
 from mactl.store.suppressions import find_suppressions
 from mactl.store.tables import sends
 from mactl.store.worker import Worker, new_worker
+from tests.delivery.conftest import Time
 from tests.delivery.servers import DROP, MIDDLE, Server, scripted_server, smtp_server
 from tests.delivery.test_smtp import QUICK
 from tests.store.making import DAY, NOW, commit, queue, row_of, send, stand, statuses
 
 HOUR = 3600
-
-
-class Time:
-    """A clock that stands still unless it is told, and a sleep that takes no time."""
-
-    def __init__(self) -> None:
-        self.present = NOW
-        self.slept: list[float] = []
-
-    def now(self) -> int:
-        return self.present
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
 
 
 def let_all_go(sends: Sequence[QueuedSend]) -> list[Verdict]:

@@ -19,8 +19,9 @@ from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.gear import Gear, throttle_of
+from tests.delivery.conftest import Time
 from tests.delivery.servers import smtp_server
-from tests.delivery.test_sender import Time, run
+from tests.delivery.test_sender import run
 from tests.store.making import NOW, commit, queue, send, statuses
 
 DAY = 20_000
