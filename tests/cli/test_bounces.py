@@ -12,7 +12,7 @@ import pytest
 from mactl.delivery.server import EmbeddedServer
 from tests.cli.conftest import NOW, SETTINGS, Home, Mactl
 from tests.feedback.dovecot import PASSWORD, dovecot
-from tests.feedback.mails import mail_named
+from tests.feedback.mails import COMPLAINT, HARD, REPLY, SOFT, UNSUBSCRIBE, mail_named
 
 WELCOME = """\
 recipe: hello
@@ -33,12 +33,7 @@ templates:
   first: {subject: "Hello {{ contact.first_name }}", body: "Welcome."}
   second: {subject: "How is it going?", body: "Tell us."}
 """
-POSTFIX = mail_named("notifications: Postfix, no such user")
-FULL = mail_named("notifications: Postfix, a mailbox that stayed full until it gave up")
-COMPLAINT = mail_named("complaints: Yahoo, with the whole message")
-REPLY = mail_named("answers: a person answers")
 HOLIDAY = mail_named("answers: on holiday, as RFC 3834 has it")
-UNSUBSCRIBE = mail_named("unsubscribes: the link in the mail")
 FORGED = mail_named("notifications: what names an address and proves nothing")
 LATER = "2026-12-01T15:00"
 
@@ -117,7 +112,7 @@ def test_a_hard_bounce_suppresses_the_address_and_the_journey_sees_it(
     sent: Home, mactl: Mactl
 ) -> None:
     assert planned(mactl) == ["ann@example.com", "bob@example.com"]
-    path = about(sent, "ann@example.com", POSTFIX)
+    path = about(sent, "ann@example.com", HARD)
 
     ran = mactl("bounces", "inbox", "--now", LATER, "--format", "json")
 
@@ -191,7 +186,7 @@ def test_an_answer_moves_the_journey_on_and_that_of_a_machine_does_not(
 
 def test_what_is_told_again_from_here_or_elsewhere_counts_once(sent: Home, mactl: Mactl) -> None:
     for place in ("inbox/new/1", "inbox/cur/2:2,S", "archive/copy.eml"):
-        about(sent, "ann@example.com", FULL, place)
+        about(sent, "ann@example.com", SOFT, place)
 
     for _ in range(2):
         mactl("bounces", "inbox", "archive", "--now", LATER)
@@ -204,7 +199,7 @@ def test_what_is_told_again_from_here_or_elsewhere_counts_once(sent: Home, mactl
 def test_a_suppression_that_was_lifted_is_not_made_again_by_an_old_bounce(
     sent: Home, mactl: Mactl
 ) -> None:
-    about(sent, "ann@example.com", POSTFIX)
+    about(sent, "ann@example.com", HARD)
     mactl("bounces", "inbox", "--now", LATER)
     mactl("suppress", "remove", "ann@example.com")
 
@@ -214,8 +209,8 @@ def test_a_suppression_that_was_lifted_is_not_made_again_by_an_old_bounce(
 
 
 def test_a_dry_run_says_what_a_run_does_and_changes_nothing(sent: Home, mactl: Mactl) -> None:
-    about(sent, "ann@example.com", POSTFIX, "inbox/new/1")
-    about(sent, "ann@example.com", POSTFIX, "inbox/new/2")
+    about(sent, "ann@example.com", HARD, "inbox/new/1")
+    about(sent, "ann@example.com", HARD, "inbox/new/2")
     about(sent, "bob@example.com", REPLY, "inbox/new/3")
     state = sent.folder / ".mactl/state.db"
     before = state.read_bytes()
@@ -241,7 +236,7 @@ def test_hearsay_has_no_effect(sent: Home, mactl: Mactl) -> None:
 
 
 def test_text_shows_what_had_an_effect_and_counts_the_rest(sent: Home, mactl: Mactl) -> None:
-    about(sent, "ann@example.com", POSTFIX, "inbox/new/1")
+    about(sent, "ann@example.com", HARD, "inbox/new/1")
     about(sent, "ann@example.com", FORGED, "inbox/new/2")
 
     first = mactl("bounces", "inbox", "--now", LATER)
@@ -258,7 +253,7 @@ def test_text_shows_what_had_an_effect_and_counts_the_rest(sent: Home, mactl: Ma
 def test_what_cannot_be_read_is_found_and_the_rest_is_told(sent: Home, mactl: Mactl) -> None:
     (sent.folder / "inbox/new/0").write_bytes(b"")
     (sent.folder / "inbox/new/2").write_bytes(b"\xff\x00" * 50)
-    about(sent, "ann@example.com", POSTFIX)
+    about(sent, "ann@example.com", HARD)
 
     ran = mactl("bounces", "inbox", "--now", LATER, "--format", "json")
 
@@ -272,7 +267,7 @@ def test_what_may_not_be_read_makes_the_status_1(sent: Home, mactl: Mactl) -> No
     (sent.folder / "inbox/new/0").symlink_to(
         "/proc/self/mem"
     )  # which nobody can read from its start
-    about(sent, "ann@example.com", POSTFIX)
+    about(sent, "ann@example.com", HARD)
 
     ran = mactl("bounces", "inbox", "--now", LATER, "--format", "json", "--quiet")
 
@@ -311,7 +306,7 @@ def test_a_mailbox_on_a_server_is_read_and_left_or_cleared_as_told(
         url = server.url("imaps", "INBOX", "SECRET").replace(":SECRET@", ":${IMAP_PASSWORD}@")
         monkeypatch.setenv("IMAP_PASSWORD", server.quoted_password)
         server.put(
-            filled(sent, "ann@example.com", POSTFIX),
+            filled(sent, "ann@example.com", HARD),
             filled(sent, "bob@example.com", REPLY),
             filled(sent, "bob@example.com", FORGED),
         )
@@ -338,7 +333,7 @@ def test_a_mailbox_on_a_server_is_read_and_left_or_cleared_as_told(
 def test_on_a_terminal_a_bar_shows_how_far_it_is(
     sent: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    about(sent, "ann@example.com", POSTFIX)
+    about(sent, "ann@example.com", HARD)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
 
@@ -354,7 +349,7 @@ def test_in_a_log_a_line_now_and_then_shows_how_far_it_is(
     sent: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
-        about(sent, "ann@example.com", POSTFIX, f"inbox/new/{number}")
+        about(sent, "ann@example.com", HARD, f"inbox/new/{number}")
     clock = iter(range(0, 1_000, 3))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
 

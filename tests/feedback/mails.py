@@ -2,6 +2,7 @@
 
 import base64
 import re
+from functools import cache
 from typing import Any
 
 import yaml
@@ -46,6 +47,18 @@ def cases() -> list[dict[str, Any]]:
     return found
 
 
+@cache
+def _mails() -> dict[str, str]:
+    return {case["name"]: str(case["mail"]) for case in cases()}
+
+
 def mail_named(name: str) -> str:
     """The text of a case's mail."""
-    return next(str(case["mail"]) for case in cases() if case["name"] == name)
+    return _mails()[name]
+
+
+HARD = mail_named("notifications: Postfix, no such user")
+SOFT = mail_named("notifications: Postfix, a mailbox that stayed full until it gave up")
+COMPLAINT = mail_named("complaints: Yahoo, with the whole message")
+UNSUBSCRIBE = mail_named("unsubscribes: the link in the mail")
+REPLY = mail_named("answers: a person answers")

@@ -21,19 +21,22 @@ from mactl.store.tables import events, sends
 from mactl.store.tokens import Tokens
 from mactl.workflows.bounces import Feedback, Hearing, hear
 from mactl.workflows.feedback_books import Action, Heard
-from tests.feedback.mails import filled, mail_named
+from tests.feedback.mails import (
+    COMPLAINT,
+    HARD,
+    REPLY,
+    SOFT,
+    UNSUBSCRIBE,
+    filled,
+    mail_named,
+)
 from tests.store.making import DAY, NOW, commit, send
 
 URL = "sqlite:///.mactl/state.db"
 
-HARD = mail_named("notifications: Postfix, no such user")
-SOFT = mail_named("notifications: Postfix, a mailbox that stayed full until it gave up")
 REFUSED = mail_named("notifications: Exchange, refused by a rule of theirs")
 LATE = mail_named("notifications: Postfix, late but still trying")
 ARRIVED = mail_named("notifications: a notice of success is no bounce")
-COMPLAINT = mail_named("complaints: Yahoo, with the whole message")
-UNSUBSCRIBE = mail_named("unsubscribes: the link in the mail")
-REPLY = mail_named("answers: a person answers")
 
 
 class Office:
