@@ -52,9 +52,18 @@ def recipe_with(folder: Path, **template: Any) -> Recipe:
 
 
 def recipe_of(folder: Path, text: str) -> Recipe:
-    recipe, findings = parse_recipe(text, folder / "renewal.yaml")
+    """The recipe that `text` declares, as the file in `folder` that it is called after."""
+    recipe, findings = parse_recipe(text, folder / f"{yaml.safe_load(text)['recipe']}.yaml")
     assert recipe is not None and not findings, findings
     return recipe
+
+
+def template_of(text: str, name: str) -> TemplateSource:
+    """The template called `name` of the recipe that `text` declares."""
+    recipe = recipe_of(Path(), text)
+    source, findings = compile_template(name, recipe.file.templates[name], recipe)
+    assert source is not None, findings
+    return source
 
 
 def compiled(folder: Path, locale: str = "en_GB", **template: Any) -> TemplateSource:

@@ -20,7 +20,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from mactl.content.templates import compile_template
 from mactl.content.values import values_to_json
 from mactl.delivery.channels.opening import leads_out
 from mactl.delivery.opening import open_transport
@@ -28,7 +27,6 @@ from mactl.delivery.retry import FIRST_GAP
 from mactl.delivery.sender import Drained
 from mactl.delivery.throttle import Pace
 from mactl.project import Project, load_project
-from mactl.recipe.cookbook import parse_recipe
 from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.suppressions import Suppression, add_suppressions
@@ -37,6 +35,7 @@ from mactl.store.worker import new_worker
 from mactl.workflows.opening import open_state
 from mactl.workflows.posting.draining import Round
 from mactl.workflows.posting.gear import Gear
+from tests.content.making import template_of
 from tests.delivery.webs import HANG_UP, web_server
 from tests.store.making import DAY, NOW, commit, row_of, send, stand, statuses
 
@@ -59,6 +58,7 @@ templates:
     post: "Dear {{ contact.first_name }},\\nwelcome."
 vars: {link: "https://acme.example/x"}
 """
+TEMPLATE = template_of(RECIPE, "hello")
 PHONES = {"ann": "+31612345678", "bob": "+32470123456", "cas": "+31687654321"}
 
 
@@ -81,21 +81,13 @@ class House:
         commit(
             self.state,
             *(queued(name, channel, **other) for name in names),
-            contents={template().hash: template().to_json()},
+            contents={TEMPLATE.hash: TEMPLATE.to_json()},
         )
 
     def rows(self, name: str) -> list[dict[str, str]]:
         path = self.project.folder / "exports" / name
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file, strict=True))
-
-
-def template() -> Any:
-    recipe, findings = parse_recipe(RECIPE, Path("welcome.yaml"))
-    assert recipe is not None and not findings
-    source, findings = compile_template("hello", recipe.file.templates["hello"], recipe)
-    assert source is not None, findings
-    return source
 
 
 def queued(name: str, channel: str, **other: Any) -> dict[str, Any]:
@@ -111,7 +103,7 @@ def queued(name: str, channel: str, **other: Any) -> dict[str, Any]:
         "channel": channel,
         "address": address,
         "address_key": address,
-        "content": template().hash,
+        "content": TEMPLATE.hash,
         "merge": values_to_json(values),
         "marketing": False,
         **other,

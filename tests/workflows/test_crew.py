@@ -7,23 +7,21 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from mactl.clock import clock_from
-from mactl.content.templates import compile_template
 from mactl.content.values import values_to_json
 from mactl.delivery.breaker import TooManyRefusals
 from mactl.delivery.drained import Drained
 from mactl.project import Project, load_project
-from mactl.recipe.cookbook import parse_recipe
 from mactl.store.state import State
 from mactl.store.tables import SendStatus, sends
 from mactl.workflows.posting import draining
 from mactl.workflows.posting.forking import processes_for
 from mactl.workflows.posting.gear import gear_of
+from tests.content.making import template_of
 from tests.delivery.servers import Behaviour, Server, smtp_server
 from tests.store.making import NOW, commit, row_of, send, statuses
 
@@ -38,6 +36,7 @@ RECIPE = """\
 recipe: welcome
 templates: {hello: {kind: service, from: Acme <news@acme.example>, subject: Hello, body: Hello}}
 """
+TEMPLATE = template_of(RECIPE, "hello")
 
 
 @pytest.fixture(autouse=True)
@@ -57,22 +56,13 @@ def slowly(behave: Behaviour = lambda at, who: None) -> Behaviour:
     return slow
 
 
-def template() -> Any:
-    recipe, findings = parse_recipe(RECIPE, Path("welcome.yaml"))
-    assert recipe is not None and not findings
-    source, findings = compile_template("hello", recipe.file.templates["hello"], recipe)
-    assert source is not None, findings
-    return source
-
-
 def queue(state: State) -> None:
     sender = {"name": "Acme", "address": "Acme, Amsterdam", "email": "news@acme.example"}
     values = values_to_json({"sender": sender, "unsubscribe_url": "mailto:stop@acme.example"})
-    source = template()
     commit(
         state,
-        *(send(name, content=source.hash, merge=values, marketing=False) for name in PEOPLE),
-        contents={source.hash: source.to_json()},
+        *(send(name, content=TEMPLATE.hash, merge=values, marketing=False) for name in PEOPLE),
+        contents={TEMPLATE.hash: TEMPLATE.to_json()},
     )
 
 
