@@ -80,6 +80,14 @@ def postgres() -> "Iterator[Cluster]":
         yield running
 
 
+@pytest.fixture
+def state_server(postgres: "Cluster") -> "Iterator[Cluster]":
+    """That server, which a test may stop, kill and start: it is there again afterwards."""
+    yield postgres
+    if not postgres.is_running:
+        postgres.start()
+
+
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.debian("postgresql"))]
 )

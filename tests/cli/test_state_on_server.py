@@ -1,7 +1,5 @@
 """Every command that reads or writes the state, with the state in PostgreSQL."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from mactl.store.lock import planner_lock
@@ -22,14 +20,6 @@ def shop(home: Home, new_url: str, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("STATE_URL", new_url)
     home.write("mactl.yaml", SETTINGS + 'state: "${STATE_URL}"\n')
     return home
-
-
-@pytest.fixture
-def server(postgres: Cluster) -> Iterator[Cluster]:
-    """The state's, which is there again afterwards whatever a test did to it."""
-    yield postgres
-    if not postgres.is_running:
-        postgres.start()
 
 
 def test_a_plan_is_what_is_sent_and_a_second_send_repeats_nobody(shop: Home, mactl: Mactl) -> None:
@@ -101,15 +91,15 @@ def test_a_second_planner_comes_back_later(shop: Home, mactl: Mactl, new_url: st
 
 
 def test_a_server_that_is_down_ends_every_command_for_later(
-    shop: Home, mactl: Mactl, server: Cluster
+    shop: Home, mactl: Mactl, state_server: Cluster
 ) -> None:
-    server.stop()
+    state_server.stop()
     for arguments in (["send", "--yes"], ["plan"], ["sends", "list"]):
         ended = mactl(*arguments)
         assert ended.status == 75
         assert "does not answer" in ended.err
         assert not ended.out
-    server.start()
+    state_server.start()
     assert mactl("send", "--yes", "--now", NOW, "--format", "json").json["sent"] == 2
 
 

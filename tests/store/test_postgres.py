@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -120,9 +119,9 @@ def test_a_database_that_cannot_hold_every_name_is_refused(postgres: Cluster, ur
 
 
 def test_where_nothing_may_be_written_that_is_told(
-    restarted: Cluster, url: str, database: str
+    state_server: Cluster, url: str, database: str
 ) -> None:
-    restarted.stand_by()
+    state_server.stand_by()
     try:
         with State.open(url, Path(), write=True) as state, state.reading():
             with pytest.raises(StateError, match="nothing can be written") as told:
@@ -131,7 +130,7 @@ def test_where_nothing_may_be_written_that_is_told(
                 pass
         assert "standby" in str(told.value.hint)
     finally:
-        restarted.stand_by(False)
+        state_server.stand_by(False)
 
 
 def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
@@ -313,25 +312,17 @@ def test_workers_do_not_wait_for_a_run_that_is_being_written(state: State, url: 
 # A server that goes away
 
 
-@pytest.fixture
-def restarted(postgres: Cluster) -> Iterator[Cluster]:
-    """The server, which is there again afterwards whatever a test did to it."""
-    yield postgres
-    if not postgres.is_running:
-        postgres.start()
-
-
 def test_what_was_begun_is_done_again_when_the_server_is_back(
-    state: State, restarted: Cluster
+    state: State, state_server: Cluster
 ) -> None:
     queue(state, "ann")
     with Ledger(state, new_worker()) as ledger:
         (send,) = ledger.claim(1, NOW)
-        restarted.restart()
+        state_server.restart()
         assert ledger.mark_sending(send.id, NOW)
-        restarted.restart(signal.SIGKILL)
+        state_server.restart(signal.SIGKILL)
         assert ledger.settle(send, Outcome(SendStatus.SENT), NOW)
-        restarted.restart()
+        state_server.restart()
         assert ledger.claim(1, NOW) == []
     assert statuses(state) == {"ann": "sent"}
     with state.reading() as connection:
@@ -339,13 +330,13 @@ def test_what_was_begun_is_done_again_when_the_server_is_back(
 
 
 def test_a_server_that_stays_away_is_told_and_not_waited_for_twice(
-    state: State, restarted: Cluster, monkeypatch: pytest.MonkeyPatch
+    state: State, state_server: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_module, "_PATIENCE", 0.5)
     queue(state, "ann")
     with Ledger(state, new_worker()) as ledger:
         ledger.claim(1, NOW)
-        restarted.stop()
+        state_server.stop()
         with pytest.raises(TryAgainLater, match="does not answer") as told:
             ledger.renew(NOW)
         assert told.value.exit_code == 75

@@ -119,14 +119,6 @@ def relay() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def server(postgres: Cluster) -> Iterator[Cluster]:
-    """The state's, which is there again afterwards whatever a test did to it."""
-    yield postgres
-    if not postgres.is_running:
-        postgres.start()
-
-
 def wait_for(relay: Server, messages: int) -> None:
     """Until the relay has taken so many."""
     while len(relay.taken) < messages:
@@ -140,13 +132,13 @@ def people(relay: Server) -> Counter[str]:
 @pytest.mark.parametrize("kept_in", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_drain_outlives_a_restart_of_the_states_server_and_sends_everything_once(
-    state: State, server: Cluster, relay: Server, number: signal.Signals
+    state: State, state_server: Cluster, relay: Server, number: signal.Signals
 ) -> None:
     queue(state, *PEOPLE)
     with ThreadPoolExecutor(1) as pool:
         draining = pool.submit(drain, state, SmtpTransport(parse_server(relay.url)))
         wait_for(relay, 20)
-        server.restart(number)
+        state_server.restart(number)
         drained = draining.result()
 
     assert people(relay) == Counter(PEOPLE)
@@ -158,7 +150,7 @@ def test_a_drain_outlives_a_restart_of_the_states_server_and_sends_everything_on
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_drain_whose_state_stays_away_ends_for_later_and_the_next_repeats_nobody(
     state: State,
-    server: Cluster,
+    state_server: Cluster,
     relay: Server,
     number: signal.Signals,
     monkeypatch: pytest.MonkeyPatch,
@@ -168,13 +160,13 @@ def test_a_drain_whose_state_stays_away_ends_for_later_and_the_next_repeats_nobo
     with ThreadPoolExecutor(1) as pool:
         draining = pool.submit(drain, state, SmtpTransport(parse_server(relay.url)))
         wait_for(relay, 20)
-        server.stop(number)
+        state_server.stop(number)
         with pytest.raises(TryAgainLater, match="PostgreSQL") as told:
             draining.result()
     assert told.value.exit_code == 75
     assert len(relay.taken) < len(PEOPLE)
 
-    server.start()
+    state_server.start()
     drain(state, SmtpTransport(parse_server(relay.url)), NOW + LEASE_SECONDS)
     found = statuses(state)
     unknown = {person for person, status in found.items() if status == "unknown"}
