@@ -1,6 +1,7 @@
 """The command line as a person uses it, in this process."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from mactl.cli.app import app
 
 NOW = "2026-12-01T09:00"
+PATIENCE = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Ran:
 
 
 Mactl = Callable[..., Ran]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for what another process does."""
+    patience = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -130,3 +140,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SMTP_URL", raising=False)
     return made
+
+
+@pytest.fixture
+def queued(home: Home, mactl: Mactl, new_url: str, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A project with messages to Ann and Bob in its queue, which its relay did not take."""
+    from tests.cli.queues import fill_queue
+
+    home.write("mactl.yaml", f"{SETTINGS}state: {json.dumps(new_url)}\n")
+    fill_queue(home, mactl, monkeypatch)
+    return home

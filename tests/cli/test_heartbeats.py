@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +12,7 @@ from mactl.delivery import heartbeat
 from mactl.delivery.channels.http import Patience
 from mactl.store.lock import planner_lock
 from mactl.store.state import State
-from tests.cli.conftest import HELLO, NOW, SETTINGS, Home, Mactl, Ran
+from tests.cli.conftest import HELLO, NOW, SETTINGS, Home, Mactl, Ran, until
 from tests.delivery.servers import smtp_server
 from tests.delivery.webs import Web, web_server
 
@@ -144,13 +144,6 @@ def test_a_heartbeat_that_is_declared_wrongly_is_a_finding(
     ran = mactl("send", "--yes", "--now", NOW)
     assert ran.status == 2
     assert "mactl.yaml:12:" in ran.err and message in ran.err
-
-
-def until(holds: Callable[[], bool]) -> None:
-    patience = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < patience
-        time.sleep(0.05)
 
 
 def test_a_worker_beats_while_it_is_alive_and_able(

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from mactl.cli import progress
 from mactl.cli.log import JsonLog, Level
 from mactl.store.lock import planner_lock
 from mactl.store.state import State
-from tests.cli.conftest import CONTACTS, HELLO, NOW, SETTINGS, Home, Mactl, Ran
+from tests.cli.conftest import CONTACTS, HELLO, NOW, SETTINGS, Home, Mactl, Ran, until
 from tests.delivery.servers import smtp_server
 
 Event = dict[str, Any]
@@ -196,13 +195,6 @@ def test_bounces_have_a_log(home: Home, mactl: Mactl) -> None:
     assert (ran.status, ran.out) == (0, "")
     assert names(ran.err) == ["run-started", "run-finished"]
     assert events(ran.err)[-1]["mails"] == 1
-
-
-def until(holds: Callable[[], bool]) -> None:
-    patience = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < patience
-        time.sleep(0.05)
 
 
 def test_a_worker_in_a_container_tells_what_it_does_until_it_is_told_to_stop(

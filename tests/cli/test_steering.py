@@ -18,14 +18,6 @@ from tests.cli.queues import fill_queue
 DAYS_LATER = "2026-12-05T10:00"
 
 
-@pytest.fixture
-def queued(home: Home, mactl: Mactl, new_url: str, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A project with messages to Ann and Bob in its queue, which its relay did not take."""
-    home.write("mactl.yaml", f"{SETTINGS}state: {json.dumps(new_url)}\n")
-    fill_queue(home, mactl, monkeypatch)
-    return home
-
-
 def statuses(mactl: Mactl) -> dict[str, int]:
     sends = mactl("sends", "list", "--format", "json").json["sends"]
     return dict(Counter(send["status"] for send in sends))

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
@@ -13,19 +12,10 @@ from pathlib import Path
 import pytest
 
 from mactl.delivery.server import EmbeddedServer
-from tests.cli.conftest import CONTACTS, EVENTS, NOW, SETTINGS, Home, Mactl
+from tests.cli.conftest import CONTACTS, EVENTS, NOW, PATIENCE, SETTINGS, Home, Mactl, until
 from tests.cli.queues import fill_queue
 
 DRAINS = [["worker", "--once"], ["send", "--resume"]]
-PATIENCE = 60  # seconds
-
-
-@pytest.fixture
-def queued(home: Home, mactl: Mactl, new_url: str, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A project with messages to Ann and Bob in its queue."""
-    home.write("mactl.yaml", f"{SETTINGS}state: {json.dumps(new_url)}\n")
-    fill_queue(home, mactl, monkeypatch)
-    return home
 
 
 def start(home: Home, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
@@ -42,11 +32,11 @@ def recipients(outbox: list[Path]) -> dict[str, int]:
 
 
 def wait_for(home: Home, number: int, worker: "subprocess.Popen[str]") -> None:
-    until = time.monotonic() + PATIENCE
-    while len(home.outbox) < number:
+    def are_there() -> bool:
         assert worker.poll() is None, worker.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.05)
+        return len(home.outbox) >= number
+
+    until(are_there)
 
 
 @pytest.mark.parametrize("drain", DRAINS)
