@@ -1,22 +1,16 @@
 """A clock that jumps by hours, while a sender is at work and between two runs: nobody is written to twice, nobody is
 left behind."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mactl.clock import from_epoch
 from mactl.store.logbook import last_now
 from tests.soak.counting import Manners, counting_server
-from tests.soak.town import CONNECTIONS, Town, check_books, wait_until
+from tests.soak.town import CONNECTIONS, Town, check_books, finish, kill, wait_until
 
 PEOPLE = 400
 JUMPS = ["+3h", "-3h"]
@@ -55,41 +49,15 @@ class Street:
 
     def __init__(self, tmp_path: Path, smtp: str) -> None:
         self.clock = Clock(tmp_path)
-        self.town = Town(tmp_path / "town", PEOPLE, smtp).build()
+        self.town = Town(tmp_path / "town", PEOPLE, smtp, now=None, around=self.clock.around)
+        self.town.build()
         events = self.town.folder / "events.csv"
         paid = (datetime.now(UTC) - timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M")
         events.write_text(re.sub("2026-11-30T10:00", paid, events.read_text()))
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """`mactl ARGUMENTS`, under the clock."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "mactl", *arguments],
-            cwd=self.town.folder,
-            env={**os.environ, **self.clock.around, "SMTP_URL": self.town.smtp},
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
     def run(self, *arguments: str) -> tuple[int, str]:
-        """The same to its end: its exit status, and what it said on stderr."""
-        process = self.start(*arguments)
-        _, said = process.communicate(timeout=120)
-        return process.returncode, said
-
-    def fill_queue(self) -> None:
-        """Has everybody's message queued, and none sent."""
-        smtp, self.town.smtp = self.town.smtp, self.town.without_sending()
-        self.run("send", "--yes")
-        self.town.smtp = smtp
-        assert set(self.town.statuses().values()) == {"queued"}
-
-
-def end(process: "subprocess.Popen[Any]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+        """`mactl ARGUMENTS` under the clock, to its end: its exit status, and what it said on stderr."""
+        return finish(self.town.mactl(*arguments))
 
 
 @pytest.mark.parametrize("jump", JUMPS)
@@ -99,12 +67,12 @@ def test_a_clock_that_jumps_while_messages_go_out_changes_nothing(
 ) -> None:
     with counting_server(tmp_path, Manners(think=0.01)) as server:
         street = Street(tmp_path, server.url)
-        street.fill_queue()
-        process = street.start(*arguments)
+        street.town.fill_queue()
+        process = street.town.mactl(*arguments)
         wait_until(50, server.count, process)
         street.clock.set(jump)
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+        status, said = finish(process)
+        assert status == 0, said
         assert check_books(street.town, server.count, in_doubt=0) == {"sent": PEOPLE}
 
 
@@ -115,11 +83,11 @@ def test_what_a_sender_with_a_wrong_clock_left_behind_is_taken_over(
     """It is killed, and the clock put right: its leases would run out hours later, or have long run out."""
     with counting_server(tmp_path, Manners(think=0.01)) as server:
         street = Street(tmp_path, server.url)
-        street.fill_queue()
+        street.town.fill_queue()
         street.clock.set(jump)
-        process = street.start("worker", "--once")
+        process = street.town.mactl("worker", "--once")
         wait_until(50, server.count, process)
-        end(process)
+        kill(process, whole=True)
         street.clock.set("+0")
         street.run("worker", "--once")
         standing = check_books(street.town, server.count, in_doubt=CONNECTIONS)
@@ -132,7 +100,7 @@ def test_a_clock_that_is_put_back_a_little_keeps_no_run_from_its_work(tmp_path: 
     """They stand still at the time of the last one until the clock has come there again."""
     with counting_server(tmp_path) as server:
         street = Street(tmp_path, server.url)
-        street.fill_queue()
+        street.town.fill_queue()
         ahead = last_of(street.town)
         street.clock.set("-20m")
         status, said = street.run("send", "--yes", "--full")
@@ -158,7 +126,7 @@ def test_a_clock_that_was_hours_ahead_is_told_and_can_be_set_right(tmp_path: Pat
 
 def last_of(town: Town) -> datetime:
     """When the last run was."""
-    with closing(town.open()) as state, state.reading() as connection:
+    with town.open() as state, state.reading() as connection:
         found = last_now(connection)
     assert found is not None
     return from_epoch(found)

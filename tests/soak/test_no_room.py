@@ -3,16 +3,12 @@
 A limit on how large a file may grow stands in for the end of a disk: the system refuses the same writes, in the middle.
 """
 
-import os
-import subprocess
-import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.soak.counting import Manners, counting_server
-from tests.soak.town import CONNECTIONS, Town, check_books
+from tests.soak.town import CONNECTIONS, Town, check_books, finish
 
 PEOPLE = 400
 LIMITED = """
@@ -25,25 +21,7 @@ runpy.run_module("mactl", run_name="__main__")
 
 def send_with_room(town: Town, size: int) -> tuple[int, str]:
     """A run whose files may grow to `size` bytes: its exit status, and what it said on stderr."""
-    town.now += timedelta(minutes=1)
-    ran = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(size), "send", "--yes", "--now", town.now.isoformat()],
-        cwd=town.folder,
-        env={**os.environ, "SMTP_URL": town.smtp},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return ran.returncode, ran.stderr
-
-
-def fill_queue(town: Town) -> None:
-    """Has everybody's message queued, and none sent."""
-    smtp, town.smtp = town.smtp, town.without_sending()
-    town.start().communicate(timeout=60)
-    town.smtp = smtp
-    assert set(town.statuses().values()) == {"queued"}
+    return finish(town.start(program=("-c", LIMITED, str(size))))
 
 
 @pytest.mark.parametrize("kilobytes", [40, 160])
@@ -52,7 +30,7 @@ def test_a_disk_that_fills_up_while_sending_stops_it_and_repeats_nobody(
 ) -> None:
     with counting_server(tmp_path, Manners(think=0.002)) as server:
         town = Town(tmp_path / "town", PEOPLE, server.url).build()
-        fill_queue(town)
+        town.fill_queue()
         status, said = send_with_room(town, kilobytes * 1024)
         standing = check_books(town, server.count, in_doubt=CONNECTIONS)
         assert standing["sent"] < PEOPLE
@@ -85,9 +63,8 @@ def test_a_state_that_nobody_may_write_to_is_told(tmp_path: Path) -> None:
     """In a folder that takes no files, whoever asks."""
     with counting_server(tmp_path) as server:
         town = Town(tmp_path / "town", 3, server.url, "sqlite:////proc/self/state.db").build()
-        process = town.start()
-        _, said = process.communicate(timeout=60)
+        status, said = finish(town.start())
 
-    assert process.returncode == 2
+    assert status == 2
     assert "/proc/self/state.db: the state cannot be opened for writing" in said
     assert server.count.total == 0

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 
 from tests.postgres import Cluster
 from tests.soak.counting import Manners, counting_server
-from tests.soak.town import CONNECTIONS, Town, check_books, wait_until
+from tests.soak.town import CONNECTIONS, Town, check_books, finish, wait_until
 
 PAST_A_LEASE = timedelta(minutes=20)
 TOGETHER = 8
@@ -33,10 +32,10 @@ def test_a_sender_that_sleeps_past_its_lease_repeats_nobody_when_it_wakes(
         town.send(later=PAST_A_LEASE)
         taken_over = check_books(town, server.count, in_doubt=CONNECTIONS)
         os.killpg(sleeper.pid, signal.SIGCONT)
-        _, said = sleeper.communicate(timeout=60)
+        status, said = finish(sleeper)
         standing = check_books(town, server.count, in_doubt=CONNECTIONS)
 
-    assert sleeper.returncode in (0, 1, 75), said
+    assert status in (0, 1, 75), said
     assert taken_over.keys() <= {"sent", "unknown"}
     # What was under way when it fell asleep had come to the server, and it heard of it when it woke.
     assert standing["unknown"] <= taken_over["unknown"]
@@ -57,28 +56,20 @@ def test_cron_jobs_that_start_at_once_repeat_nobody(
             town.populate()
             both = [town.start(later=timedelta(minutes=number)) for number in (1, 0)]
             for process in both:
-                _, said = process.communicate(timeout=60)
-                assert process.returncode in (0, 75), said
-                ends.append(process.returncode)
+                status, said = finish(process)
+                assert status in (0, 75), said
+                ends.append(status)
             assert check_books(town, server.count, in_doubt=0) == {"sent": town.people}
 
     assert server.count.total == rounds * 40
     assert set(ends) == {0, 75}
 
 
-@pytest.fixture
-def server_of_state(postgres: Cluster) -> Iterator[Cluster]:
-    """The state's, which is there again afterwards."""
-    yield postgres
-    if not postgres.is_running:
-        postgres.start()
-
-
 @pytest.mark.debian("postgresql")
 @pytest.mark.parametrize("kept_in", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
 def test_a_database_server_that_restarts_underneath_costs_nobody_a_message(
-    tmp_path: Path, new_url: str, server_of_state: Cluster, how: signal.Signals
+    tmp_path: Path, new_url: str, state_server: Cluster, how: signal.Signals
 ) -> None:
     people = 2_500
     chance = random.Random(7)
@@ -88,9 +79,9 @@ def test_a_database_server_that_restarts_underneath_costs_nobody_a_message(
         for part in range(1, 4):
             wait_until(part * 200, server.count, process)
             time.sleep(chance.random() / 20)
-            server_of_state.restart(how)
-        _, said = process.communicate(timeout=120)
+            state_server.restart(how)
+        status, said = finish(process)
         standing = check_books(town, server.count, in_doubt=3 * CONNECTIONS)
 
-    assert process.returncode == 0, said
+    assert status == 0, said
     assert standing == {"sent": people}

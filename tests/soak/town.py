@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,12 @@ class Town:
     people: int
     smtp: str
     state_url: str = "sqlite:///.mactl/state.db"
-    now: datetime = START
+    now: datetime | None = START
+    """When its runs are; None where the clock says it."""
     program: tuple[str, ...] = ("-m", "mactl")
     """What Python runs."""
+    around: Mapping[str, str] = field(default_factory=dict)
+    """What the environment says beside the usual."""
 
     def build(self) -> "Town":
         """Write its files."""
@@ -81,32 +85,39 @@ class Town:
     def _table(self, name: str, header: str, rows: list[str]) -> None:
         (self.folder / name).write_text("\n".join([header, *rows]) + "\n")
 
-    def start(self, *more: str, later: timedelta = timedelta(minutes=1)) -> "subprocess.Popen[str]":
-        """`mactl send --yes`, `later` than the last one."""
-        self.now += later
+    def mactl(self, *arguments: str) -> "subprocess.Popen[str]":
+        """`mactl ARGUMENTS`."""
         return subprocess.Popen(
-            [
-                sys.executable, *self.program, "send", "--yes",
-                "--now", self.now.isoformat(), "--format", "json", *more,
-            ],
+            [sys.executable, *self.program, *arguments],
             cwd=self.folder,
-            env={**os.environ, "SMTP_URL": self.smtp},
+            env={**os.environ, **self.around, "SMTP_URL": self.smtp},
             start_new_session=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )  # fmt: skip
+        )
 
-    def send(self, *more: str, later: timedelta = timedelta(minutes=1)) -> tuple[int, str]:
+    def start(
+        self, later: timedelta = timedelta(minutes=1), **otherwise: Any
+    ) -> "subprocess.Popen[str]":
+        """`mactl send --yes`, `later` than the last one; `otherwise` is what is different this once."""
+        at: tuple[str, ...] = ()
+        if self.now is not None:
+            self.now += later
+            at = ("--now", self.now.isoformat())
+        return replace(self, **otherwise).mactl("send", "--yes", "--format", "json", *at)
+
+    def send(self, later: timedelta = timedelta(minutes=1)) -> tuple[int, str]:
         """A run to its end: its exit status, and what it said on stderr."""
-        with self.start(*more, later=later) as process:
-            _, said = process.communicate(timeout=300)
-        assert process.returncode in (0, 1, 75), said
-        return process.returncode, said
+        status, said = finish(self.start(later))
+        assert status in (0, 1, 75), said
+        return status, said
 
-    def without_sending(self) -> str:
-        """A way out that is refused before the first message: the server offers no TLS."""
-        return self.smtp.replace("smtp://", "smtp+starttls://")
+    def fill_queue(self) -> None:
+        """Have everybody's message queued, and none sent."""
+        # The server offers no TLS: the run ends before the first message.
+        finish(self.start(smtp=self.smtp.replace("smtp://", "smtp+starttls://")))
+        assert set(self.statuses().values()) == {"queued"}
 
     def open(self) -> State:
         """The state, to read."""
@@ -122,6 +133,12 @@ class Town:
 def address(number: int) -> str:
     """Of the n-th inhabitant."""
     return f"person{number}@example.com"
+
+
+def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """The exit status of a run, and what it said on stderr, once it is over."""
+    _, said = process.communicate(timeout=300)
+    return process.returncode, said
 
 
 def kill(process: "subprocess.Popen[Any]", *, whole: bool) -> None:
