@@ -108,7 +108,9 @@ def _drain(kind: str, connections: int) -> None:
             if isinstance(books, Forgetful):
                 books.read(present)
             began = time.perf_counter()
-            drained = drain(books, gear.transport, post, now=lambda: present, connections=connections)
+            drained = drain(
+                books, gear.transport, post, now=lambda: present, connections=connections
+            )
             took = time.perf_counter() - began
     print(json.dumps(drained.counts["sent"] / took))
 

@@ -104,7 +104,9 @@ def environment_of(folder: Path, url: str) -> dict[str, str]:
     """What mactl finds around it in the project: the relay at `url`, its own notes, and its modules compiled, as they
     are once it is installed."""
     about = {"SMTP_URL": url, "XDG_STATE_HOME": str(folder / "notes")}
-    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | about
+    return {
+        name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    } | about
 
 
 def drain(folder: Path, url: str, count: int) -> None:

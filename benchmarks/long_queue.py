@@ -46,7 +46,9 @@ def main() -> None:
             peaks[count] = _peak(folder, url)
             took, done = time.perf_counter() - began, _count(folder, "sent") - before
         left = count - before - done
-        print(f"{count:9,} queued: {done / took:,.0f} messages/s, peak {peaks[count]:,.0f} MiB, {left} not sent")
+        print(
+            f"{count:9,} queued: {done / took:,.0f} messages/s, peak {peaks[count]:,.0f} MiB, {left} not sent"
+        )
         if first is not None:
             print(f"{'':9} first message {first:.2f} s after starting again")
     print(f"memory {peaks[given.messages] / peaks[_SHORT]:.2f} ×")
@@ -56,12 +58,16 @@ def _lengthen(state: Path, count: int) -> None:
     """Has the queue hold `count` messages, copies of those that it holds."""
     with closing(sqlite3.connect(state)) as connection:
         names = [row[1] for row in connection.execute("PRAGMA table_info(sends)")]
-        copied = {"id": "id || '-' || ?1", "message_id": "replace(message_id, '@', '.' || ?1 || '@')"}
+        copied = {
+            "id": "id || '-' || ?1",
+            "message_id": "replace(message_id, '@', '.' || ?1 || '@')",
+        }
         what = ", ".join(copied.get(name, name) for name in names)
         (held,) = connection.execute("SELECT count(*) FROM sends").fetchone()
         for number in range(1, count // held):
             connection.execute(
-                f"INSERT INTO sends ({', '.join(names)}) SELECT {what} FROM sends LIMIT {held}", (number,)
+                f"INSERT INTO sends ({', '.join(names)}) SELECT {what} FROM sends LIMIT {held}",
+                (number,),
             )
         connection.commit()
 

@@ -55,7 +55,9 @@ def main() -> None:
 def _drain(server: Cluster, queued: str, folder: Path, port: int, workers: int) -> float:
     """Seconds in which so many workers send all that is queued."""
     with server.database(template=queued) as database:
-        about = environment_of(folder, f"smtp://127.0.0.1:{port}") | {"STATE_URL": server.url(database)}
+        about = environment_of(folder, f"smtp://127.0.0.1:{port}") | {
+            "STATE_URL": server.url(database)
+        }
         core = next(iter(os.sched_getaffinity(0)))
         began = time.perf_counter()
         running = [
