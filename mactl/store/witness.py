@@ -97,7 +97,7 @@ class Witness:
     def compare(self, found: Seen | None) -> Mismatch | None:
         """How `found`, the state that is there, if any, differs from what was seen."""
         before, _ = self.last()
-        if before is None:
+        if before is None or not (before.run or before.claims):  # nothing came of it
             is_fresh = found is None or not found.run
             return Mismatch.ELSEWHERE if is_fresh and self.elsewhere() is not None else None
         if found is None:

@@ -60,11 +60,16 @@ def mismatched(mismatch: "Mismatch", before: "Seen | None", runs: int | None) ->
 
     assert before is not None
     at = from_epoch(before.at).strftime("%Y-%m-%d %H:%M UTC")
-    seen = f"last seen at {at}, after {before.run} runs"
+    seen = f"last seen at {at}, after {before.run} {'run' if before.run == 1 else 'runs'}"
+    knows = (
+        "this one is from the middle of the last of them"
+        if runs == before.run
+        else f"this one knows of {runs or 0}"
+    )
     told = {
         Mismatch.VANISHED: f"{before.place}: the state is gone ({seen})",
         Mismatch.OTHER: f"{before.place}: another state than the one {seen}",
-        Mismatch.OLDER: f"{before.place}: an older copy of the state {seen}; this one knows of {runs or 0}",
+        Mismatch.OLDER: f"{before.place}: an older copy of the state {seen}; {knows}",
         Mismatch.ELSEWHERE: f"the state was in another place, {before.place} ({seen}); there is none in this one",
     }[mismatch]
     return StateError(
@@ -75,7 +80,9 @@ def mismatched(mismatch: "Mismatch", before: "Seen | None", runs: int | None) ->
 
 def _stays_in_folders(project: Project) -> bool:
     """Whether messages go to a folder, which is thrown away as easily as a state, and to nobody."""
+    from mactl.delivery.maildir import maildir_of  # few states are missing
+
     smtp = project.settings.smtp
     with suppress(ConfigurationError):
-        return smtp is not None and project.secret(smtp.url).startswith("maildir:")
+        return smtp is not None and maildir_of(project.secret(smtp.url)) is not None
     return False

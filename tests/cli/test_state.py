@@ -129,7 +129,9 @@ def test_a_copy_made_in_the_middle_of_a_run_is_noticed(home: Home, mactl: Mactl)
     database.close()
     put_back(home, kept)
 
-    assert mactl("send", "--yes", "--now", SOON).status == 2
+    refused = mactl("send", "--yes", "--now", SOON)
+    assert refused.status == 2
+    assert "after 1 run; this one is from the middle of the last of them" in refused.err
     assert len(home.outbox) == 2
 
 

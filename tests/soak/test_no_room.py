@@ -1,8 +1,14 @@
 """A disk that is full, and a folder that nobody may write to: the sender stops, says so, and goes on once it can.
 
-A limit on how large a file may grow stands in for the end of a disk: the system refuses the same writes, in the middle.
+Where nobody may make a small disk, a limit on how large a file may grow stands in for its end: the system refuses the
+same writes, in the middle.
 """
 
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,6 +47,46 @@ def test_a_disk_that_fills_up_while_sending_stops_it_and_repeats_nobody(
 
         town.send()
         standing = check_books(town, server.count, in_doubt=CONNECTIONS)
+
+    assert standing.keys() <= {"sent", "unknown"}
+    assert sum(standing.values()) == PEOPLE
+
+
+@contextmanager
+def small_disk(folder: Path, room: int) -> Iterator[None]:
+    """Has `folder` lie on a disk of its own, in memory, with so many kilobytes left."""
+    aside = folder.rename(folder.with_name("aside"))
+    folder.mkdir()
+    used = sum(-(-file.stat().st_size // 4096) * 4 for file in aside.iterdir())
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={used + room}k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine makes no disk in memory")
+    try:
+        shutil.copytree(aside, folder, dirs_exist_ok=True)
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk is for root to make")
+@pytest.mark.parametrize("room", [64, 256, 600])  # kilobytes
+def test_a_disk_that_is_full_stops_the_sender_and_repeats_nobody(tmp_path: Path, room: int) -> None:
+    with counting_server(tmp_path, Manners(think=0.002)) as server:
+        town = Town(tmp_path / "town", PEOPLE, server.url).build()
+        town.fill_queue()
+        with small_disk(town.folder / ".mactl", room):
+            status, said = finish(town.start())
+            standing = check_books(town, server.count, in_doubt=CONNECTIONS)
+            assert standing["sent"] < PEOPLE
+            assert status == 2, said
+            assert "look at the free space" in said
+            assert "Traceback" not in said
+
+            subprocess.run(
+                ["mount", "-o", "remount,size=64m", str(town.folder / ".mactl")], check=True
+            )
+            town.send()
+            standing = check_books(town, server.count, in_doubt=CONNECTIONS)
 
     assert standing.keys() <= {"sent", "unknown"}
     assert sum(standing.values()) == PEOPLE

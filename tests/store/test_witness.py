@@ -61,6 +61,13 @@ def test_counts_only_go_up_and_another_state_replaces_nothing(tmp_path: Path) ->
     assert (noted.state, noted.run, noted.claims) == ("b", 1, 0)
 
 
+def test_what_nothing_ever_came_of_may_vanish(tmp_path: Path) -> None:
+    witness = Witness(URL, tmp_path, "here")
+    witness.note("a")
+    assert witness.compare(None) is None
+    assert witness.compare(seen("b", 0)) is None
+
+
 def test_a_new_place_is_noticed_where_another_was_in_use_and_nothing_has_run_in_it(
     tmp_path: Path,
 ) -> None:

@@ -5,10 +5,11 @@ What is in the queue already was let in by the run that put it there: a worker, 
 
 from dataclasses import dataclass
 
+from mactl.delivery.maildir import maildir_of
 from mactl.delivery.opening import stays_here
 from mactl.errors import MactlError, TryAgainLater
 from mactl.findings import Finding
-from mactl.network import host_of, scheme_of
+from mactl.network import host_of
 from mactl.project import Project
 from mactl.store.tables import EMAIL
 from mactl.workflows.opening import FindingsError
@@ -56,7 +57,7 @@ def authentication_of(
     url = smtp_url(project)
     is_enforced = sender.require_auth == "enforce"
     is_here = stays_here(url)
-    if scheme_of(url) == "maildir" or (is_here and not is_enforced):
+    if maildir_of(url) is not None or (is_here and not is_enforced):
         return None
 
     # Small runs are over sooner than this is imported.
