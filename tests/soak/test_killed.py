@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 from tests.soak.counting import Manners, counting_server
-from tests.soak.town import CONNECTIONS, Town, address, check_books, kill, wait_until
+from tests.soak.town import (
+    ALONE,
+    CONNECTIONS,
+    CREWED,
+    Town,
+    address,
+    check_books,
+    kill,
+    wait_until,
+)
 
 KILLS = int(os.environ.get("SOAK", "20"))
 THINKING = Manners(think=0.01)
@@ -27,11 +36,12 @@ def test_a_sender_that_is_killed_at_any_instant_repeats_nobody_and_forgets_nobod
     """Alone and as a crew of two; sometimes the crew outlives it and ends by itself."""
     kills = KILLS if kept_in == "sqlite" else max(3, KILLS // 4)
     chance = random.Random(kills)
-    people = 2_000 + kills * 80
+    people = 200 + kills * 80
     with counting_server(tmp_path, THINKING) as server:
         town = Town(tmp_path / "town", people, server.url, new_url).build()
         for killed in range(1, kills + 1):
-            process, before = town.start(), server.count.total
+            process = town.start(program=CREWED if killed % 2 else ALONE)
+            before = server.count.total
             if killed % 5 == 0:  # while it starts, reads, plans, commits
                 time.sleep(chance.random() * 3)
             else:

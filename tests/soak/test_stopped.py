@@ -21,7 +21,7 @@ def test_a_sender_that_sleeps_past_its_lease_repeats_nobody_when_it_wakes(
     tmp_path: Path, new_url: str
 ) -> None:
     """Others take over what it had claimed; what it was in the middle of it may still tell."""
-    people = 1_500
+    people = 600
     with counting_server(tmp_path, Manners(think=0.02)) as server:
         town = Town(tmp_path / "town", people, server.url, new_url).build()
         sleeper = town.start()

@@ -26,6 +26,13 @@ HURRIED = (
     "import mactl.cli, mactl.delivery.relay as relay; relay.FIRST_PAUSE = relay.LONGEST_PAUSE = 0.01; mactl.cli.main()",
 )
 """mactl that gives a server in trouble hardly any rest; a test has no minutes to wait."""
+_CREWED = """
+import mactl.cli, mactl.workflows.posting.forking as forking
+forking._WORTH_A_PROCESS = {worth}
+mactl.cli.main()
+"""
+ALONE, CREWED = (("-c", _CREWED.format(worth=worth)) for worth in (1_000_000, 100))
+"""mactl as one process however many wait, and as a crew of two from 200 messages on."""
 _SETTINGS = """\
 project: town
 timezone: Europe/Amsterdam
