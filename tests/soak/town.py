@@ -28,7 +28,7 @@ HURRIED = (
 """mactl that gives a server in trouble hardly any rest; a test has no minutes to wait."""
 _CREWED = """
 import mactl.cli, mactl.workflows.posting.forking as forking
-forking._WORTH_A_PROCESS = {worth}
+forking.WORTH_A_PROCESS = {worth}
 mactl.cli.main()
 """
 ALONE, CREWED = (("-c", _CREWED.format(worth=worth)) for worth in (1_000_000, 100))

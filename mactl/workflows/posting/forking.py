@@ -9,17 +9,18 @@ import os
 
 CONTEXT = multiprocessing.get_context("forkserver")
 _MODULES = ["mactl.workflows.posting.crew", "mactl.delivery.dkim"]
-_WORTH_A_PROCESS = 1_000  # messages; fewer are out before another process has begun
+WORTH_A_PROCESS = 1_000
+"""Messages; fewer are out before another process has begun."""
 
 
 def processes_for(waiting: int) -> int:
     """How many processes `waiting` messages are worth on this machine."""
-    return max(1, min(waiting, most_worth_counting()) // _WORTH_A_PROCESS)
+    return max(1, min(waiting, most_worth_counting()) // WORTH_A_PROCESS)
 
 
 def most_worth_counting() -> int:
     """How many waiting messages are worth as many processes as there can be."""
-    return len(os.sched_getaffinity(0)) * _WORTH_A_PROCESS
+    return len(os.sched_getaffinity(0)) * WORTH_A_PROCESS
 
 
 def make_ready(waiting: int | None = None) -> None:
