@@ -13,7 +13,7 @@ from mactl.delivery.outcomes import too_late
 from mactl.delivery.throttle import Throttle
 from mactl.delivery.transport import Envelope
 from mactl.store.ledger import Outcome, QueuedSend
-from mactl.store.tables import SendStatus
+from mactl.store.tables import EMAIL, SendStatus
 
 _MOST_HELD_BACK = 10  # batches; more are left to others
 _LOOK_UP_EVERY = 0.5  # seconds: who is asked to stop should not be waited for
@@ -189,4 +189,4 @@ class Feed:
 
 def domain_of(send: QueuedSend) -> str:
     """The domain that it goes to; "" where its channel knows none."""
-    return send.address_key.rpartition("@")[2] if send.channel == "email" else ""
+    return send.address_key.rpartition("@")[2] if send.channel == EMAIL else ""

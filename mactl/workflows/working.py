@@ -17,6 +17,9 @@ from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
 _LOOK_EVERY = 5.0  # seconds between two looks at an empty queue
+_LOOK_WHILE_RESTING = (
+    60.0  # seconds, once a day's share is spent: each look claims, and lets go again
+)
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds, after a way that could not be taken
 
 
@@ -63,11 +66,12 @@ def keep_draining(project: Project, reports: Reports) -> Drained:
             return was_told()
 
         while not stop():
-            error = _drain(state, project, gear, stop, whole, reports)
+            drained = _drain(state, project, gear, stop, whole, reports)
+            error = drained.stopped
             pulse.is_able = error is None
             if error is None:
                 pause = _FIRST_PAUSE
-                _sleep(_LOOK_EVERY, stop)
+                _sleep(_LOOK_EVERY if drained.rests is None else _LOOK_WHILE_RESTING, stop)
             else:
                 reports.trouble(error)
                 _sleep(pause, stop)
@@ -82,22 +86,22 @@ def _drain(
     stop: Callable[[], bool],
     whole: Drained,
     reports: Reports,
-) -> MactlError | None:
-    """One round, added to `whole`; what keeps it from going on, if anything."""
+) -> Drained:
+    """One round, added to `whole`."""
     before = together([whole])
     try:
         if not is_anything_due(state, _now()):
-            return None
+            return Drained()
         drained = Round(
             state, project, gear, now=clock_from(_now()), stop=stop,
             progress=lambda so_far: reports.progress(together([before, so_far])),
         ).drain_all()  # fmt: skip
     except TryAgainLater as error:
-        return error
+        return Drained(stopped=error)
     whole.counts.update(drained.counts)
     whole.reasons.update(drained.reasons)
     reports.drained(whole)
-    return drained.stopped
+    return drained
 
 
 def _gear(project: Project) -> Gear:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mactl.delivery.server import EmbeddedServer
+from mactl.workflows import working
 from tests.cli.conftest import CONTACTS, EVENTS, NOW, PATIENCE, SETTINGS, Home, Mactl, until
 from tests.cli.queues import fill_queue
 
@@ -78,6 +79,25 @@ def test_a_quiet_drain_says_nothing_where_all_is_well(
     ran = mactl(*drain, "--quiet")
 
     assert (ran.status, ran.out, ran.err) == (0, "", "")
+
+
+def test_a_worker_whose_share_of_the_day_is_spent_looks_only_now_and_then(
+    queued: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = (queued.folder / "mactl.yaml").read_text()
+    few = settings.replace('outbox}"}', 'outbox}", warm_up: {start: 1/day, grow: 10%}}')
+    queued.write("mactl.yaml", few)
+    pauses: list[float] = []
+
+    def pause(seconds: float, stop: object) -> None:
+        pauses.append(seconds)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(working, "_sleep", pause)
+    mactl("worker")
+
+    assert sum(recipients(queued.outbox).values()) == 1
+    assert pauses == [60.0]
 
 
 @pytest.mark.parametrize("drain", DRAINS)

@@ -15,6 +15,7 @@ from mactl.store.actions import count_waiting_actions
 from mactl.store.claims import is_anything_left_behind
 from mactl.store.ledger import Ledger, count_waiting, waiting_channels
 from mactl.store.state import State
+from mactl.store.tables import EMAIL
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.acting import perform_actions
 from mactl.workflows.posting.channel_post import ChannelPost
@@ -25,7 +26,6 @@ from mactl.workflows.posting.post import Post
 from mactl.workflows.posting.taking_over import take_over
 from mactl.workflows.posting.watching import Watch, breaker_of
 
-EMAIL = "email"
 _WORTH_A_CONNECTION = 25  # messages; fewer are out before another session stands
 _GATEWAY_CONNECTIONS = 4
 
