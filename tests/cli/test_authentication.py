@@ -138,9 +138,9 @@ def test_an_ed25519_key_is_known_by_its_record_too(
 
 
 def test_an_audit_of_the_project_asks_its_name_server(
-    home: Home, mactl: Mactl, dns: DnsServer, key_file: Path
+    mactl: Mactl, dns: DnsServer, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "off")
+    gate("off")
     told = mactl("audit", "--format", "json")
     assert "no-dns" not in told.out
     assert (KEY_AT, "TXT", "udp") in dns.asked
@@ -158,14 +158,10 @@ def test_a_small_run_asks_nobody(
 
 
 def test_what_waits_on_other_channels_does_not_make_a_run_large(
-    home: Home,
-    mactl: Mactl,
-    dns: DnsServer,
-    key_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    home: Home, mactl: Mactl, dns: DnsServer, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
     fill_queue(home, mactl, monkeypatch)
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     monkeypatch.setenv("SMTP_URL", "smtp://relay.example.com")
     dns.zone.names.clear()
 
@@ -337,13 +333,9 @@ def test_what_is_in_the_queue_was_let_in_already(
 
 
 def test_a_plan_does_not_fall_over_an_address_of_the_relay_that_is_none(
-    home: Home,
-    mactl: Mactl,
-    dns: DnsServer,
-    key_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    mactl: Mactl, monkeypatch: pytest.MonkeyPatch, gate: Gate
 ) -> None:
-    gate(home, key_file, dns, "enforce")
+    gate("enforce")
     monkeypatch.setenv("SMTP_URL", "smtp://[::1")
 
     planned = mactl("plan", "--now", NOW, "--format", "json")

@@ -107,7 +107,8 @@ class Month(Town):
 
     def planned(self) -> set[Key]:
         """What a run would queue now."""
-        intents = plan_now(self.project, [], Sources(), self.instant).intents("queue")
+        with plan_now(self.project, [], Sources(), self.instant) as (plan, _):
+            intents = plan.intents("queue")
         return {(row.contact, row.recipe, row.step, row.occurrence) for row in intents.itertuples()}
 
     def run(self) -> None:
