@@ -3,59 +3,24 @@
     python benchmarks/ledger.py                10,000 messages to smtp-sink
     python benchmarks/ledger.py --slow-sync    with four milliseconds added to every fsync (needs strace)
 
-One process drains in each; only the draining is timed.
+Whole processes in turn, start-up included, as `sending.py` has them; so many cores, so many processes.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from letters import environment_of, queue_everything, queued_again, write_project
 from relays import need_postfix, sink
 
-from mactl.clock import to_epoch
-from mactl.delivery.sender import drain
-from mactl.store.claims import Expired
-from mactl.store.ledger import Ledger, Outcome, QueuedSend
-from mactl.store.worker import new_worker
-from mactl.workflows.opening import open_project, open_state
-from mactl.workflows.posting.gear import gear_of
-from mactl.workflows.posting.post import Post
-
 _SLOW_SYNC = ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",
               "-e", "inject=fsync,fdatasync:delay_exit=4000"]  # fmt: skip
-
-
-class Forgetful(Ledger):
-    """Hands out what it read beforehand, and writes nothing down."""
-
-    def read(self, now: int) -> None:
-        self._queue = super().claim(10_000_000, now)
-
-    def claim(self, limit: int, now: int, channel: str = "email") -> list[QueuedSend]:
-        claimed, self._queue = self._queue[:limit], self._queue[limit:]
-        return claimed
-
-    def write(
-        self, became: Sequence[tuple[QueuedSend, Outcome]], begin: Sequence[QueuedSend], now: int
-    ) -> tuple[list[bool], list[bool]]:
-        return [True] * len(became), [True] * len(begin)
-
-    def renew(self, now: int) -> int:
-        return 0
-
-    def release(self) -> int:
-        return 0
-
-    def expire(self, now: int) -> Expired:
-        return Expired()
 
 
 def main() -> None:
@@ -69,7 +34,7 @@ def main() -> None:
     parser.add_argument("--drain", metavar="KIND", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.drain:
-        _drain(given.drain, given.connections)
+        _drain(given.drain)
         return
     need_postfix()
     rates: dict[str, list[float]] = {"without": [], "with": []}
@@ -82,37 +47,34 @@ def main() -> None:
         for _ in range(given.rounds):
             for kind, told in rates.items():
                 queued_again(kept, folder)
-                command = [sys.executable, __file__, "--drain", kind,
-                           "--connections", str(given.connections)]  # fmt: skip
+                command = [sys.executable, __file__, "--drain", kind]
                 if given.slow_sync:
                     command = [*_SLOW_SYNC, *command]
-                environment = environment_of(folder, f"smtp://127.0.0.1:{port}")
+                environment = environment_of(folder, f"smtp://127.0.0.1:{port}") | {
+                    "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])
+                }
+                began = time.perf_counter()
                 ran = subprocess.run(
                     command, cwd=folder, env=environment, capture_output=True, text=True, check=True
                 )
-                told.append(json.loads(ran.stdout))
+                told.append(given.messages / (time.perf_counter() - began))
+                if json.loads(ran.stdout)["sent"] != given.messages:
+                    sys.exit(f"they did not all go out: {ran.stdout}")
     without, with_it = (statistics.median(told) for told in rates.values())
-    print(f"{given.messages:,} messages, {given.connections} connections, one process; messages/s")
+    print(f"{given.messages:,} messages, {given.connections} connections; messages/s")
     print(f"without a ledger {without:8,.0f}  ({min(rates['without']):,.0f}–{max(rates['without']):,.0f})")  # fmt: skip
     print(f"with it          {with_it:8,.0f}  ({min(rates['with']):,.0f}–{max(rates['with']):,.0f})")  # fmt: skip
     print(f"it costs         {1 - with_it / without:8.1%}")
 
 
-def _drain(kind: str, connections: int) -> None:
-    project = open_project(Path())
-    gear, present = gear_of(project), to_epoch(datetime.now(UTC))
-    with open_state(project, write=True) as state:
-        post = Post(state, project.settings, lambda: present, gear.signer)
-        ledger = Forgetful if kind == "without" else Ledger
-        with ledger(state, new_worker()) as books:
-            if isinstance(books, Forgetful):
-                books.read(present)
-            began = time.perf_counter()
-            drained = drain(
-                books, gear.transport, post, now=lambda: present, connections=connections
-            )
-            took = time.perf_counter() - began
-    print(json.dumps(drained.counts["sent"] / took))
+def _drain(kind: str) -> None:
+    """`mactl send --resume` in this process."""
+    if kind == "without":
+        import forgetful  # noqa: F401  importing it is what makes it so
+    from mactl.cli import main as mactl
+
+    sys.argv = ["mactl", "send", "--resume", "--format", "json"]
+    mactl()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import multiprocessing.forkserver
 import os
 
 CONTEXT = multiprocessing.get_context("forkserver")
-_MODULES = ["mactl.workflows.posting.crew", "mactl.delivery.dkim"]
+MODULES = ["mactl.workflows.posting.crew", "mactl.delivery.dkim"]
+"""What is read before there is a crew."""
 WORTH_A_PROCESS = 1_000
 """Messages; fewer are out before another process has begun."""
 
@@ -27,5 +28,5 @@ def make_ready(waiting: int | None = None) -> None:
     """Has the modules of a crew read, beside what this process does, so that it can begin at once: where `waiting`
     messages are worth one, or nobody knows yet."""
     if processes_for(most_worth_counting() if waiting is None else waiting) > 1:
-        CONTEXT.set_forkserver_preload(_MODULES)
+        CONTEXT.set_forkserver_preload(MODULES)
         multiprocessing.forkserver.ensure_running()
