@@ -75,7 +75,7 @@ def _lengthen(state: Path, count: int) -> None:
 def _start(folder: Path, url: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "mactl", "send", "--resume", "--quiet"],
-        cwd=folder, env=environment_of(folder, url), start_new_session=True,
+        cwd=folder, env=environment_of(folder, url), start_new_session=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).parent.parent
 SINK = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -39,6 +40,25 @@ def sink() -> Iterator[int]:
     with _running([str(SINK), *user, f"127.0.0.1:{port}", "1000"]):
         _wait_for(port)
         yield port
+
+
+@contextmanager
+def counting_sink(log: Path) -> Iterator[int]:
+    """As `sink`, which has `count_taken` know from `log` how many messages it took."""
+    port = free_port()
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with (
+        log.open("wb") as file,
+        _running([str(SINK), "-c", *user, f"127.0.0.1:{port}", "1000"], file),
+    ):
+        _wait_for(port)
+        yield port
+
+
+def count_taken(log: Path) -> int:
+    """How many messages a counting sink took."""
+    told = log.read_text(encoding="ascii").rpartition("mesg=")[2].split()
+    return int(told[0]) if told else 0
 
 
 @contextmanager
@@ -109,8 +129,8 @@ maillog_file_prefixes = /dev
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def _running(command: list[str], output: int | BinaryIO = subprocess.DEVNULL) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=output)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Two workers on one PostgreSQL beside one, with a relay that is ten milliseconds away.
 
-    python benchmarks/workers.py                   4,000 messages, 8 connections a worker
+    python benchmarks/workers.py                   4,000 messages, 4 connections a worker
 
 Each `mactl worker --once` stands for a machine of its own: it sends from one process. What the relay took is counted
 there, and no message may come twice.
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from letters import environment_of, queue_everything, write_project
-from relays import ROOT, far_away, need_postfix, sink
+from relays import ROOT, count_taken, counting_sink, far_away, need_postfix
 
 sys.path.insert(0, str(ROOT))
 from tests.postgres import Cluster, cluster
@@ -29,12 +29,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--messages", type=int, default=4_000)
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     need_postfix()
     rates: dict[int, list[float]] = {1: [], 2: []}
-    with tempfile.TemporaryDirectory() as name, cluster() as server, sink() as near:
+    with tempfile.TemporaryDirectory() as name, cluster() as server:
         queued = server.create()
         folder = write_project(
             Path(name) / "project", given.messages, connections=given.connections,
@@ -44,8 +44,11 @@ def main() -> None:
         queue_everything(folder)
         for _ in range(given.rounds):
             for workers, told in rates.items():
-                with far_away(near, _ROUND_TRIP) as port:
+                log = Path(name) / "taken"
+                with counting_sink(log) as near, far_away(near, _ROUND_TRIP) as port:
                     told.append(given.messages / _drain(server, queued, folder, port, workers))
+                if (taken := count_taken(log)) != given.messages:
+                    sys.exit(f"the relay took {taken:,} messages, not {given.messages:,}")
     one, two = (statistics.median(told) for told in rates.values())
     print(f"{given.messages:,} messages, {given.connections} connections a worker")
     print(f"one worker  {one:8,.0f} messages/s, median of {given.rounds}")
