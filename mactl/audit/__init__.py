@@ -1,14 +1,16 @@
 """The domain audit: SPF, DKIM, DMARC and BIMI of a domain, judged as receivers judge them.
 
 `audit_domain` is the whole; each standard has a room of its own, with a record parser that takes
-text and returns values, and an audit that is given a resolver.
+text and returns values, and an audit that is given the means to look.
 """
 
 from mactl.audit.catalogue import CATALOGUE
+from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver, system_resolver
+from mactl.audit.domain import audit_domain
 from mactl.audit.kinds import FindingKind, Status
+from mactl.audit.means import Means, Scope
 from mactl.audit.names import audited_domain
-from mactl.audit.report import DomainAudit, Verdict, audit_domain
-from mactl.audit.resolver import Answer, MemoResolver, Outcome, Resolver, system_resolver
+from mactl.audit.report import DomainAudit, Verdict
 from mactl.audit.spf.evaluate import check_host
 
 __all__ = [
@@ -16,9 +18,11 @@ __all__ = [
     "Answer",
     "DomainAudit",
     "FindingKind",
+    "Means",
     "MemoResolver",
     "Outcome",
     "Resolver",
+    "Scope",
     "Status",
     "Verdict",
     "audit_domain",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
+from mactl.audit.dns import Answer
 from mactl.audit.kinds import Status, error, kinds_in, warning
 from mactl.audit.names import printable
-from mactl.audit.resolver import Answer
 from mactl.audit.spf.audit import SpfAudit
 from mactl.findings import Finding
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from mactl.audit import DomainAudit, audit_domain, system_resolver
+from mactl.audit import DomainAudit, Means, Scope, audit_domain, system_resolver
+from mactl.audit.web import NoWeb
 from mactl.errors import TryAgainLater, UsageError
 from mactl.project import Sender
 from mactl.workflows.opening import open_project
@@ -13,7 +15,11 @@ _AT_ONCE = 16
 
 
 def audit_domains(
-    given: Path | None, domains: Sequence[str], selectors: Sequence[str], nameserver: str | None
+    given: Path | None,
+    domains: Sequence[str],
+    selectors: Sequence[str],
+    nameserver: str | None,
+    now: datetime,
 ) -> list[DomainAudit]:
     """The audit of each of `domains`, or of the project's sender where there are none.
 
@@ -24,7 +30,7 @@ def audit_domains(
         domains, nameserver = [sender.domain], nameserver or sender.nameserver
         own = [key.selector for key in sender.dkim_keys if key.domain == sender.domain]
         selectors = [*selectors, *own]
-    audits = asyncio.run(_audit(list(dict.fromkeys(domains)), selectors, nameserver))
+    audits = asyncio.run(_audit(list(dict.fromkeys(domains)), selectors, nameserver, now))
     if all(audit.no_dns for audit in audits):
         raise TryAgainLater(
             "no name server answers", "check the network, or name one with --nameserver HOST:PORT"
@@ -40,13 +46,14 @@ def _sender(given: Path | None) -> Sender:
 
 
 async def _audit(
-    domains: Sequence[str], selectors: Sequence[str], nameserver: str | None
+    domains: Sequence[str], selectors: Sequence[str], nameserver: str | None, now: datetime
 ) -> list[DomainAudit]:
-    resolver = system_resolver(nameserver)
+    means = Means(system_resolver(nameserver), NoWeb(), now)
+    scope = Scope(selectors=tuple(selectors))
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(domain: str) -> DomainAudit:
         async with places:
-            return await audit_domain(domain, resolver, selectors=selectors)
+            return await audit_domain(domain, means, scope)
 
     return list(await asyncio.gather(*(one(domain) for domain in domains)))

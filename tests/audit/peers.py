@@ -5,6 +5,7 @@ import socket
 import socketserver
 import struct
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import dns.flags
@@ -14,7 +15,10 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from mactl.audit import Answer, Outcome
+from mactl.audit import Answer, Means, Outcome, Resolver
+from mactl.audit.web import Page, Trouble
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 FAILURES = {
     "SERVFAIL": Outcome.SERVFAIL,
@@ -33,6 +37,7 @@ class Zone:
     def __init__(self) -> None:
         self.names: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str]] = []
+        self.servers: dict[str, Zone] = {}
 
     @classmethod
     def of(cls, mapping: dict[str, Any]) -> "Zone":
@@ -93,11 +98,54 @@ class Zone:
             chain.append(str(found["CNAME"][0]).lower())
         return Outcome.SERVFAIL, [], chain
 
-    async def query(self, name: str, rdtype: str) -> Answer:
+    async def query(self, name: str, rdtype: str, *, unchecked: bool = False) -> Answer:
         self.asked.append((name, rdtype))
         await asyncio.sleep(0)
         outcome, records, chain = self.look_up(name, rdtype)
         return Answer(name, rdtype, outcome, tuple(records), chain[-1] if chain else "")
+
+    def at(self, address: str) -> "Zone":
+        """What the server at `address` says: `servers` holds those that say something else."""
+        return self.servers.get(address, self)
+
+
+class Pages:
+    """A web in memory: a page, or why none comes, by address; whatever is not there is a 404."""
+
+    def __init__(self, pages: dict[str, Page] | None = None) -> None:
+        self.pages = pages or {}
+        self.fetched: list[str] = []
+
+    @classmethod
+    def of(cls, mapping: dict[str, Any]) -> "Pages":
+        """From the compact form of the case files: a body, or `status`, `type`, `body`, `trouble`."""
+        return cls({url: _page(url, entry) for url, entry in mapping.items() if entry is not None})
+
+    async def fetch(self, url: str, largest: int) -> Page:
+        self.fetched.append(url)
+        await asyncio.sleep(0)
+        page = self.pages.get(url, Page(url, 404, "text/plain", b"not found"))
+        if len(page.body) > largest:
+            return Page(url, trouble=Trouble.TOO_LARGE, detail=f"more than {largest} octets")
+        return page
+
+
+def _page(url: str, entry: Any) -> Page:
+    if not isinstance(entry, dict):
+        entry = {"body": entry}
+    body = entry.get("body", b"")
+    return Page(
+        url,
+        0 if "trouble" in entry else entry.get("status", 200),
+        entry.get("type", "text/plain"),
+        body if isinstance(body, bytes) else body.encode(),
+        Trouble(entry["trouble"]) if "trouble" in entry else None,
+    )
+
+
+def means_of(resolver: Resolver, pages: Pages | None = None, now: datetime = NOW) -> Means:
+    """The means that tests give an audit."""
+    return Means(resolver, pages or Pages(), now)
 
 
 class DnsServer:

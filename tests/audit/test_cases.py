@@ -1,8 +1,9 @@
 """Zones and what the audit makes of them: tests/cases/audit/*.yaml, each case a promise.
 
 A case changes the healthy domain below: `spf`, `dkim`, `dmarc` and `bimi` replace the TXT records
-of that standard, `zone` replaces whole names, null removes. `findings` lists every id that must be
-found and no other; a status that is not given must be `pass`. `json` looks into the report.
+of that standard, `zone` replaces whole names, `pages` those on the web, null removes. `findings`
+lists every id that must be found and no other; a status that is not given must be `pass`. `json`
+looks into the report.
 """
 
 import asyncio
@@ -13,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mactl.audit import CATALOGUE, DomainAudit, audit_domain
+from mactl.audit import CATALOGUE, DomainAudit, Scope, audit_domain
 from mactl.findings import Severity
-from tests.audit.peers import Zone
+from tests.audit.peers import Pages, Zone, means_of
 
 CASES = Path(__file__).parent.parent / "cases" / "audit"
 
@@ -33,6 +34,7 @@ HEALTHY: dict[str, Any] = {
         "v=BIMI1; l=https://example.com/logo.svg; a=https://example.com/logo.pem"
     ),
 }
+HEALTHY_PAGES: dict[str, Any] = {}
 PLACES = {
     "spf": "example.com",
     "dkim": "mail._domainkey.example.com",
@@ -64,6 +66,10 @@ def zone_for(case: dict[str, Any], keys: dict[str, str]) -> Zone:
     return Zone.of(_with_keys(names, keys))
 
 
+def pages_for(case: dict[str, Any]) -> Pages:
+    return Pages.of(({} if case.get("empty") else HEALTHY_PAGES) | case.get("pages", {}))
+
+
 def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
     if isinstance(entry, dict):
         return {name: _with_keys(value, keys) for name, value in entry.items()}
@@ -77,7 +83,8 @@ def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
 
 def audit(case: dict[str, Any], zone: Zone) -> DomainAudit:
     domain = case.get("domain", "example.com")
-    return asyncio.run(audit_domain(domain, zone, selectors=case.get("selectors", ())))
+    scope = Scope(selectors=tuple(case.get("selectors", ())))
+    return asyncio.run(audit_domain(domain, means_of(zone, pages_for(case)), scope))
 
 
 def looked_up(report: Any, path: str) -> Any:

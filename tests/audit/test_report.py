@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mactl.audit import CATALOGUE, Verdict, audit_domain, system_resolver
+from mactl.audit import CATALOGUE, Scope, Verdict, audit_domain, system_resolver
 from mactl.errors import UsageError
-from tests.audit.peers import Zone
+from tests.audit.peers import Zone, means_of
 from tests.audit.test_cases import HEALTHY, _with_keys
 
 
@@ -22,7 +22,8 @@ def zone(keys) -> Zone:
 
 def audit(server, domain="example.com", timeout=2.0, **options):
     async def run():
-        return await audit_domain(domain, system_resolver(server.address, timeout), **options)
+        resolver = system_resolver(server.address, timeout)
+        return await audit_domain(domain, means_of(resolver), Scope(**options))
 
     return asyncio.run(run())
 
@@ -178,7 +179,7 @@ HOSTILE = st.dictionaries(
 def test_no_zone_can_crash_hang_or_speak_to_the_terminal(entries):
     zone = Zone.of(entries)
 
-    report = asyncio.run(audit_domain("example.com", zone))
+    report = asyncio.run(audit_domain("example.com", means_of(zone)))
 
     text = json.dumps(report.as_json(), ensure_ascii=False)
     assert all(" " <= character <= "~" or character == "…" for character in text)

@@ -18,9 +18,9 @@ from mactl.audit.bimi.record import (
 )
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
+from mactl.audit.dns import Answer, Resolver
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import normalised, printable
-from mactl.audit.resolver import Answer, Resolver
 from mactl.findings import Finding
 
 DEFAULT_SELECTOR = "default"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from mactl.audit.dkim import kinds
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
+from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import MAX_LABEL, normalised, printable
 from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
-from mactl.audit.resolver import Answer, Outcome, Resolver
 from mactl.errors import UsageError
 from mactl.findings import Finding
 

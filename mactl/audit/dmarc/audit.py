@@ -8,9 +8,9 @@ from mactl.audit.dmarc.judge import judge_policies, judge_record
 from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
+from mactl.audit.dns import Outcome, Resolver
 from mactl.audit.kinds import FindingKind, Status, gravest
 from mactl.audit.names import is_within, normalised, printable
-from mactl.audit.resolver import Outcome, Resolver
 from mactl.findings import Finding
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mactl.audit.dmarc.record import DmarcRecord, is_dmarc, parse_dmarc
+from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.names import is_queryable, is_within, printable
-from mactl.audit.resolver import Answer, Outcome, Resolver
 
 
 class Consent(StrEnum):

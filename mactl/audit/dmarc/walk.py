@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mactl.audit.dmarc.record import DmarcRecord, Policy, is_dmarc, looks_like_dmarc, parse_dmarc
+from mactl.audit.dns import Answer, Resolver
 from mactl.audit.names import normalised, parent, printable
-from mactl.audit.resolver import Answer, Resolver
 
 _SHORTEN_FROM = 8  # labels: such a name is asked for itself, then for its last 7 labels
 _SHORTEN_TO = 7

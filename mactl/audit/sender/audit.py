@@ -11,10 +11,10 @@ from mactl.audit.dkim.kinds import TESTING
 from mactl.audit.dkim.record import DkimKey, same_key
 from mactl.audit.dmarc.audit import DmarcAudit, audit_dmarc
 from mactl.audit.dmarc.walk import walk_tree
+from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.kinds import Status
 from mactl.audit.names import audited_domain, is_within, normalised, printable
 from mactl.audit.providers import recognise
-from mactl.audit.resolver import MemoResolver, Resolver
 from mactl.audit.sender import kinds
 from mactl.audit.spf.audit import SpfAudit, audit_spf
 from mactl.audit.spf.evaluate import Result, check_host

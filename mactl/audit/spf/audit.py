@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import normalised, printable
-from mactl.audit.resolver import MemoResolver, Resolver
 from mactl.audit.spf import kinds
 from mactl.audit.spf.gather import gather_spf
 from mactl.audit.spf.judge import absence, judge_tree, multiple_records

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from mactl.audit.dns import Answer, Resolver
 from mactl.audit.names import is_queryable, is_within, normalised
-from mactl.audit.resolver import Answer, Resolver
 from mactl.audit.spf.macros import (
     EXPLANATION_LETTERS,
     MacroString,

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mactl.audit.dns import Answer, Resolver
 from mactl.audit.names import is_queryable, normalised
-from mactl.audit.resolver import Answer, Resolver
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.macros import MacroString
 from mactl.audit.spf.record import Directive, Modifier, SpfRecord, Term, is_spf, parse_spf

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
+from mactl.audit.dns import Answer, Outcome
 from mactl.audit.names import normalised, printable
-from mactl.audit.resolver import Answer, Outcome
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS
 from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, Network, SpfRecord

@@ -31,6 +31,12 @@ def audit(
     from mactl.cli.views.audit import show_audits
     from mactl.workflows.auditing import audit_domains
 
-    audits = audit_domains(invocation.project_option, domains or (), selectors or (), nameserver)
+    audits = audit_domains(
+        invocation.project_option,
+        domains or (),
+        selectors or (),
+        nameserver,
+        invocation.now_in("UTC"),
+    )
     show_audits(invocation, audits)
     return findings_status((finding for audit in audits for finding in audit.findings), fail_on)

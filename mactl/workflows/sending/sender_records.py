@@ -14,7 +14,7 @@ from dataclasses import asdict
 from email.utils import parseaddr
 from pathlib import Path
 
-from mactl.audit.resolver import system_resolver
+from mactl.audit.dns import system_resolver
 from mactl.audit.sender.audit import MailSource, SigningKey, audit_sender, is_fault, is_unknown
 from mactl.audit.sender.kinds import TEMPERROR
 from mactl.delivery.dkim import Signers

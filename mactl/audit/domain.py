@@ -1,0 +1,90 @@
+"""The audit of one domain: every standard, each held against the others."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mactl.audit.bimi.audit import audit_bimi
+from mactl.audit.cross import DOMAIN_MISSING, cross_check, is_null_mx
+from mactl.audit.dkim.audit import audit_dkim, checked_selectors
+from mactl.audit.dkim.kinds import NONE as DKIM_NONE
+from mactl.audit.dkim.kinds import NOT_FOUND as DKIM_NOT_FOUND
+from mactl.audit.dmarc.audit import audit_dmarc
+from mactl.audit.dmarc.kinds import MISSING as DMARC_MISSING
+from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver
+from mactl.audit.kinds import FindingKind
+from mactl.audit.means import DEFAULT_SCOPE, Means, Scope
+from mactl.audit.names import audited_domain, printable
+from mactl.audit.providers import Provider, recognise
+from mactl.audit.report import DomainAudit
+from mactl.audit.spf.audit import SpfAudit, audit_spf
+from mactl.audit.spf.kinds import MISSING as SPF_MISSING
+from mactl.findings import Finding
+
+
+async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) -> DomainAudit:
+    """All that receivers look at of `domain`.
+
+    Raises UsageError where `domain` or a selector is none; whatever the DNS and the web do becomes
+    part of the report.
+    """
+    domain = audited_domain(domain)
+    selectors = checked_selectors(scope.selectors)
+    guess = scope.guess_selectors
+    asking = MemoResolver(means.resolver, patience=scope.deadline)
+    # All that does not wait for another answer goes out at once; later steps find it remembered.
+    early = [f"{scope.bimi_selector}._bimi.{domain}", *([f"_domainkey.{domain}"] * guess)]
+    mx, apex, dmarc, _ = await asyncio.gather(
+        asking.query(domain, "MX"),
+        asking.query(domain, "TXT"),
+        audit_dmarc(domain, asking),
+        _ask_early(early, asking),
+    )
+    spf = await audit_spf(domain, asking, _spf_to_publish(mx))
+    providers = _providers(mx, spf)
+    dkim, bimi = await asyncio.gather(
+        audit_dkim(domain, asking, selectors=selectors, providers=providers, guess=guess),
+        audit_bimi(domain, asking, dmarc, selector=scope.bimi_selector),
+    )
+    exists = apex.outcome is not Outcome.NXDOMAIN
+    if not exists:
+        # One clear word about a name that is not there, instead of one per standard.
+        spf = replace(spf, findings=_but(spf.findings, SPF_MISSING))
+        dmarc = replace(dmarc, findings=_but(dmarc.findings, DMARC_MISSING))
+    if not exists or spf.sends_nothing:
+        # A domain that sends no mail needs no key.
+        dkim = replace(dkim, findings=_but(dkim.findings, DKIM_NONE, DKIM_NOT_FOUND))
+    findings = [*spf.findings, *dkim.findings, *dmarc.findings, *bimi.findings]
+    if exists:
+        findings += cross_check(domain, mx, spf, dkim, dmarc)
+    else:
+        message = f"{domain} does not exist"
+        if apex.canonical:
+            message = f"{domain} points to {printable(apex.canonical)}, which does not exist"
+        findings.append(DOMAIN_MISSING.found(message, "correct its spelling, or register it"))
+    findings.sort(key=lambda finding: -finding.severity.rank)
+    return DomainAudit(domain, spf, dkim, dmarc, bimi, tuple(findings), asking.asked, asking.silent)
+
+
+async def _ask_early(names: Sequence[str], resolver: Resolver) -> None:
+    await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
+
+
+def _providers(mx: Answer, spf: SpfAudit) -> tuple[Provider, ...]:
+    hosts = [host for _, host in mx.exchanges]
+    return recognise([*hosts, *(node.domain for node, _ in spf.tree.reach())])
+
+
+def _spf_to_publish(mx: Answer) -> str:
+    """What to do without an SPF record, by where the domain's mail is received."""
+    if is_null_mx(mx):
+        return "publish 'v=spf1 -all'"
+    if mx.absent:
+        return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
+    terms = [p.spf_term for p in recognise([host for _, host in mx.exchanges]) if p.spf_term]
+    return f"publish '{' '.join(('v=spf1', *(terms or ('mx',)), '~all'))}'"
+
+
+def _but(findings: tuple[Finding, ...], *kinds: FindingKind) -> tuple[Finding, ...]:
+    ids = {kind.id for kind in kinds}
+    return tuple(finding for finding in findings if finding.id not in ids)

@@ -1,0 +1,36 @@
+"""What an audit is given to look with, and what it is asked to look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mactl.audit.bimi.audit import DEFAULT_SELECTOR
+from mactl.audit.dns import Resolver
+from mactl.audit.web import Web
+
+DEADLINE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The DNS, the web and the time (with a time zone) of one run; nothing else is looked at."""
+
+    resolver: Resolver
+    web: Web
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to look at beside what the DNS of a domain shows by itself.
+
+    `selectors` are DKIM selectors known from elsewhere, `deadline` the seconds that one domain may
+    take in all.
+    """
+
+    selectors: tuple[str, ...] = ()
+    guess_selectors: bool = True
+    bimi_selector: str = DEFAULT_SELECTOR
+    deadline: float = DEADLINE
+
+
+DEFAULT_SCOPE = Scope()

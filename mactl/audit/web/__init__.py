@@ -1,0 +1,5 @@
+"""Files over HTTPS: what an audit fetches beside the DNS, a policy of MTA-STS, a logo, a certificate."""
+
+from mactl.audit.web.pages import NoWeb, Page, Trouble, Web
+
+__all__ = ["NoWeb", "Page", "Trouble", "Web"]
