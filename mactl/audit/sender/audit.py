@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
+from mactl.audit.addresses import is_private
 from mactl.audit.catalogue import CATALOGUE
 from mactl.audit.dkim.audit import DkimSelector, audit_dkim
 from mactl.audit.dkim.kinds import TESTING
@@ -198,7 +199,8 @@ class _SenderAudit:
         named = {f"include:{node.domain}" for node, _ in spf.tree.reach()}
         if not relay or spf.record is None or term in named:
             return ()
-        addresses = [address for address in await self._addresses() if _is_public(address)]
+        # A relay in a network of its own passes mail on from another address.
+        addresses = [address for address in await self._addresses() if not is_private(address)]
         checks = await asyncio.gather(
             *(
                 check_host(address, f"postmaster@{domain}", relay, self.resolver)
@@ -256,11 +258,6 @@ def _is_ours(published: DkimKey, signing: SigningKey) -> bool:
     return published.key_type == signing.key_type and same_key(
         published.key_type, published.public_key or "", signing.public_key
     )
-
-
-def _is_public(address: str) -> bool:
-    """Whether receivers could see `address`: a relay in a network of its own passes mail on from another."""
-    return ip_address(address).is_global
 
 
 def _spf_term(relay: str) -> str:

@@ -4,33 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
+from mactl.audit.addresses import Network, is_private
 from mactl.audit.dns import Answer, Outcome
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS
-from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, Network, SpfRecord
+from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, SpfRecord
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Finding
 
 _MAX_FAULTS = 20  # of one record; who has more knows enough
 _SHOWN = 200
-
-# Documentation ranges are left out: nobody is harmed, and examples may be copied.
-_PRIVATE = tuple(
-    map(
-        IPv4Network,
-        (
-            "0.0.0.0/8",
-            "10.0.0.0/8",
-            "100.64.0.0/10",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "224.0.0.0/3",
-        ),
-    )
-) + tuple(map(IPv6Network, ("::/127", "::ffff:0:0/96", "fc00::/7", "fe80::/10", "ff00::/8")))
 
 _HUGE = {4: 8, 6: 16}  # prefix lengths from which on a range is huge, or merely wide
 _WIDE = {4: 12, 6: 24}
@@ -200,7 +184,7 @@ def _ranges(
     passing: list[Network] = []
     for node, passes in reached:
         for network, written in _networks(node):
-            if any(_inside(network, private) for private in _PRIVATE):
+            if is_private(network):
                 where = "" if node is tree else f" in {printable(node.domain)}"
                 yield kinds.PRIVATE_ADDRESS.found(
                     f"{at} allows {network}{where}, which no mail on the internet comes from",
@@ -236,12 +220,6 @@ def _networks(node: SpfNode) -> Iterator[tuple[Network, str]]:
     for branch in node.branches:
         for network in branch.networks:
             yield network, _shown(branch.term)
-
-
-def _inside(network: Network, other: Network) -> bool:
-    if isinstance(network, IPv4Network):
-        return isinstance(other, IPv4Network) and network.subnet_of(other)
-    return isinstance(other, IPv6Network) and network.subnet_of(other)
 
 
 def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:

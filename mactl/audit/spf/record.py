@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
+from mactl.audit.addresses import Network
 from mactl.audit.names import printable
 from mactl.audit.spf.macros import (
     EXPLANATION_LETTERS,
@@ -21,8 +22,6 @@ _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)\Z", re.DOTALL)
 _DIRECTIVE = re.compile(r"([+\-?~]?)([A-Za-z0-9_-]*)(.*)\Z", re.DOTALL)
 _DUAL_CIDR = re.compile(r"(.*?)(?:/([0-9]+))?(?://([0-9]+))?\Z", re.DOTALL)
 _CIDR = re.compile(r"(.*?)(?:/([0-9]+))?\Z", re.DOTALL)
-
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)

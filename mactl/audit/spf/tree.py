@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
 
+from mactl.audit.addresses import Network
 from mactl.audit.dns import Answer, Outcome
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.gather import MAX_LEVELS, Gathered, target_of
-from mactl.audit.spf.record import LOOKUP_TERMS, Directive, Network, SpfRecord, Term
+from mactl.audit.spf.record import LOOKUP_TERMS, Directive, SpfRecord, Term
 
 
 class NodeState(StrEnum):
