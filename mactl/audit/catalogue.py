@@ -7,10 +7,18 @@ from mactl.audit.dmarc import kinds as dmarc
 from mactl.audit.kinds import FindingKind
 from mactl.audit.spf import kinds as spf
 
+KINDS_BY_STANDARD: dict[str, dict[str, FindingKind]] = {
+    "spf": spf.KINDS,
+    "dkim": dkim.KINDS,
+    "dmarc": dmarc.KINDS,
+    "bimi": bimi.KINDS,
+    "domain": cross.KINDS,
+}
+"""The kinds by what they are about, as the report calls it; `domain` for several records together."""
+
 CATALOGUE: dict[str, FindingKind] = {
-    **spf.KINDS,
-    **dkim.KINDS,
-    **dmarc.KINDS,
-    **bimi.KINDS,
-    **cross.KINDS,
+    id: kind for kinds in KINDS_BY_STANDARD.values() for id, kind in kinds.items()
+}
+STANDARD_OF: dict[str, str] = {
+    id: standard for standard, kinds in KINDS_BY_STANDARD.items() for id in kinds
 }

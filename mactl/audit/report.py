@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mactl.audit.bimi.audit import BimiAudit
-from mactl.audit.catalogue import CATALOGUE
+from mactl.audit.catalogue import CATALOGUE, STANDARD_OF
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.kinds import Status
@@ -71,11 +71,13 @@ class DomainAudit:
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
-    """One finding as plain values; `fix` is its hint."""
+    """One finding as plain values: `effect` is what receivers do about it, `fix` its hint."""
     return {
         "id": finding.id,
         "severity": finding.severity.value,
+        "standard": STANDARD_OF[finding.id],
         "message": finding.message,
+        "effect": CATALOGUE[finding.id].effect,
         "fix": finding.hint,
         "reference": finding.reference,
     }

@@ -34,6 +34,18 @@ class FindingFormat(StrEnum):
     JUNIT = "junit"
 
 
+class AuditFormat(StrEnum):
+    """How an audit is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 class TestFormat(StrEnum):
     """How the outcome of tests is written."""
 

@@ -94,7 +94,7 @@ def test_the_report_is_json_with_its_promised_keys(dns_server):
     assert {"status", "eligible", "logo", "certificate"} <= report["bimi"].keys()
 
 
-def test_a_finding_in_json_has_its_fix_and_reference(zone, dns_server):
+def test_a_finding_in_json_has_its_effect_fix_and_reference(zone, dns_server):
     zone.txt("example.com", "v=spf1 mx ptr -all")
 
     (finding,) = audit(dns_server).as_json()["findings"]
@@ -102,7 +102,9 @@ def test_a_finding_in_json_has_its_fix_and_reference(zone, dns_server):
     assert finding == {
         "id": "spf-ptr",
         "severity": "warning",
+        "standard": "spf",
         "message": "example.com uses 'ptr'",
+        "effect": CATALOGUE["spf-ptr"].effect,
         "fix": "publish 'v=spf1 mx -all'",
         "reference": "RFC 7208 5.5",
     }

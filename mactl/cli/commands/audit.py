@@ -1,13 +1,19 @@
 """`mactl audit`"""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mactl.cli.app import app
 from mactl.cli.arguments import FailOnOption
+from mactl.cli.formats import AuditFormat
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import DOMAIN
+
+if TYPE_CHECKING:
+    from mactl.findings import Finding
+    from mactl.workflows.auditing.outcome import Outcome
 
 
 @command(app, "audit", DOMAIN)
@@ -17,6 +23,10 @@ def audit(
         list[str] | None,
         typer.Argument(metavar="[DOMAIN…]", help="Domains; the project's sender where left out"),
     ] = None,
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option("--file", metavar="FILE", help="A list of domains, one a line; - for stdin"),
+    ] = None,
     selectors: Annotated[
         list[str] | None,
         typer.Option("--selector", help="A DKIM selector to look at; may be repeated"),
@@ -24,19 +34,59 @@ def audit(
     nameserver: Annotated[
         str | None, typer.Option("--nameserver", metavar="HOST:PORT", help="Ask this name server")
     ] = None,
+    deadline: Annotated[
+        float, typer.Option("--deadline", metavar="SECONDS", help="What one domain may take")
+    ] = 5.0,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", metavar="FILE", help="Tell what changed since this report in JSON"
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="For cron: say only what changed, and keep it in --baseline"),
+    ] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="ID", help="Print the manual of a finding, or list all with ?"
+        ),
+    ] = None,
     fail_on: FailOnOption = "error",
+    format: Annotated[
+        AuditFormat | None,
+        typer.Option("--format", help="text, markdown and html for people, the others for CI"),
+    ] = None,
 ) -> int:
-    """Audit SPF, DKIM, DMARC and BIMI of a domain."""
-    from mactl.cli.output import findings_status
-    from mactl.cli.views.audit import show_audits
-    from mactl.workflows.auditing import audit_domains
+    """Audit SPF, DKIM, DMARC and BIMI of a domain, and what surrounds them."""
+    if explain is not None:
+        from mactl.cli.views.audit.manual import show_manual
 
-    audits = audit_domains(
-        invocation.project_option,
-        domains or (),
-        selectors or (),
-        nameserver,
-        invocation.now_in("UTC"),
-    )
-    show_audits(invocation, audits)
-    return findings_status((finding for audit in audits for finding in audit.findings), fail_on)
+        show_manual(invocation, explain)
+        return 0
+    from mactl.audit import Scope
+    from mactl.cli.output import findings_status
+    from mactl.cli.progress import Progress
+    from mactl.cli.views.audit.choosing import view_of
+    from mactl.workflows.auditing.domains import subjects
+    from mactl.workflows.auditing.request import Request, run
+
+    findings_status((), fail_on)  # a slip is told before anything is looked up
+    named = subjects(invocation.project_option, domains or (), lists or ())
+    scope = Scope(selectors=(*(selectors or ()), *named.selectors), deadline=deadline)
+    now = invocation.now_in("UTC")
+    request = Request(named, now, scope, nameserver or named.nameserver, baseline, watch)
+    view = view_of(invocation, format or AuditFormat(invocation.format), request.at)
+    progress = Progress(invocation)
+    counted: list[Finding] = [*named.findings]
+
+    def show(outcome: "Outcome") -> None:
+        progress.clear()
+        view.show(outcome)
+        counted.extend(outcome.counted)
+
+    with progress.during("asking"):
+        run(request, show)
+    view.end(named.findings)
+    return findings_status(counted, fail_on)

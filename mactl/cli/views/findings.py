@@ -39,6 +39,8 @@ class Report:
     """The text of a line of a file, to print below its finding; empty where it is not known."""
     manual: Callable[[str], str | None] = lambda id: None
     """What the manual of a finding says, by its id."""
+    tool: str = "mactl check"
+    """The command that found them."""
 
 
 def show_findings(
@@ -188,7 +190,7 @@ def junit(report: Report) -> str:
     count = str(max(len(report.findings), 1))
     suite = ElementTree.Element(
         "testsuite",
-        name="mactl check",
+        name=report.tool,
         tests=count,
         failures=str(len(failed)),
         errors="0",

@@ -1,0 +1,1 @@
+"""Audits, told to people (`text`, `markdown`, `html`) and to programs (`programs`)."""
