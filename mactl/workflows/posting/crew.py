@@ -8,7 +8,6 @@ import gc
 import multiprocessing
 import signal
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from mactl.store.worker import new_worker
 from mactl.workflows.posting.forking import CONTEXT, make_ready
 from mactl.workflows.posting.gear import gear_of, throttle_of
 from mactl.workflows.posting.post import Post
+from mactl.workflows.posting.watching import NowAndThen
 
 _TELL_EVERY = 0.2  # seconds
 
@@ -123,25 +123,11 @@ class Crew:
                     del telling[words]
 
 
-class _NowAndThen:
-    """Says yes, but only so many seconds after it last did."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._next = 0.0
-
-    def __call__(self) -> bool:
-        is_time = time.monotonic() >= self._next
-        if is_time:
-            self._next = time.monotonic() + self._seconds
-        return is_time
-
-
 def _work(order: _Order, words: Connection, is_stopped: Callable[[], bool]) -> None:
     """What a process of the crew does."""
     gc.freeze()  # it has all the modules, and shares them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches all; whoever called us tells
-    may_tell, may_look = _NowAndThen(_TELL_EVERY), _NowAndThen(_TELL_EVERY)
+    may_tell, may_look = NowAndThen(_TELL_EVERY), NowAndThen(_TELL_EVERY)
     parent, is_alone = multiprocessing.parent_process(), False
 
     def tell(drained: Drained) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mactl.delivery.breaker import Breaker
 from mactl.delivery.drained import Drained, together
@@ -10,9 +10,22 @@ from mactl.errors import MactlError
 from mactl.project import Smtp
 from mactl.store.tables import SendStatus
 
-_LOOK_EVERY = (
-    0.05  # seconds; adding up what several processes told takes as long as writing a message down
-)
+# Seconds: adding up what several processes told takes as long as writing a message down.
+_LOOK_EVERY = 0.05
+
+
+class NowAndThen:
+    """Says yes, but only so many seconds after it last did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        is_time = time.monotonic() >= self._next
+        if is_time:
+            self._next = time.monotonic() + self._seconds
+        return is_time
 
 
 def breaker_of(smtp: Smtp | None) -> Breaker | None:
@@ -30,18 +43,17 @@ class Watch:
     progress: Callable[[Drained], None]
     others: Callable[[], Sequence[Drained]]
     why: MactlError | None = None
-    _look_at: float = 0.0
+    _may_look: NowAndThen = field(default_factory=lambda: NowAndThen(_LOOK_EVERY))
 
     def see(self, own: Drained) -> None:
         """Tell what came of it all so far: now and then, and where messages fail after each of them."""
         may_break = self.breaker is not None and own.counts[SendStatus.FAILED] > 0
-        if not may_break and time.monotonic() < self._look_at:
+        if not self._may_look() and not may_break:
             return
         whole = together([own, *self.others()])
         if self.breaker is not None and self.why is None:
             self.why = self.breaker.why(whole)
         self.progress(whole)
-        self._look_at = time.monotonic() + _LOOK_EVERY
 
     def is_over(self) -> bool:
         """Whether no other message should begin."""
