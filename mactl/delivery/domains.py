@@ -4,11 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mactl.delivery.retry import last_chance
+
 FIRST_REST = 60
 """Seconds that a domain is left alone for the first time."""
 LONGEST_REST = 3_600
 _JITTER = 0.2  # of the rest, on top
-_LAST_CALL = 60  # seconds before it is too late
 
 
 @dataclass(slots=True)
@@ -54,5 +55,5 @@ class Domains:
         """
         rest = self._resting[domain]
         then = rest.until + round(rest.seconds * self.draw())
-        last = latest_at - _LAST_CALL
+        last = last_chance(latest_at)
         return last if now < last < then else then

@@ -10,13 +10,13 @@ from mactl.delivery.books import Books
 from mactl.delivery.desk import CannotRender, Desk, Go, Hold, Skip, Verdict
 from mactl.delivery.domains import Domains
 from mactl.delivery.outcomes import too_late
+from mactl.delivery.stopping import LOOK_UP_EVERY
 from mactl.delivery.throttle import Throttle
 from mactl.delivery.transport import Envelope
 from mactl.store.ledger import Outcome, QueuedSend
 from mactl.store.tables import EMAIL, SendStatus
 
 _MOST_HELD_BACK = 10  # batches; more are left to others
-_LOOK_UP_EVERY = 0.5  # seconds: who is asked to stop should not be waited for
 Settle = Callable[[QueuedSend, Outcome], None]
 
 
@@ -135,7 +135,7 @@ class Feed:
         try:
             wait = throttle.wait(domains)
             if wait:
-                await self.sleep(min(wait, _LOOK_UP_EVERY))
+                await self.sleep(min(wait, LOOK_UP_EVERY))
             else:
                 ledger = self.books.ledger
                 await self.books.do(

@@ -12,6 +12,7 @@ from mactl.store.tables import EMAIL, SendStatus
 _HARD_BOUNCE = "hard bounce"
 _UNAUTHENTICATED = 530  # RFC 4954 6
 TOO_LATE = "refused until it was too late"
+"""Why something failed that was put off as long as it could be."""
 _IN_WORDS = {
     RefusalKind.ADDRESS: "there is no such address",
     RefusalKind.MAILBOX: "the mailbox takes nothing for the time being",

@@ -18,10 +18,15 @@ def next_try(attempts: int, now: int, latest_at: int, key: str) -> int | None:
     """
     gap = min(FIRST_GAP << min(attempts - 1, 16), LONGEST_GAP)
     then = now + round(gap * (1 + _JITTER * _between_minus_one_and_one(f"{key}:{attempts}")))
-    last = latest_at - _LAST_CALL
+    last = last_chance(latest_at)
     if then <= last:
         return then
     return last if last - now >= FIRST_GAP else None
+
+
+def last_chance(latest_at: int) -> int:
+    """When to try for the last time what is too late after `latest_at`; both in epoch seconds."""
+    return latest_at - _LAST_CALL
 
 
 def _between_minus_one_and_one(text: str) -> float:

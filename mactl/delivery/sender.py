@@ -17,6 +17,7 @@ from mactl.delivery.feed import Feed, Letter, domain_of
 from mactl.delivery.outcomes import asks_who_we_are, is_stale, outcome_of, wants_login
 from mactl.delivery.relay import Relay
 from mactl.delivery.slowing import Slower, asks_for
+from mactl.delivery.stopping import LOOK_UP_EVERY
 from mactl.delivery.throttle import DayIsSpent, Throttle
 from mactl.delivery.transport import (
     Answer,
@@ -33,7 +34,6 @@ from mactl.store.tables import EMAIL, SendStatus
 
 BATCH = 100
 """Sends claimed at a time for each connection: what a power loss may leave in doubt."""
-_LOOK_UP_EVERY = 0.5  # seconds of a pause: who is asked to stop should not be waited for
 _LOOK_AT_LEASES_EVERY = 10  # seconds
 _INTERRUPTED = Outcome(SendStatus.UNKNOWN, "interrupted while it was being sent")
 
@@ -142,8 +142,8 @@ class _Sender:
 
     async def _rest(self, seconds: float) -> None:
         while seconds > 0 and not self.is_over:
-            await self.sleep(min(seconds, _LOOK_UP_EVERY))
-            seconds -= _LOOK_UP_EVERY
+            await self.sleep(min(seconds, LOOK_UP_EVERY))
+            seconds -= LOOK_UP_EVERY
 
     async def _take_over(self) -> None:
         """What others left behind when they died is told here: nobody else will."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+LOOK_UP_EVERY = 0.5
+"""Seconds of a pause, after which whoever pauses looks up: who is asked to stop should not be waited for."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mactl.delivery.drained import Drained
+from mactl.delivery.outcomes import TOO_LATE
 from mactl.delivery.retry import next_try
 from mactl.delivery.transport import Answer, Lost, Reply, Undeliverable, Unreachable
 from mactl.errors import ConfigurationError, MactlError
@@ -16,7 +17,6 @@ LATEST = 2 * 24 * 3600
 """Seconds for which an action that is refused for now is tried again."""
 LATEST_AT, FAULT = "latest_at", "fault"
 """In the body of every action: until when it is tried again (epoch seconds); why it can't be done, if so."""
-_TOO_LATE = "refused until it was too late"
 
 
 class Doer(Protocol):
@@ -124,7 +124,7 @@ class _Run:
         latest = int(action.body.get(LATEST_AT, action.due_at + LATEST))
         again = next_try(action.attempts + 1, self.now(), latest, action.id)
         if again is None:
-            return ActionOutcome(SendStatus.FAILED, f"{_TOO_LATE}: {why}")
+            return ActionOutcome(SendStatus.FAILED, f"{TOO_LATE}: {why}")
         return ActionOutcome(SendStatus.DEFERRED, why, again)
 
     def settle(self, action: QueuedAction, outcome: ActionOutcome) -> None:
