@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
@@ -43,12 +42,7 @@ class ServerThread:
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(_ENOUGH)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         assert self._server is not None
         self._loop.call_soon_threadsafe(self._server.close)
         self.hang_up()
@@ -108,13 +102,8 @@ class EmbeddedServer:
         self._thread.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._thread.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self._thread.__exit__(*error)
 
 
 class _Keeper:
