@@ -105,10 +105,10 @@ class Books:
 
     async def _write(self, group: Sequence[_Entry]) -> None:
         """Ends before beginnings: each connection waits for one before it asks for the next."""
-        became = [entry for entry in group if entry.became is not None]
-        begins = [entry for entry in group if entry.begins is not None]
         if not group:
             return
+        became = [entry for entry in group if entry.became is not None]
+        begins = [entry for entry in group if entry.begins is not None]
 
         def write() -> list[bool]:
             settled, begun = self.ledger.write(

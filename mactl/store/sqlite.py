@@ -24,10 +24,8 @@ from mactl.store.planner import Planner
 from mactl.store.revision import draw_mark
 
 _PATIENCE = 60_000  # milliseconds that one writer waits for another
-_LOOK_AGAIN, _LONGEST_PAUSE = (
-    0.000_2,
-    0.05,
-)  # seconds: a group of the ledger takes some tenths of a millisecond
+# Seconds: a group of the ledger takes some tenths of a millisecond.
+_LOOK_AGAIN, _LONGEST_PAUSE = 0.000_2, 0.05
 _CACHE = 64 * 1024  # KiB; ids are random, so a big write touches its indexes everywhere
 _MOST_FAULTS = 5  # told of a damaged file
 _WRITES = "mactl_writes"

@@ -17,9 +17,8 @@ from mactl.workflows.posting.draining import Round, is_anything_due
 from mactl.workflows.posting.gear import Gear, gear_of
 
 _LOOK_EVERY = 5.0  # seconds between two looks at an empty queue
-_LOOK_WHILE_RESTING = (
-    60.0  # seconds, once a day's share is spent: each look claims, and lets go again
-)
+# Seconds, once a day's share is spent: each look claims, and lets go again.
+_LOOK_WHILE_RESTING = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 600.0  # seconds, after a way that could not be taken
 
 
