@@ -7,11 +7,16 @@ import subprocess
 import sys
 from collections import Counter
 from email import message_from_bytes
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
+from mactl.delivery.drained import Drained
 from mactl.delivery.server import EmbeddedServer
+from mactl.errors import StateError
+from mactl.project import Project
+from mactl.store.tables import SendStatus
 from mactl.workflows import working
 from tests.cli.conftest import CONTACTS, EVENTS, NOW, PATIENCE, SETTINGS, Home, Mactl, until
 from tests.cli.queues import fill_queue
@@ -98,6 +103,38 @@ def test_a_worker_whose_share_of_the_day_is_spent_looks_only_now_and_then(
 
     assert sum(recipients(queued.outbox).values()) == 1
     assert pauses == [60.0]
+
+
+def test_a_worker_has_no_processes_made_ready_for_an_empty_queue(
+    home: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("os.sched_getaffinity", lambda who: set(range(4)))
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: made.append("a fork server"))
+
+    assert mactl("worker", "--once").out == "nothing to send\n"
+    assert made == []
+    assert mactl("send", "--resume").out == "nothing to send\n"
+    assert made == ["a fork server"]
+
+
+@pytest.mark.parametrize("drain", DRAINS)
+def test_what_breaks_a_drain_off_is_told_on_a_line_of_its_own(
+    queued: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch, drain: list[str]
+) -> None:
+    def break_off(project: Project, reports: working.Reports) -> Drained:
+        reports.progress(Drained(Counter({SendStatus.SENT: 1})))
+        raise StateError("the state is gone")
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(working, "drain_once", break_off)
+
+    ran = mactl(*drain)
+
+    assert ran.status == StateError.exit_code
+    cleared, _, told = ran.err.partition("1 sent …")[2].partition("\x1b[2K")
+    assert cleared == "\r"
+    assert "the state is gone" in told
 
 
 @pytest.mark.parametrize("drain", DRAINS)

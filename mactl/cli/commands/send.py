@@ -56,7 +56,9 @@ def send(
         if recipes or dry_run or plan or full or contacts or events:
             raise UsageError("--resume plans nothing", "leave the rest of the command out")
         from mactl.cli.views.sending import drain_queue
+        from mactl.workflows.posting.forking import make_ready
 
+        make_ready()  # before this process reads the same modules: who resumes has messages waiting
         return drain_queue(invocation, is_once=True)
 
     from mactl.cli.asking import need_consent

@@ -86,9 +86,6 @@ class _Telling:
 
 def drain_queue(invocation: Invocation, *, is_once: bool) -> int:
     """Drain the queue until it is empty, or until a signal; the exit status."""
-    from mactl.workflows.posting.forking import make_ready
-
-    make_ready()  # before this process reads the same modules
     from mactl.workflows.working import Reports, drain_once, keep_draining
 
     project, telling = invocation.find_project(), _Telling(invocation)
@@ -102,8 +99,10 @@ def drain_queue(invocation: Invocation, *, is_once: bool) -> int:
         report_unheard(invocation, name, why)
 
     reports = Reports(telling.tell, trouble, telling.tell_round, unheard)
-    drained = drain_once(project, reports) if is_once else keep_draining(project, reports)
-    telling.progress.clear()
+    try:
+        drained = drain_once(project, reports) if is_once else keep_draining(project, reports)
+    finally:
+        telling.progress.clear()
     return show_drained(invocation, drained)
 
 
