@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -209,6 +211,34 @@ def test_a_relay_without_room_for_the_other_one_gets_everything_from_the_first(
     assert drained.stopped is None
     assert drained.counts == {"sent": 300}
     assert set(Counter(relay.recipients).values()) == {1}
+
+
+CALLS_ONE = """\
+import os, signal
+from mactl.workflows.posting.forking import CONTEXT, make_ready
+
+def main():
+    signal.signal(signal.SIGINT, lambda *_: None)
+    make_ready(10**9)
+    os.killpg(0, signal.SIGINT)
+    process = CONTEXT.Process(target=os.getpid)
+    process.start()
+    process.join()
+    return process.exitcode
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+"""
+
+
+def test_a_crew_can_still_be_called_after_a_ctrl_c_while_it_is_made_ready(tmp_path: Path) -> None:
+    """It reaches every process of the terminal."""
+    (tmp_path / "calls_one.py").write_text(CALLS_ONE)
+    called = subprocess.run(
+        [sys.executable, tmp_path / "calls_one.py"],
+        start_new_session=True, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (called.returncode, called.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("waiting", "most"), [(0, 1), (1_999, 1), (2_000, 2), (10**9, 10**3)])

@@ -4,8 +4,9 @@ This process can't be copied itself: it has a database open, and threads perhaps
 """
 
 import multiprocessing
-import multiprocessing.forkserver
 import os
+import signal
+from multiprocessing import forkserver, resource_tracker
 
 CONTEXT = multiprocessing.get_context("forkserver")
 MODULES = ["mactl.workflows.posting.crew", "mactl.delivery.dkim"]
@@ -29,4 +30,10 @@ def make_ready(waiting: int | None = None) -> None:
     messages are worth one, or nobody knows yet."""
     if processes_for(most_worth_counting() if waiting is None else waiting) > 1:
         CONTEXT.set_forkserver_preload(MODULES)
-        multiprocessing.forkserver.ensure_running()
+        resource_tracker.ensure_running()  # here, as it would let signals through again below
+        # A Ctrl-C reaches all processes of a terminal: while it reads, this one would die of it, and a crew with it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
