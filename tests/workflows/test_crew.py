@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from mactl.store.state import State
 from mactl.store.tables import SendStatus, sends
 from mactl.workflows.posting import draining
 from mactl.workflows.posting.forking import processes_for
-from mactl.workflows.posting.gear import gear_of
+from mactl.workflows.posting.gear import Gear, gear_of
 from tests.content.making import template_of
 from tests.delivery.servers import Behaviour, Server, smtp_server
 from tests.store.making import NOW, commit, row_of, send, statuses
@@ -77,10 +78,14 @@ def project_of(folder: Path, state_url: str, relay: Server, more: str = "") -> P
 
 
 def drain(
-    state: State, project: Project, progress: Callable[[Drained], None] = lambda drained: None
+    state: State,
+    project: Project,
+    progress: Callable[[Drained], None] = lambda drained: None,
+    gear: Gear | None = None,
 ) -> Drained:
+    """By this process with `gear`, and by another one with what `project` says."""
     return draining.Round(
-        state, project, gear_of(project),
+        state, project, gear or gear_of(project),
         now=clock_from(NOW), stop=lambda: False, progress=progress,
     ).drain_all()  # fmt: skip
 
@@ -194,20 +199,29 @@ def test_a_relay_that_goes_away_ends_all_of_them_with_the_rest_in_the_queue(
 def test_a_relay_without_room_for_the_other_one_gets_everything_from_the_first(
     state: State, url: str, tmp_path: Path
 ) -> None:
-    """Its connections are counted by the relay, and ours by each process."""
+    """Its connections are counted by the relay, and ours by each process.
+
+    Each of the two has a server of its own here, so that it does not depend on who is the first to come.
+    """
     queue(state)
-    greeted = 0
+    was_refused = threading.Event()
 
-    def behave(at: str, who: str) -> str | None:
-        nonlocal greeted
-        greeted += at == "EHLO"
-        is_crowded = greeted > 2 and multiprocessing.active_children()
-        return "421 4.7.0 too many connections" if at == "EHLO" and is_crowded else None
+    def refuse(at: str, who: str) -> str | None:
+        if at != "EHLO":
+            return None
+        was_refused.set()
+        return "421 4.7.0 too many connections"
 
-    with smtp_server(slowly(behave)) as relay:
-        project = project_of(tmp_path, url, relay)
-        drained = drain(state, project, once(lambda: wait_for_the_other(state)))
-    assert greeted > 2
+    def take(at: str, who: str) -> str | None:
+        if at == "RCPT":
+            was_refused.wait(30)  # the other one has claimed its share by then
+        return None
+
+    with smtp_server(refuse) as full, smtp_server(slowly(take)) as relay:
+        gear = gear_of(project_of(tmp_path, url, relay))
+        drained = drain(state, project_of(tmp_path, url, full), gear=gear)
+    assert was_refused.is_set()
+    assert full.taken == []
     assert drained.stopped is None
     assert drained.counts == {"sent": 300}
     assert set(Counter(relay.recipients).values()) == {1}
