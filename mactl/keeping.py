@@ -31,7 +31,17 @@ def write_whole(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) ->
         raise OSError(failed.errno, failed.strerror, str(path)) from failed
 
 
+def make_own_folder(folder: Path) -> None:
+    """Make `folder`, and those above it that are missing, for the owner alone; what is there stays as it is.
+
+    Raises OSError where it can't be made.
+    """
+    if not folder.parent.exists():  # `parents=True` would make them for everybody to look into
+        make_own_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def keep_whole(path: Path, data: bytes) -> None:
     """As `write_whole`, in a folder for the owner alone, which is made where it is missing."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_own_folder(path.parent)
     write_whole(path, data)

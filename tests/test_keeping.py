@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mactl.keeping import keep_whole, write_whole
+from mactl.keeping import keep_whole, make_own_folder, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -67,5 +67,26 @@ def test_a_file_may_be_its_owners_alone_from_its_first_byte(tmp_path: Path) -> N
 def test_a_folder_that_is_missing_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     keep_whole(tmp_path / ".mactl" / "cache" / "kept.json", b"{}")
 
+    assert (tmp_path / ".mactl").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / ".mactl" / "cache").stat().st_mode & 0o777 == 0o700
     assert names(tmp_path / ".mactl" / "cache") == ["kept.json"]
+
+
+def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+
+    make_own_folder(shared)
+    make_own_folder(shared / "own")
+
+    assert shared.stat().st_mode & 0o777 == 0o750
+    assert (shared / "own").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_is_not_made_where_a_file_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    for folder in ("file", "file/below", "file/far/below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            make_own_folder(tmp_path / folder)

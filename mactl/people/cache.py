@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from mactl import __version__
+from mactl.keeping import make_own_folder
 from mactl.people.files import stamps_of
 from mactl.project import ContactSource, Settings
 
@@ -59,7 +60,7 @@ class Cache:
         if key is None:
             return
         with suppress(OSError):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_own_folder(self.folder)
             made = Path(mkdtemp(prefix=f".{kind}-", dir=self.folder))
             try:
                 for name, table in entry.tables.items():

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from mactl.errors import StateError
+from mactl.keeping import make_own_folder
 from mactl.store.database import ALONE, Busy, Database
 from mactl.store.planner import Planner
 from mactl.store.revision import draw_mark
@@ -69,7 +70,7 @@ class SqliteDatabase(Database):
         StateError where it can't be.
         """
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_own_folder(path.parent)
             # It holds addresses and the secret: nobody but the owner reads it. SQLite gives its log the same mode.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except OSError as error:

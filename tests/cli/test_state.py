@@ -324,3 +324,22 @@ def test_a_file_that_is_no_database_is_told(home: Home, mactl: Mactl) -> None:
         refused = mactl(*arguments)
         assert refused.status == 2
         assert "not a state of mactl" in refused.err
+
+
+@pytest.mark.parametrize(
+    "first",
+    [["check"], ["check", "--data"], ["plan"], ["send", "--yes"]],
+    ids=" ".join,
+)
+def test_what_mactl_keeps_is_its_owners_alone_whatever_comes_first(
+    home: Home, mactl: Mactl, first: list[str]
+) -> None:
+    for path in home.folder.rglob("*.*"):
+        os.utime(path, (0, 0))  # nothing is kept of files that are just being written
+    before = os.umask(0o022)
+    try:
+        mactl(*first, *(["--now", NOW] if first[0] != "check" else []))
+    finally:
+        os.umask(before)
+
+    assert (home.folder / ".mactl").stat().st_mode & 0o777 == 0o700
