@@ -1,9 +1,12 @@
 """A send that has nothing to do says what any other would."""
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 
+from mactl.cli.invocation import Invocation
+from mactl.workflows.sending import resting
 from tests.cli.conftest import Home, Mactl
 
 LONG_AGO = 1_700_000_000
@@ -55,3 +58,15 @@ def test_an_idle_send_in_the_future_is_refused_where_it_would_go_out(
     refused = mactl("send", "--yes", "--now", "2099-12-01T09:02")
     assert refused.status == 2
     assert "in the future" in refused.err
+
+
+def test_a_send_that_waited_before_it_found_something_to_do_has_the_time_of_then(
+    home: Home, mactl: Mactl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [datetime(2026, 12, 1, hour, tzinfo=UTC) for hour in (9, 11)]
+    monkeypatch.setattr(resting, "pass_over", lambda *about, **more: times.pop(0) and None)
+    monkeypatch.setattr(Invocation, "now", lambda invocation, project: times[0])
+
+    assert mactl("send", "--yes", "--wait").status == 0
+    run = mactl("state", "show", "--format", "json").json["last_run"]
+    assert datetime.fromisoformat(run["now"]) == datetime(2026, 12, 1, 11, tzinfo=UTC)

@@ -77,7 +77,8 @@ def send(
             passed = _pass_over(invocation, project, asked, now, wait=wait)
             if passed is not None:
                 return passed
-        return _send(invocation, project, asked, now, yes=yes, wait=wait)
+        # Passing over may have waited for another planner, and found that there is something to do by now.
+        return _send(invocation, project, asked, invocation.now(project), yes=yes, wait=wait)
 
     return watched(invocation, project, run)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mactl import __version__
-from mactl.clock import to_epoch
+from mactl.clock import clock_from, to_epoch
 from mactl.errors import ConfigurationError
 from mactl.findings import findings_from_json
 from mactl.keeping import CACHE, keep_whole
@@ -65,10 +65,11 @@ def pass_over(
     from mactl.store.lock import planner_lock
     from mactl.workflows.sending.allowing import allow_now
 
+    clock = clock_from(to_epoch(now))
     with open_state_to_send(project) as state:
         started = to_epoch(datetime.now(UTC))
         with planner_lock(state, "mactl send", started, wait=wait):
-            if allow_now(state, now, project) != now:
+            if allow_now(state, now, project, clock) != now:
                 return None
             trail = state.follow()
             if (rest.state, rest.revision) != (state.id, trail.last):

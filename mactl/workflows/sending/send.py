@@ -84,7 +84,7 @@ def send_now(
         started = to_epoch(datetime.now(UTC))
         # Planning alone is for one at a time; the queue is drained by whoever comes.
         with planner_lock(state, "mactl send", started, wait=manners.wait):
-            allowed = allow_now(state, now, project)
+            allowed = allow_now(state, now, project, clock)
             if allowed != now:
                 now, clock = allowed, clock_from(to_epoch(allowed))
             trail = state.follow()
