@@ -29,6 +29,7 @@ from mactl.store.identities import aliases_mark, follow_merges, read_aliases, re
 from mactl.store.journeys import read_passages
 from mactl.store.state import State
 from mactl.store.suppressions import address_key, read_suppressions
+from mactl.store.tables import EMAIL
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def lay_over(
         passages=pa.Table.from_pandas(passages, preserve_index=False),
         opted_out=_opted_out(cover(suppressed, [contacts["address_key"]], state.secret), contacts),
         consent=settings.consent,
-        channels=("email", *(name for name in settings.channels if name != "email")),
+        channels=(EMAIL, *(name for name in settings.channels if name != EMAIL)),
     )
     findings = (*people.findings, *events.findings)
     return Gathered(people, facts, contacts, known, findings, merges)
@@ -217,7 +218,7 @@ def contact_frame(people: People, settings: Settings) -> pd.DataFrame:
         }
     )
     frame = frame.assign(address_key=_address_keys(frame["address"]))
-    for channel in ("email", *settings.channels):
+    for channel in (EMAIL, *settings.channels):
         name = _ADDRESS_FIELDS[channel]
         if channel in settings.channels:
             name = settings.channels[channel].address or name

@@ -10,7 +10,7 @@ import yaml
 
 from mactl.document import read_document
 from mactl.errors import MactlError
-from mactl.store.tables import SendStatus
+from mactl.store.tables import EMAIL, SendStatus
 from mactl.workflows.testing.comparing import plain
 from mactl.workflows.testing.outcome import Outcome
 
@@ -34,7 +34,7 @@ def expected_of(outcome: Outcome) -> Expected:
         return _standing_of(outcome)
     found["sends"] = [
         {"to": name_of(went.contact), "template": went.template, "at": outcome.moment(went.at)}
-        | ({"channel": went.channel} if went.channel != "email" else {})
+        | ({"channel": went.channel} if went.channel != EMAIL else {})
         for went in outcome.went
     ]
     found["left"] = {name_of(contact): why for contact, why in outcome.left.items()}
