@@ -22,6 +22,7 @@ PROGRAMS = {
     "postgresql": "postgres",
     "faketime": "faketime",
     "systemd": "systemd-analyze",
+    "knot": "knotd",
 }
 """Debian package → a program that shows that it is installed."""
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ def ed25519_key(*, bare: bool = True) -> str:
 @pytest.fixture(scope="session")
 def keys() -> dict[str, str]:
     """Base64 of public keys, by the names that the case files use."""
+    return public_keys()
+
+
+@cache
+def public_keys() -> dict[str, str]:
+    """The same, where no fixture can be asked for."""
     sizes = (512, 768, 1023, 1024, 1536, 2048, 4096)
     return {
         **{f"rsa{bits}": rsa_key(bits) for bits in sizes},

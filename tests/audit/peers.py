@@ -226,7 +226,7 @@ class DnsServer:
             outcome, records, chain = Outcome.RECORDS, [], chain[:1]
         owner = name
         for target in chain:
-            self._add(response, owner, "CNAME", [f"{target}."])
+            self._add(response, owner, "CNAME", [presented("CNAME", target)])
             owner = target
         match outcome:
             case Outcome.NXDOMAIN:
@@ -234,7 +234,7 @@ class DnsServer:
             case Outcome.SERVFAIL | Outcome.REFUSED:
                 response.set_rcode(dns.rcode.from_text(outcome.upper()))
             case Outcome.RECORDS if records:
-                self._add(response, owner, rdtype, [_presented(rdtype, r) for r in records])
+                self._add(response, owner, rdtype, [presented(rdtype, r) for r in records])
         whole = response.to_wire(max_size=65535)
         if transport == "udp" and len(whole) > self.udp_limit:
             response.flags |= dns.flags.TC
@@ -248,9 +248,10 @@ class DnsServer:
         response.answer.append(rrset)
 
 
-def _presented(rdtype: str, record: str) -> str:
+def presented(rdtype: str, record: str) -> str:
+    """A record as a zone file has it."""
     if rdtype == "TXT":
         octets = record.encode("latin-1")
         parts = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
         return " ".join('"' + "".join(f"\\{octet:03d}" for octet in p) + '"' for p in parts)
-    return f"{record}." if rdtype in ("MX", "PTR") else record
+    return f"{record}." if rdtype in ("MX", "PTR", "NS", "CNAME") else record

@@ -100,18 +100,19 @@ def test_case(case, keys):
     statuses = {name: shown[name]["status"] for name in PLACES}
 
     found = sorted({finding.id for finding in report.findings})
-    assert found == sorted(case.get("findings", [])), _listed(report)
+    assert found == sorted(case.get("findings", [])), listed(report)
     assert statuses == {name: case.get("status", {}).get(name, "pass") for name in PLACES}
     assert shown["verdict"] == case["verdict"]
     for path, value in case.get("json", {}).items():
         assert looked_up(shown, path) == value, path
     for id, text in _with_keys(case.get("says", {}), keys).items():
         assert any(text in f"{f.message} → {f.hint}" for f in report.findings if f.id == id), (
-            _listed(report)
+            listed(report)
         )
 
 
-def _listed(report: DomainAudit) -> str:
+def listed(report: DomainAudit) -> str:
+    """The findings of a report, for whoever reads why a test failed."""
     return "\n".join(f"{f.severity} {f.id}: {f.message} → {f.hint}" for f in report.findings)
 
 
