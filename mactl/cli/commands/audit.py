@@ -1,5 +1,6 @@
 """`mactl audit`"""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,13 +81,16 @@ def audit(
     view = view_of(invocation, format or AuditFormat(invocation.format), request.at)
     progress = Progress(invocation)
     counted: list[Finding] = [*named.findings]
+    count = len(named.domains)
 
     def show(outcome: "Outcome") -> None:
         progress.clear()
         view.show(outcome)
         counted.extend(outcome.counted)
 
-    with progress.during("asking"):
+    about = named.domains[0].domain if count == 1 else f"{count:,} domains"
+    # Cron mails whatever is said, so that a watch says nothing of what it does.
+    with nullcontext() if watch else progress.during(f"asking about {about}"):
         run(request, show)
     view.end(named.findings)
     return findings_status(counted, fail_on)
