@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from mactl.audit.addresses import Network
-from mactl.audit.names import printable
 from mactl.audit.spf.macros import (
     EXPLANATION_LETTERS,
     MacroString,
@@ -14,6 +13,7 @@ from mactl.audit.spf.macros import (
     parse_domain_spec,
     parse_macro_string,
 )
+from mactl.audit.spf.slips import is_dangling, suggestion
 
 MECHANISMS = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
 LOOKUP_TERMS = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # RFC 7208 4.6.4
@@ -127,7 +127,7 @@ class SpfRecord:
         """
         dropped = {term.column for term in without}
         texts = {term.column: term.text for term in self.terms if term.column not in dropped}
-        texts |= {f.start: f.suggestion or f.term for f in self.faults if not _is_term(f.term)}
+        texts |= {f.start: f.suggestion or f.term for f in self.faults if not is_term(f.term)}
         ordered = [texts[start] for start in sorted(texts)]
         ends = [text for text in ordered if text.lower().lstrip("+-~?") == "all"]
         end = [all] if all else ends[:1]
@@ -148,7 +148,7 @@ def parse_spf(text: str) -> SpfRecord:
     terms: list[Term] = []
     faults: list[SyntaxFault] = []
     seen: set[str] = set()
-    for column, token in _tokens(text):
+    for column, token in _whole_terms(text):
         try:
             term = _term(token, column)
             if isinstance(term, Modifier) and term.name in ("redirect", "exp"):
@@ -159,7 +159,8 @@ def parse_spf(text: str) -> SpfRecord:
             terms.append(term)
         except SpfSyntaxError as problem:
             at = column + problem.offset
-            faults.append(SyntaxFault(at, token, problem.message, column, _suggestion(token)))
+            meant = suggestion(token, is_term)
+            faults.append(SyntaxFault(at, token, problem.message, column, meant))
     return SpfRecord(text, tuple(terms), tuple(faults))
 
 
@@ -168,13 +169,33 @@ def _tokens(text: str) -> Iterable[tuple[int, str]]:
     return ((found.start() + 1, found[0]) for found in re.finditer(r"[^ ]+", text) if found.start())
 
 
+def _whole_terms(text: str) -> Iterable[tuple[int, str]]:
+    """The tokens, with what a space has torn apart as one, `include: example.com`: it is one fault."""
+    waiting: tuple[int, str] | None = None
+    for column, token in _tokens(text):
+        if waiting is not None:
+            start, begun = waiting
+            gap = " " * (column - start - len(begun))
+            yield start, f"{begun}{gap}{token}"
+            waiting = None
+        elif is_dangling(token):
+            waiting = (column, token)
+        else:
+            yield column, token
+    if waiting is not None:
+        yield waiting
+
+
 def _term(token: str, column: int) -> Term:
+    if " " in token:
+        raise SpfSyntaxError("a space within a term", token.index(" "))
     if found := _MODIFIER.match(token):
         return _modifier(found[1], found[2], token, column)
     return _directive(token, column)
 
 
-def _is_term(token: str) -> bool:
+def is_term(token: str) -> bool:
+    """Whether a text is one legal term."""
     try:
         _term(token, 1)
     except SpfSyntaxError:
@@ -273,36 +294,3 @@ def _prefix_length(digits: str | None, longest: int) -> int:
     if (digits[0] == "0" and digits != "0") or len(digits) > 3 or int(digits) > longest:
         raise SpfSyntaxError(f"'/{digits}' is not a prefix length from 0 to {longest}")
     return int(digits)
-
-
-_LONGEST_SLIP = 300  # keeps the patterns cheap, whatever a record holds
-_SLIPS = (
-    (r"^([+\-?~]?)ipv([46])[:=]", r"\1ip\2:"),
-    (r"^([+\-?~]?)ip[:=]?(?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
-    (r"^([+\-?~]?)ip4:(?=.*:)", r"\1ip6:"),
-    (r"^([+\-?~]?)ip6:(?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
-    (r"^([+\-?~]?)(?:a|mx)[:=](?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
-    (r"^(?=[0-9.]+(/[0-9]+)?$)", r"ip4:"),
-    (r"^(?=[0-9a-fA-F]*:[0-9a-fA-F:]+(/[0-9]+)?$)", r"ip6:"),
-    (r"^(redirect|exp):", r"\1="),
-    (r"^([+\-?~])[+\-?~]+(?=\w)", r"\1"),
-    (r"^(?:\xe2\x80[\x90-\x95]|\xe2\x88\x92)(?=all$)", r"-"),
-    (r"[,;.]+$", r""),
-    (r"^(include|a|mx|exists|ip4|ip6)=", r"\1:"),
-    (r"^(?=[\w-]+(\.[\w-]+)+$)", r"include:"),
-)
-
-
-def _suggestion(token: str) -> str:
-    """The term that was probably meant by a broken one; '' where that can't be told."""
-    if len(token) > _LONGEST_SLIP:
-        return ""
-    for pattern, replacement in _SLIPS:
-        candidate = re.sub(pattern, replacement, token, count=1, flags=re.IGNORECASE)
-        if candidate == token:
-            continue
-        try:
-            return printable(_term(candidate, 1).text)
-        except SpfSyntaxError:
-            continue
-    return ""
