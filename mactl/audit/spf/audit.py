@@ -1,6 +1,5 @@
 """SPF of one domain: its record, the whole tree below it, and what is wrong with them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
+from mactl.audit.spf.absent import judge_absence
 from mactl.audit.spf.gather import gather_spf
-from mactl.audit.spf.judge import absence, judge_tree, multiple_records
-from mactl.audit.spf.record import SpfRecord, parse_spf
+from mactl.audit.spf.judge import judge_tree, multiple_records
+from mactl.audit.spf.record import SpfRecord
 from mactl.audit.spf.tree import NodeState, SpfNode, build_tree
 from mactl.findings import Finding
 
@@ -55,7 +55,7 @@ async def audit_spf(domain: str, resolver: Resolver, to_publish: str = TO_PUBLIS
     domain = normalised(domain)
     rationed = MemoResolver(resolver, BUDGET)
     tree = build_tree(domain, await gather_spf(domain, rationed))
-    findings = _first_of_each(_judge(tree, to_publish))
+    findings = _first_of_each(await _judge(tree, rationed, to_publish))
     if rationed.unasked:
         message = f"{domain} leads to more than {BUDGET} names; the rest was not looked at"
         findings.append(kinds.CUT.found(message))
@@ -74,7 +74,7 @@ def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
     return kept
 
 
-def _judge(tree: SpfNode, to_publish: str) -> list[Finding]:
+async def _judge(tree: SpfNode, resolver: Resolver, to_publish: str) -> list[Finding]:
     answer = tree.answer
     if answer is not None and answer.failed:
         message = f"the SPF record of {printable(tree.domain)} can't be read: {answer.failure}"
@@ -82,24 +82,5 @@ def _judge(tree: SpfNode, to_publish: str) -> list[Finding]:
     if tree.state is NodeState.MULTIPLE:
         return [multiple_records(tree.domain, tree.records)]
     if tree.state is NodeState.ABSENT and answer is not None:
-        meant = next((text for text in answer.records if _looks_like_spf(text)), None)
-        if meant is not None:
-            message = f"{printable(tree.domain)}: '{printable(meant, 200)}' is no SPF record"
-            repaired = _repaired(meant)
-            fix = f"publish '{repaired}'" if repaired else "begin it with 'v=spf1' and a space"
-            return [kinds.BAD_VERSION.found(message, fix)]
-        return [kinds.MISSING.found(absence(answer), to_publish)]
+        return [await judge_absence(answer, resolver, to_publish)]
     return judge_tree(tree)
-
-
-def _looks_like_spf(text: str) -> bool:
-    squeezed = "".join(text.lower().split()).lstrip("\"'")
-    return squeezed.startswith(("v=spf", "spf1", "v:spf1", "spf=", "vspf1"))
-
-
-def _repaired(text: str) -> str:
-    """The record that was probably meant; '' where what is left has faults."""
-    bare = text.strip().strip("\"'").strip()
-    terms = re.sub(r"^(v\s*[=:]?\s*)?spf\s*=?\s*1?\s*[;:,]?\s*", "", bare, flags=re.IGNORECASE)
-    record = parse_spf(f"v=spf1 {terms}")
-    return str(record) if record.terms and not record.faults else ""

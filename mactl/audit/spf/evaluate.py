@@ -15,12 +15,13 @@ from mactl.audit.spf.macros import (
     address_macro,
     parse_macro_string,
 )
-from mactl.audit.spf.record import Directive, SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.ptr import validated_names
+from mactl.audit.spf.record import Directive, Modifier, SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.trace import Step, Trace
 
 MAX_LOOKUPS = 10  # RFC 7208 4.6.4: terms that look up, per check
 MAX_VOID_LOOKUPS = 2
 MAX_MX_NAMES = 10
-MAX_PTR_NAMES = 10
 MAX_SECONDS = 20.0  # RFC 7208 4.6.4: at least 20 seconds for the whole check
 
 
@@ -49,7 +50,7 @@ class SpfCheck:
     """One check: its result, the term that matched and whose record it stands in, and the costs.
 
     `explanation` is the sender's text for a fail, '' for the receiver's own; `problem` says why
-    the result is an error.
+    the result is an error, `trace` how it was come to.
     """
 
     result: Result
@@ -59,6 +60,7 @@ class SpfCheck:
     problem: str = ""
     lookups: int = 0
     void_lookups: int = 0
+    trace: tuple[Step, ...] = ()
 
 
 async def check_host(
@@ -99,6 +101,7 @@ async def check_host(
         check.problem,
         check.lookups,
         check.void_lookups,
+        check.trace.ended(result.value),
     )
 
 
@@ -126,6 +129,7 @@ class _Check:
         self.resolver = resolver
         self.lookups = 0
         self.void_lookups = 0
+        self.trace = Trace()
         self.matched = ("", "")
         self.explanation = ""
         self.problem = ""
@@ -151,7 +155,10 @@ class _Check:
             # RFC 7208 4.6: an error anywhere, even after a match.
             raise _Stop(Result.PERMERROR, f"{domain}: '{fault.term}': {fault.message}")
         for directive in record.directives:
-            if await self._matches(directive, domain):
+            with self.trace.looking_at(domain, directive.text) as step:
+                matches = await self._matches(directive, domain)
+                step.outcome = "match" if matches else "no match"
+            if matches:
                 result = QUALIFIED[directive.qualifier]
                 if outermost:
                     self.matched = (domain, directive.text)
@@ -160,13 +167,17 @@ class _Check:
                 return result
         if record.redirect is None:
             return Result.NEUTRAL  # RFC 7208 4.7
-        self._count_lookup()
-        target = record.redirect.value.expand_name(
-            await self._values(record.redirect.value, domain)
-        )
-        result = await self.domain(target, outermost=outermost)
-        if result is Result.NONE:
-            raise _Stop(Result.PERMERROR, f"no SPF record at redirect={target}")  # RFC 7208 6.1
+        return await self._redirected(record.redirect, domain, outermost=outermost)
+
+    async def _redirected(self, redirect: Modifier, domain: str, *, outermost: bool) -> Result:
+        with self.trace.looking_at(domain, redirect.text) as step:
+            self._count_lookup()
+            values = await self._values(redirect.value, domain)
+            target = redirect.value.expand_name(values)
+            result = await self.domain(target, outermost=outermost)
+            if result is Result.NONE:  # RFC 7208 6.1
+                raise _Stop(Result.PERMERROR, f"no SPF record at redirect={target}")
+            step.outcome = "redirected"
         return result
 
     async def _record(self, domain: str) -> SpfRecord | None:
@@ -227,17 +238,10 @@ class _Check:
         )
 
     async def _validated_names(self, *, count_void: bool) -> list[str]:
-        """The names of the address that resolve back to it (RFC 7208 5.5)."""
-        answer = await self.resolver.query(self.address.reverse_pointer, "PTR")
-        if count_void and answer.absent:
+        names = await validated_names(self.address, self.resolver)
+        if count_void and names is None:
             self._count_void()
-        validated = []
-        for name in answer.records[:MAX_PTR_NAMES]:  # RFC 7208 4.6.4: the rest is ignored
-            if is_queryable(name):
-                forward = await self.resolver.query(name, self._family)
-                if any(ip_address(record) == self.address for record in forward.records):
-                    validated.append(name)
-        return validated
+        return names or []
 
     async def _values(self, text: MacroString, domain: str) -> Mapping[str, str]:
         values = self.values | {"d": domain}
@@ -256,6 +260,8 @@ class _Check:
         if modifier is None:
             return ""
         name = modifier.value.expand_name(await self._values(modifier.value, domain))
+        if not is_queryable(name):
+            return ""
         answer = await self.resolver.query(name, "TXT")
         if len(answer.records) != 1:
             return ""

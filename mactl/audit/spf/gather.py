@@ -87,26 +87,39 @@ async def _addresses(
         target = target_of(directive, domain, gathered.sender)
         if target is None or not is_queryable(target):
             continue
-        if directive.mechanism in ("a", "exists"):
-            asked.append(_hosts([target], directive.mechanism == "a", gathered, resolver))
+        wide = directive.cidr6 != 128  # a range of IPv6 addresses is to be judged
+        if directive.mechanism == "exists":
+            asked.append(_hosts([target], gathered, resolver, six=False))
+        elif directive.mechanism == "a":
+            asked.append(_hosts([target], gathered, resolver, six=wide or None))
         elif directive.mechanism == "mx":
-            asked.append(_exchanges(target, gathered, resolver))
+            asked.append(_exchanges(target, gathered, resolver, six=wide or None))
     await asyncio.gather(*asked)
 
 
-async def _exchanges(target: str, gathered: Gathered, resolver: Resolver) -> None:
+async def complete(gathered: Gathered, resolver: Resolver) -> None:
+    """Ask for the IPv6 addresses of all hosts, too, which are left out where they decide nothing."""
+    hosts = [host for host, rdtype in gathered.answers if rdtype == "A"]
+    await _hosts(hosts, gathered, resolver, six=True)
+
+
+async def _exchanges(
+    target: str, gathered: Gathered, resolver: Resolver, *, six: bool | None
+) -> None:
     answer = await resolver.query(target, "MX")
     gathered.answers[target, "MX"] = answer
     hosts = [normalised(host) for _, host in answer.exchanges[:MAX_MX_NAMES] if is_queryable(host)]
-    await _hosts(hosts, True, gathered, resolver)
+    await _hosts(hosts, gathered, resolver, six=six)
 
 
-async def _hosts(hosts: Iterable[str], both: bool, gathered: Gathered, resolver: Resolver) -> None:
-    """IPv4 addresses; where `both`, and a host has none, its IPv6 addresses."""
+async def _hosts(
+    hosts: Iterable[str], gathered: Gathered, resolver: Resolver, *, six: bool | None
+) -> None:
+    """IPv4 addresses, and IPv6 addresses: None for those of hosts that have no others."""
 
     async def one(host: str) -> None:
         answer = gathered.answers[host, "A"] = await resolver.query(host, "A")
-        if both and answer.absent:
+        if six or (six is None and answer.absent):
             gathered.answers[host, "AAAA"] = await resolver.query(host, "AAAA")
 
     await asyncio.gather(*(one(host) for host in hosts))

@@ -1,70 +1,168 @@
 """What is wrong with an SPF tree, and what to publish instead."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from collections.abc import Callable, Iterator
 
-from mactl.audit.addresses import Network, is_private
-from mactl.audit.dns import Answer, Outcome
-from mactl.audit.names import normalised, printable
+from mactl.audit.dns import Answer
+from mactl.audit.names import is_within, normalised, printable
 from mactl.audit.spf import kinds
-from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_MX_NAMES, MAX_VOID_LOOKUPS
-from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, SpfRecord
+from mactl.audit.spf.absent import absence
+from mactl.audit.spf.evaluate import MAX_MX_NAMES
+from mactl.audit.spf.fixes import MAX_STRING, by_owner, in_strings, publish
+from mactl.audit.spf.limits import judge_limits
+from mactl.audit.spf.ranges import judge_ranges
+from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, SpfRecord, Term, is_term
+from mactl.audit.spf.slips import suggestion
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Finding
 
 _MAX_FAULTS = 20  # of one record; who has more knows enough
 _SHOWN = 200
-
-_HUGE = {4: 8, 6: 16}  # prefix lengths from which on a range is huge, or merely wide
-_WIDE = {4: 12, 6: 24}
+MAX_LENGTH = 450  # RFC 7208 3.4: of the name and the text, so that the answer fits in 512 octets
 
 
-def judge_tree(tree: SpfNode) -> list[Finding]:
-    """All findings of a tree whose root has exactly one record."""
+def judge_tree(tree: SpfNode, shorter: str = "") -> list[Finding]:
+    """All findings of a tree whose root has exactly one record.
+
+    `shorter` is what to do about too many lookups, where there is more to say than to leave some out.
+    """
     root = tree.record
     if root is None:
         return []
-    findings: list[Finding] = []
     reached = tree.reach()
-    for node, passing in reached:
-        way = "" if node is tree else f", which {tree.domain} comes to"
-        findings += _node_findings(node, passing, way, root if node is tree else None)
-    findings += _limits(tree, root)
-    findings += _ranges(tree, reached, root)
+    findings = [finding for node, passes in reached for finding in _Node(node, tree).judge(passes)]
+    findings += judge_limits(tree, reached, root, shorter)
+    findings += judge_ranges(tree, reached)
     findings += _endings(tree, root)
     findings += _style(tree, root)
     return findings
 
 
-def _node_findings(
-    node: SpfNode, passing: bool, way: str, root: SpfRecord | None
-) -> Iterator[Finding]:
-    at = printable(node.domain)
-    if node.state is NodeState.MULTIPLE:
-        yield multiple_records(node.domain, node.records, way)
-    if node.record is None:
-        return
-    record = node.record
-    yield from _syntax(at, record, way, root)
-    for branch in node.branches:
-        yield from _branch_findings(at, branch)
-    for directive in record.directives:
-        if directive.mechanism == "ptr":
-            fix = record.rewritten(without=[directive]) if root else None
-            message = f"{at} uses '{_shown(directive)}'{way}"
-            yield kinds.PTR.found(message, f"publish '{printable(fix)}'" if fix else None)
-    end = record.all
-    if passing and end is not None and end.qualifier == "+":
-        if root:
-            fix = f"publish '{printable(root.rewritten(all='~all'))}'"
-        else:
-            fix = f"leave {at} out, or have its owner end the record in -all"
-        yield kinds.PASS_ALL.found(f"{at} ends in '{_shown(end)}'{way}: any address passes", fix)
+class _Node:
+    """One domain of a tree: its findings, with fixes for whoever can publish there."""
+
+    def __init__(self, node: SpfNode, tree: SpfNode) -> None:
+        self.node = node
+        self.tree = tree
+        self.at = printable(node.domain)
+        self.is_root = node is tree
+        self.is_own = is_within(node.domain, tree.domain)
+        self.way = "" if self.is_root else f", which {printable(tree.domain)} comes to"
+
+    def judge(self, passing: bool) -> Iterator[Finding]:
+        """What is wrong here; `passing` tells whether what passes here passes at the root."""
+        node, record = self.node, self.node.record
+        if node.state is NodeState.MULTIPLE:
+            yield multiple_records(node.domain, node.records, self.way, self._fix)
+        if record is None:
+            return
+        yield from self._syntax(record)
+        for branch in node.branches:
+            yield from self._branch(branch, record)
+        for term in record.terms:
+            if term not in record.unreachable and _asks_for_names(term):
+                message = f"{self.at} uses '{_shown(term)}'{self.way}"
+                yield kinds.PTR.found(message, self._without(record, term))
+        end = record.all
+        if passing and end is not None and end.qualifier == "+":
+            message = f"{self.at} ends in '{_shown(end)}'{self.way}: any address passes"
+            fix = f"leave {self.at} out, or have its owner end the record in -all"
+            if self.is_own:
+                fix = self._publish(record.rewritten(all="~all"))
+            yield kinds.PASS_ALL.found(message, fix)
+
+    def _publish(self, record: str) -> str:
+        return publish(record, "" if self.is_root else self.node.domain)
+
+    def _fix(self, fix: str) -> str:
+        return by_owner(fix, self.node.domain, self.tree.domain)
+
+    def _without(self, record: SpfRecord, term: Term, otherwise: str = "") -> str:
+        """To leave a term out: the record, where that is for the domain's owner to publish."""
+        if self.is_own and record.keeps_senders(without=[term]):
+            fix = self._publish(record.rewritten(without=[term]))
+            return f"{otherwise}: {fix}" if otherwise else fix
+        return otherwise or self._fix(f"leave out '{_shown(term)}'")
+
+    def _syntax(self, record: SpfRecord) -> Iterator[Finding]:
+        corrected = self.is_own and all(fault.suggestion for fault in record.faults)
+        for fault in record.faults[:_MAX_FAULTS]:
+            term = printable(fault.term, _SHOWN)
+            message = printable(fault.message, _SHOWN)
+            fix = f"leave out '{term}'"
+            if fault.suggestion:
+                fix = f"write '{fault.suggestion}' instead of '{term}'"
+                if corrected:
+                    fix += f": {self._publish(record.rewritten())}"
+            where = f"(character {fault.column}{self.way})"
+            yield kinds.SYNTAX.found(f"{self.at}: '{term}': {message} {where}", self._fix(fix))
+
+    def _branch(self, branch: Branch, record: SpfRecord) -> Iterator[Finding]:
+        term, at = _shown(branch.term), self.at
+        if branch.failure:
+            yield kinds.TEMPERROR.found(
+                f"'{term}' of {at} can't be resolved: {branch.failure}",
+                "have the DNS of that name repaired, or try again later",
+            )
+        if branch.dynamic:
+            yield kinds.DYNAMIC.found(f"'{term}' of {at} looks up another name for each message")
+        if branch.mx_names > MAX_MX_NAMES:
+            yield kinds.TOO_MANY_MX.found(
+                f"'{term}' of {at} leads to {branch.mx_names} MX hosts, {MAX_MX_NAMES} are allowed",
+                self._fix(f"name the sending hosts with ip4 and ip6 instead of '{term}'"),
+            )
+        if branch.void:
+            message = f"'{term}' of {at}: {_why_void(branch)}"
+            yield kinds.VOID_LOOKUP.found(message, self._instead(branch, record))
+        node = branch.node
+        if node is None:
+            return
+        if node.state is NodeState.LOOP:
+            message = f"'{term}' of {at} leads back to {printable(node.domain)}"
+            yield kinds.LOOP.found(message, self._without(record, branch.term))
+        if node.whole.state is NodeState.ABSENT and node.answer is not None:
+            is_include = branch.mechanism == "include"
+            kind = kinds.INCLUDE_NO_RECORD if is_include else kinds.REDIRECT_NO_RECORD
+            message = f"'{term}' of {at}: {absence(node.answer)}"
+            yield kind.found(message, self._instead(branch, record))
+
+    def _instead(self, branch: Branch, record: SpfRecord) -> str:
+        """What to write instead of a term that leads nowhere."""
+        term = branch.term
+        meant = suggestion(term.text, is_term)
+        if meant:
+            fix = f"write '{meant}' instead of '{_shown(term)}'"
+            if self.is_own:
+                fix += f": {self._publish(record.rewritten(instead={term.column: meant}))}"
+            return self._fix(fix)
+        if not self.is_own:
+            return self._fix(f"correct '{_shown(term)}', or leave it out")
+        return self._without(record, term, f"correct '{_shown(term)}', or leave it out")
 
 
-def multiple_records(domain: str, records: tuple[SpfRecord, ...], way: str = "") -> Finding:
-    """Several records at one name, with the one that says the same as all of them."""
+def _asks_for_names(term: Term) -> bool:
+    """The ptr mechanism, or the macro %{p} (RFC 7208 5.5 and 7.2)."""
+    if isinstance(term, Modifier):
+        return term.name == "redirect" and "p" in term.value.letters
+    return term.mechanism == "ptr" or (term.domain is not None and "p" in term.domain.letters)
+
+
+def _why_void(branch: Branch) -> str:
+    target = printable(branch.void)
+    if branch.mechanism == "mx":
+        return f"{target} has no MX record"
+    return f"{target} has no {'IPv4 ' if branch.networks else ''}address"
+
+
+def multiple_records(
+    domain: str,
+    records: tuple[SpfRecord, ...],
+    way: str = "",
+    by: Callable[[str], str] = str,
+) -> Finding:
+    """Several records at one name, with the one that says the same as all of them.
+
+    `by` turns the fix into one for whoever can publish at `domain`.
+    """
     at = printable(domain)
     terms: dict[str, None] = {}
     ends: list[str] = []
@@ -76,150 +174,11 @@ def multiple_records(domain: str, records: tuple[SpfRecord, ...], way: str = "")
                 terms.setdefault(term.text)
     # The mildest end loses no mail; a stricter one can follow once all senders are known.
     end = next((text for mild in "+?~-" for text in ends if text.startswith(mild)), "~all")
-    merged = printable(" ".join(("v=spf1", *terms, end)))
+    merged = " ".join(("v=spf1", *terms, end))
     return kinds.MULTIPLE_RECORDS.found(
-        f"{at} has {len(records)} SPF records{way}", f"publish one: '{merged}'"
+        f"{at} has {len(records)} SPF records{way}",
+        by(f"publish one: '{printable(merged)}'{in_strings(merged)}"),
     )
-
-
-def _syntax(at: str, record: SpfRecord, way: str, root: SpfRecord | None) -> Iterator[Finding]:
-    corrected = root is not None and all(fault.suggestion for fault in record.faults)
-    for fault in record.faults[:_MAX_FAULTS]:
-        term = printable(fault.term, _SHOWN)
-        message = printable(fault.message, _SHOWN)
-        fix = f"leave out '{term}'"
-        if fault.suggestion:
-            fix = f"write '{fault.suggestion}' instead of '{term}'"
-            if corrected:
-                fix += f": publish '{printable(record.rewritten())}'"
-        where = f"(character {fault.column}{way})"
-        yield kinds.SYNTAX.found(f"{at}: '{term}': {message} {where}", fix)
-
-
-def _branch_findings(at: str, branch: Branch) -> Iterator[Finding]:
-    term = _shown(branch.term)
-    if branch.failure:
-        yield kinds.TEMPERROR.found(
-            f"'{term}' of {at} can't be resolved: {branch.failure}",
-            "have the DNS of that name repaired, or try again later",
-        )
-    if branch.dynamic:
-        yield kinds.DYNAMIC.found(f"'{term}' of {at} looks up another name for each message")
-    if branch.mx_names > MAX_MX_NAMES:
-        yield kinds.TOO_MANY_MX.found(
-            f"'{term}' of {at} leads to {branch.mx_names} MX hosts, {MAX_MX_NAMES} are allowed",
-            f"name the sending hosts with ip4 and ip6 instead of '{term}'",
-        )
-    if branch.void:
-        yield _void(at, branch)
-    node = branch.node
-    if node is None:
-        return
-    if node.state is NodeState.LOOP:
-        yield kinds.LOOP.found(
-            f"'{term}' of {at} leads back to {printable(node.domain)}", f"leave out '{term}'"
-        )
-    state = (node.original or node).state
-    if state is NodeState.ABSENT and node.answer is not None:
-        kind = kinds.REDIRECT_NO_RECORD
-        if branch.mechanism == "include":
-            kind = kinds.INCLUDE_NO_RECORD
-        why = absence(node.answer)
-        yield kind.found(f"'{term}' of {at}: {why}", f"correct '{term}', or leave it out")
-
-
-def _void(at: str, branch: Branch) -> Finding:
-    term, target = _shown(branch.term), printable(branch.void)
-    if branch.mechanism == "mx":
-        why = f"{target} has no MX record"
-    elif branch.networks:
-        why = f"{target} has no IPv4 address"
-    else:
-        why = f"{target} has no address"
-    return kinds.VOID_LOOKUP.found(f"'{term}' of {at}: {why}", f"leave out '{term}'")
-
-
-def absence(answer: Answer) -> str:
-    """Why a name has no SPF record: it does not exist, has no TXT records, or only others."""
-    name = printable(answer.name)
-    if answer.outcome is Outcome.NXDOMAIN:
-        return f"{name} does not exist"
-    if answer.outcome is Outcome.NODATA:
-        return f"{name} has no TXT record"
-    return f"{name} has TXT records, but none for SPF"
-
-
-def _limits(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
-    at = printable(tree.domain)
-    if tree.lookups > MAX_LOOKUPS:
-        costs = sorted(tree.branches, key=lambda branch: -branch.lookups)
-        dearest = ", ".join(f"{_shown(b.term)} ({b.lookups})" for b in costs[:3])
-        yield kinds.TOO_MANY_LOOKUPS.found(
-            f"{at} needs {tree.lookups} lookups, {MAX_LOOKUPS} are allowed; dearest: {dearest}",
-            "leave out senders that are no longer used, or give one its own subdomain to send from",
-        )
-    elif tree.lookups >= MAX_LOOKUPS - 1:
-        yield kinds.NEAR_LOOKUP_LIMIT.found(
-            f"{at} needs {tree.lookups} of the {MAX_LOOKUPS} lookups that are allowed"
-        )
-    if tree.void_lookups > MAX_VOID_LOOKUPS:
-        yield kinds.TOO_MANY_VOID_LOOKUPS.found(
-            f"{at} looks up {tree.void_lookups} things that do not exist, "
-            f"{MAX_VOID_LOOKUPS} are allowed",
-            "leave out the terms that lead nowhere",
-        )
-    includes = Counter(b.target for b in tree.branches if b.mechanism == "include" and b.target)
-    for target, times in includes.items():
-        if times > 1:
-            yield kinds.REPEATED_INCLUDE.found(
-                f"{at} includes {printable(target)} {times} times", "include it once"
-            )
-
-
-def _ranges(
-    tree: SpfNode, reached: Iterable[tuple[SpfNode, bool]], root: SpfRecord
-) -> Iterator[Finding]:
-    """What all ranges that pass come to together: two halves of the internet are all of it."""
-    at = printable(tree.domain)
-    passing: list[Network] = []
-    for node, passes in reached:
-        for network, written in _networks(node):
-            if is_private(network):
-                where = "" if node is tree else f" in {printable(node.domain)}"
-                yield kinds.PRIVATE_ADDRESS.found(
-                    f"{at} allows {network}{where}, which no mail on the internet comes from",
-                    f"leave out '{written}'",
-                )
-            elif passes and written[:1] not in "-~?":
-                passing.append(network)
-    v4 = [network for network in passing if isinstance(network, IPv4Network)]
-    v6 = [network for network in passing if isinstance(network, IPv6Network)]
-    together: list[Network] = [*collapse_addresses(v4), *collapse_addresses(v6)]
-    for network in together:
-        if network.prefixlen == 0:
-            yield kinds.PASS_ALL.found(
-                f"the ranges of {at} are together every IPv{network.version} address",
-                "name the addresses that send",
-            )
-        elif network.prefixlen <= _HUGE[network.version]:
-            yield kinds.HUGE_RANGE.found(
-                f"{at} allows all of {network}", "name the addresses that send"
-            )
-        elif network.prefixlen <= _WIDE[network.version]:
-            yield kinds.WIDE_RANGE.found(
-                f"{at} allows all of {network}", "name the addresses that send"
-            )
-
-
-def _networks(node: SpfNode) -> Iterator[tuple[Network, str]]:
-    if node.record is None:
-        return
-    for directive in node.record.directives:
-        if directive.network is not None:
-            yield directive.network, _shown(directive)
-    for branch in node.branches:
-        for network in branch.networks:
-            yield network, _shown(branch.term)
 
 
 def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
@@ -227,38 +186,57 @@ def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
     last = tree.last_word
     if last.record is None:
         return
-    where = printable(tree.domain)
+    where, name = printable(tree.domain), ""
     if last is not tree:
-        where += f" (by its redirect, {printable(last.domain)})"
-    fix = f"publish '{printable(last.record.rewritten(all='~all'))}'"
+        name = last.domain
+        where += f" (by its redirect, {printable(name)})"
+    fix = by_owner(publish(last.record.rewritten(all="~all"), name), last.domain, tree.domain)
     if last.all == "?all":
         yield kinds.NEUTRAL_ALL.found(f"the record of {where} ends in '?all'", fix)
     elif last.all is None and last.record.redirect is None:
-        yield kinds.NO_ALL.found(f"the record of {where} has no 'all'", fix)
+        message = f"the record of {where} has no 'all'"
+        if len(last.record.text) == MAX_STRING:
+            message += f", and exactly {MAX_STRING} characters: what publishes it may cut it off"
+            fix = "publish the whole of it, in strings of up to 255 characters"
+        yield kinds.NO_ALL.found(message, fix)
 
 
 def _style(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
     at = printable(tree.domain)
     if root.unreachable and root.all is not None:
         terms = " ".join(_shown(term) for term in root.unreachable)
-        fix = root.rewritten()
         yield kinds.TERMS_AFTER_ALL.found(
-            f"{at} has '{terms}' behind '{_shown(root.all)}'", f"publish '{printable(fix)}'"
+            f"{at} has '{terms}' behind '{_shown(root.all)}'", publish(root.rewritten())
         )
     redirect = root.modifier("redirect")
     if redirect is not None and root.all is not None:
-        fix = root.rewritten()
         yield kinds.REDIRECT_IGNORED.found(
             f"{at} has both '{_shown(redirect)}' and '{_shown(root.all)}'",
-            f"publish '{printable(fix)}'",
+            publish(root.rewritten()),
         )
     for term in root.terms:
-        if isinstance(term, Modifier) and term.name not in ("redirect", "exp"):
-            fix = f"leave out '{_shown(term)}'"
+        if isinstance(term, Modifier) and term.name == "v":
+            yield kinds.SECOND_VERSION.found(
+                f"{at} has '{_shown(term)}' again at character {term.column}",
+                publish(root.rewritten(without=[term])),
+            )
+        elif isinstance(term, Modifier) and term.name not in ("redirect", "exp"):
+            fix = publish(root.rewritten(without=[term]))
             if term.name in MECHANISMS:
-                fix = f"write '{_shown(term).replace('=', ':', 1)}'"
+                meant = printable(term.text.replace("=", ":", 1))
+                fix = f"write '{meant}': {publish(root.rewritten(instead={term.column: meant}))}"
             yield kinds.UNKNOWN_MODIFIER.found(f"{at} has '{_shown(term)}'", fix)
-    if tree.answer is not None and (size := _answer_size(tree.answer)) > 512:
+    yield from _sizes(tree, root)
+
+
+def _sizes(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
+    at = printable(tree.domain)
+    if len(root.text) > MAX_LENGTH:
+        yield kinds.LONG_RECORD.found(
+            f"the record of {at} has {len(root.text)} characters, {MAX_LENGTH} fit in any answer",
+            f"move some of its terms to _spf.{at}, and put 'include:_spf.{at}' in their place",
+        )
+    elif tree.answer is not None and (size := _answer_size(tree.answer)) > 512:
         yield kinds.LARGE_ANSWER.found(f"the TXT records of {at} take {size} bytes together")
 
 
@@ -269,5 +247,5 @@ def _answer_size(answer: Answer) -> int:
     return 12 + question + records
 
 
-def _shown(term: Directive | Modifier) -> str:
+def _shown(term: Term) -> str:
     return printable(term.text, _SHOWN)

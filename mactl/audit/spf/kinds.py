@@ -16,6 +16,20 @@ BAD_VERSION = error(
     "RFC 7208 4.5",
     Status.NONE,
 )
+WRONG_TYPE = error(
+    "spf-wrong-type",
+    "An SPF record of the DNS type SPF, and none of type TXT",
+    "Receivers get the result none: they have asked for TXT alone since 2014.",
+    "RFC 7208 3.1",
+    Status.NONE,
+)
+ELSEWHERE = error(
+    "spf-at-another-name",
+    "An SPF record at another name than the domain itself",
+    "Receivers get the result none: they ask for the very domain behind the @, and for no other.",
+    "RFC 7208 4.4",
+    Status.NONE,
+)
 TEMPERROR = error(
     "spf-temperror",
     "The DNS failed on a name that SPF needs",
@@ -145,6 +159,12 @@ UNKNOWN_MODIFIER = warning(
     "Receivers ignore it.",
     "RFC 7208 6",
 )
+SECOND_VERSION = warning(
+    "spf-second-version",
+    "'v=spf1' twice in one record",
+    "Receivers ignore the second one, and all that stands behind an 'all' between them.",
+    "RFC 7208 4.5",
+)
 NEAR_LOOKUP_LIMIT = note(
     "spf-near-lookup-limit",
     "9 or 10 terms that look up",
@@ -155,6 +175,12 @@ REPEATED_INCLUDE = note(
     "spf-repeated-include",
     "One domain included more than once",
     "Receivers look it up, and count it, each time.",
+    "RFC 7208 4.6.4",
+)
+SHARED_INCLUDE = note(
+    "spf-shared-include",
+    "One domain included by two ways",
+    "Receivers look it up, and count it and all below it, on each way that they come to it.",
     "RFC 7208 4.6.4",
 )
 DYNAMIC = note(
@@ -168,6 +194,12 @@ CUT = note(
     "The record leads to more names than an audit asks for",
     "Receivers gave up long before; here the costs are counted as far as was asked.",
     "RFC 7208 11.1",
+)
+LONG_RECORD = note(
+    "spf-long-record",
+    "An SPF record of more than 450 characters",
+    "Some receivers that can't ask over TCP or with EDNS may see no record.",
+    "RFC 7208 3.4",
 )
 LARGE_ANSWER = note(
     "spf-large-answer",

@@ -1,7 +1,7 @@
 """SPF records: text to terms, with every syntax error located (RFC 7208 4.6.1 and 12)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
@@ -119,16 +119,32 @@ class SpfRecord:
         named = (t for t in self.terms if isinstance(t, Modifier) and t.name == name)
         return next(named, None)
 
-    def rewritten(self, *, without: Iterable[Term] = (), all: str = "") -> str:
+    def keeps_senders(self, *, without: Iterable[Term]) -> bool:
+        """Whether the record lets anybody send by name when some terms are left out."""
+        dropped = {term.column for term in without}
+        kept = (term for term in self.terms if term.column not in dropped)
+        return bool(self.faults) or any(
+            term.name == "redirect" if isinstance(term, Modifier) else term.mechanism != "all"
+            for term in kept
+        )
+
+    def rewritten(
+        self,
+        *,
+        without: Iterable[Term] = (),
+        all: str = "",
+        instead: Mapping[int, str] | None = None,
+    ) -> str:
         """The record to publish: slips corrected, `all` put last, and some terms left out.
 
-        `all` replaces the record's own. A broken term whose meaning can't be guessed stays, for
-        whoever published it to correct.
+        `all` replaces the record's own, `instead` has other text for terms by column. A broken
+        term whose meaning can't be guessed stays, for whoever published it to correct.
         """
         dropped = {term.column for term in without}
         texts = {term.column: term.text for term in self.terms if term.column not in dropped}
         texts |= {f.start: f.suggestion or f.term for f in self.faults if not is_term(f.term)}
-        ordered = [texts[start] for start in sorted(texts)]
+        texts |= instead or {}
+        ordered = [text for start in sorted(texts) for text in texts[start].split(" ") if text]
         ends = [text for text in ordered if text.lower().lstrip("+-~?") == "all"]
         end = [all] if all else ends[:1]
         modifiers = [text for text in ordered if _MODIFIER.match(text)]

@@ -31,6 +31,8 @@ class Branch:
 
     `lookups` and `void_lookups` include those below. `void` is the name that does not exist,
     `failure` the question that the DNS failed on, `dynamic` a target that depends on the message.
+    `networks` are the addresses that an `a` or `mx` comes to, all of them where `certain`; `found`
+    tells that an `exists` finds what it asks for.
     """
 
     term: Term
@@ -43,12 +45,21 @@ class Branch:
     dynamic: bool = False
     mx_names: int = 0
     networks: tuple[Network, ...] = ()
+    certain: bool = False
+    found: bool = False
     node: "SpfNode | None" = None
 
     @property
     def passes(self) -> bool:
         """Whether what it matches passes: `+include:…`, or a redirect."""
         return not isinstance(self.term, Directive) or self.term.qualifier == "+"
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the term's own question brings nothing (RFC 7208 4.6.4)."""
+        below = self.node
+        lost = below is not None and below.whole.state is NodeState.ABSENT
+        return bool(self.void) or (lost and self.void_lookups > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,14 @@ class SpfNode:
         return self.records[0] if self.state is NodeState.RECORD else None
 
     @property
+    def whole(self) -> "SpfNode":
+        """This node as it is drawn in full: where it is repeated, the first one."""
+        return self.original or self
+
+    @property
     def last_word(self) -> "SpfNode":
         """The node whose `all`, or the lack of it, decides: this one, or the end of redirects."""
-        node = self.original or self
+        node = self.whole
         redirect = next((b.node for b in node.branches if b.mechanism == "redirect"), None)
         return redirect.last_word if redirect is not None else node
 
@@ -89,7 +105,7 @@ class SpfNode:
         waiting = [(self, True)]
         while waiting:
             node, passing = waiting.pop(0)
-            node = node.original or node
+            node = node.whole
             key = f"{node.domain} {node.state}"
             if key in found and (found[key][1] or not passing):
                 continue
@@ -212,6 +228,7 @@ class _Builder:
             hosts = [normalised(host) for _, host in first.exchanges[:MAX_MX_NAMES]]
             mx_names = len(first.exchanges)
         answers = [first, *self._host_answers(hosts)]
+        wanted = [(host, rdtype) for host in hosts if host for rdtype in ("A", "AAAA")]
         failed = (a for a in answers if a.failed and a.outcome is not Outcome.UNASKED)
         return Branch(
             term,
@@ -222,6 +239,9 @@ class _Builder:
             failure=next((answer.failure for answer in failed), ""),
             mx_names=mx_names,
             networks=_networks(term, answers) if mechanism != "exists" else (),
+            certain=not any(answer.failed for answer in answers)
+            and all(key in self.gathered.answers for key in wanted),
+            found=mechanism == "exists" and bool(first.records),
         )
 
     def _host_answers(self, hosts: list[str]) -> list[Answer]:

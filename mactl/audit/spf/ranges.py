@@ -1,0 +1,78 @@
+"""Which addresses a tree lets send: everybody, too many, or some that nobody has."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+
+from mactl.audit.addresses import Network, is_private
+from mactl.audit.names import printable
+from mactl.audit.spf import kinds
+from mactl.audit.spf.fixes import by_owner
+from mactl.audit.spf.record import Directive
+from mactl.audit.spf.tree import SpfNode
+from mactl.findings import Finding
+
+_HUGE = {4: 8, 6: 16}  # prefix lengths from which on a range is huge, or merely wide
+_WIDE = {4: 12, 6: 24}
+_SHOWN = 200
+
+Reached = Iterable[tuple[SpfNode, bool]]
+"""Nodes of a tree, and whether what each passes passes at the root."""
+
+
+def judge_ranges(tree: SpfNode, reached: Reached) -> Iterator[Finding]:
+    """What all ranges that pass come to together: two halves of the internet are all of it."""
+    at = printable(tree.domain)
+    passing: list[Network] = []
+    for node, passes in reached:
+        if passes:
+            yield from _always(tree, node)
+        for network, directive in _networks(node):
+            if is_private(network):
+                where = "" if node is tree else f" in {printable(node.domain)}"
+                fix = f"leave out '{printable(directive.text, _SHOWN)}'"
+                yield kinds.PRIVATE_ADDRESS.found(
+                    f"{at} allows {network}{where}, which no mail on the internet comes from",
+                    by_owner(fix, node.domain, tree.domain),
+                )
+            elif passes and directive.qualifier == "+":
+                passing.append(network)
+    for network in _together(passing):
+        if network.prefixlen == 0:
+            yield kinds.PASS_ALL.found(
+                f"the ranges of {at} are together every IPv{network.version} address",
+                "name the addresses that send",
+            )
+        elif network.prefixlen <= _WIDE[network.version]:
+            kind = kinds.WIDE_RANGE
+            if network.prefixlen <= _HUGE[network.version]:
+                kind = kinds.HUGE_RANGE
+            yield kind.found(f"{at} allows all of {network}", "name the addresses that send")
+
+
+def _always(tree: SpfNode, node: SpfNode) -> Iterator[Finding]:
+    """An exists term without a macro asks nothing about the message (RFC 7208 5.7)."""
+    for branch in node.branches:
+        if branch.mechanism == "exists" and branch.passes and branch.found:
+            shown = printable(branch.term.text, _SHOWN)
+            yield kinds.PASS_ALL.found(
+                f"'{shown}' of {printable(node.domain)} is true whatever the address",
+                by_owner(f"leave out '{shown}'", node.domain, tree.domain),
+            )
+
+
+def _together(networks: list[Network]) -> list[Network]:
+    v4 = [network for network in networks if isinstance(network, IPv4Network)]
+    v6 = [network for network in networks if isinstance(network, IPv6Network)]
+    return [*collapse_addresses(v4), *collapse_addresses(v6)]
+
+
+def _networks(node: SpfNode) -> Iterator[tuple[Network, Directive]]:
+    if node.record is None:
+        return
+    for directive in node.record.directives:
+        if directive.network is not None:
+            yield directive.network, directive
+    for branch in node.branches:
+        if isinstance(branch.term, Directive):
+            for network in branch.networks:
+                yield network, branch.term
