@@ -40,7 +40,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
         audit_dmarc(domain, asking),
         _ask_early(early, asking),
     )
-    spf = await audit_spf(domain, asking, _spf_to_publish(mx))
+    spf = await audit_spf(domain, asking, _spf_to_publish(mx), scope.envelopes)
     providers = _providers(mx, spf)
     dkim, bimi = await asyncio.gather(
         audit_dkim(domain, asking, selectors=selectors, providers=providers, guess=guess),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mactl.audit.bimi.audit import DEFAULT_SELECTOR
 from mactl.audit.dns import Resolver
+from mactl.audit.envelope import Envelope
 from mactl.audit.web import Web
 
 DEADLINE = 5.0
@@ -24,13 +25,14 @@ class Scope:
     """What to look at beside what the DNS of a domain shows by itself.
 
     `selectors` are DKIM selectors known from elsewhere, `deadline` the seconds that one domain may
-    take in all.
+    take in all, `envelopes` the clients whose mail SPF is asked about.
     """
 
     selectors: tuple[str, ...] = ()
     guess_selectors: bool = True
     bimi_selector: str = DEFAULT_SELECTOR
     deadline: float = DEADLINE
+    envelopes: tuple[Envelope, ...] = ()
 
 
 DEFAULT_SCOPE = Scope()

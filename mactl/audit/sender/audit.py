@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 
-from mactl.audit.addresses import is_private
 from mactl.audit.catalogue import CATALOGUE
 from mactl.audit.dkim.audit import DkimSelector, audit_dkim
 from mactl.audit.dkim.kinds import TESTING
@@ -15,15 +13,13 @@ from mactl.audit.dmarc.walk import walk_tree
 from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.kinds import Status
 from mactl.audit.names import audited_domain, is_within, normalised, printable
-from mactl.audit.providers import recognise
 from mactl.audit.sender import kinds
+from mactl.audit.sender.relay import relay_addresses, spf_term
 from mactl.audit.spf.audit import SpfAudit, audit_spf
 from mactl.audit.spf.evaluate import Result, check_host
+from mactl.audit.spf.kinds import RELAY_UNLISTED
 from mactl.errors import UsageError
 from mactl.findings import Finding, Severity
-
-_MOST_ADDRESSES = 4  # of a relay that are looked at
-_ADDRESSES = ("A", "AAAA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class _SenderAudit:
     def _proposed_spf(self) -> str:
         """What to do where no record lets the relay send."""
         source = self.source
-        return publish(source.return_domain, f"v=spf1 {_spf_term(source.relay)} ~all")
+        return publish(source.return_domain, f"v=spf1 {spf_term(source.relay)} ~all")
 
     async def _published(self, key: SigningKey) -> DkimSelector:
         found = await audit_dkim(key.domain, self.resolver, selectors=[key.selector], guess=False)
@@ -195,16 +191,15 @@ class _SenderAudit:
     async def _relay(self, spf: SpfAudit) -> Sequence[Finding]:
         """Whether SPF knows the relay, as far as that can be told."""
         relay, domain = self.source.relay, self.source.return_domain
-        term = _spf_term(relay)
+        term = spf_term(relay)
         named = {f"include:{node.domain}" for node, _ in spf.tree.reach()}
         if not relay or spf.record is None or term in named:
             return ()
-        # A relay in a network of its own passes mail on from another address.
-        addresses = [address for address in await self._addresses() if not is_private(address)]
+        addresses = await relay_addresses(relay, self.resolver)
         checks = await asyncio.gather(
             *(
                 check_host(address, f"postmaster@{domain}", relay, self.resolver)
-                for address in addresses[:_MOST_ADDRESSES]
+                for address in addresses
             )
         )
         results = [check.result for check in checks]
@@ -214,17 +209,7 @@ class _SenderAudit:
         message = f"{printable(relay)} ({addresses[0]}) is not among those that may send for {domain}: {results[0]}"
         listed = publish(domain, " ".join(("v=spf1", term, *terms)))
         fix = f"where it sends by itself, {listed}"
-        return (kinds.RELAY_UNLISTED.found(message, fix),)
-
-    async def _addresses(self) -> list[str]:
-        relay = self.source.relay
-        try:
-            return [str(ip_address(relay))]
-        except ValueError:
-            answers = await asyncio.gather(
-                *(self.resolver.query(relay, kind) for kind in _ADDRESSES)
-            )
-            return [address for answer in answers for address in answer.records]
+        return (RELAY_UNLISTED.found(message, fix),)
 
 
 def _judge_key(key: SigningKey, found: DkimSelector) -> Iterator[Finding]:
@@ -258,15 +243,3 @@ def _is_ours(published: DkimKey, signing: SigningKey) -> bool:
     return published.key_type == signing.key_type and same_key(
         published.key_type, published.public_key or "", signing.public_key
     )
-
-
-def _spf_term(relay: str) -> str:
-    """What lets `relay` send, in an SPF record."""
-    for provider in recognise([relay]):
-        if provider.spf_term:
-            return provider.spf_term
-    try:
-        address = ip_address(relay)
-    except ValueError:
-        return f"a:{relay}" if "." in relay else "mx"
-    return f"ip{address.version}:{address}"

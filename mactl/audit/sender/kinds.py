@@ -55,11 +55,5 @@ NOT_SIGNED = warning(
     "Large mailbox providers refuse or hide bulk mail that nobody has signed.",
     "RFC 6376 3.5",
 )
-RELAY_UNLISTED = warning(
-    "spf-relay-unlisted",
-    "SPF does not let the relay's own address send",
-    "Receivers get no pass, unless the relay passes mail on from other addresses, which can't be told from here.",
-    "RFC 7208 4.6.2",
-)
 
 KINDS = kinds_in(globals())

@@ -1,14 +1,17 @@
 """SPF of one domain: its record, the whole tree below it, and what is wrong with them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mactl.audit.dns import MemoResolver, Resolver
+from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import judge_absence
+from mactl.audit.spf.check import ClientCheck, check_client, gravest_check, judge_client
 from mactl.audit.spf.gather import gather_spf
 from mactl.audit.spf.judge import judge_tree, multiple_records
 from mactl.audit.spf.record import SpfRecord
@@ -22,11 +25,15 @@ MAX_OF_A_KIND = 20
 
 @dataclass(frozen=True, slots=True)
 class SpfAudit:
-    """What was found about SPF; `tree` is the domain's own node, with everything below it."""
+    """What was found about SPF; `tree` is the domain's own node, with everything below it.
+
+    `checks` are those of the clients that were asked about.
+    """
 
     status: Status
     findings: tuple[Finding, ...]
     tree: SpfNode
+    checks: tuple[ClientCheck, ...] = ()
 
     @property
     def record(self) -> SpfRecord | None:
@@ -39,8 +46,8 @@ class SpfAudit:
         return self.record is not None and str(self.record) == "v=spf1 -all"
 
     def as_json(self) -> dict[str, object]:
-        """The part of the report about SPF."""
-        return {
+        """The part of the report about SPF; `result` and `check` are those of the worst client."""
+        shown: dict[str, object] = {
             "status": self.status.value,
             "record": printable(self.record.text) if self.record is not None else None,
             "lookups": self.tree.lookups,
@@ -48,19 +55,39 @@ class SpfAudit:
             "all": self.tree.all,
             "tree": self.tree.as_json(),
         }
+        if self.checks:
+            worst = gravest_check(self.checks)
+            shown["result"] = worst.result.value
+            if worst.helo is not None:
+                shown["helo_result"] = worst.helo.result.value
+            shown["check"] = worst.as_json()
+            shown["checks"] = [check.as_json() for check in self.checks]
+        return shown
 
 
-async def audit_spf(domain: str, resolver: Resolver, to_publish: str = TO_PUBLISH) -> SpfAudit:
-    """SPF of `domain` (RFC 7208); `to_publish` is the fix where it has no record."""
+async def audit_spf(
+    domain: str,
+    resolver: Resolver,
+    to_publish: str = TO_PUBLISH,
+    envelopes: Iterable[Envelope] = (),
+) -> SpfAudit:
+    """SPF of `domain` (RFC 7208), and what it says of mail in `envelopes`.
+
+    `to_publish` is the fix where it has no record.
+    """
     domain = normalised(domain)
     rationed = MemoResolver(resolver, BUDGET)
     tree = build_tree(domain, await gather_spf(domain, rationed))
-    findings = _first_of_each(await _judge(tree, rationed, to_publish))
+    found = await _judge(tree, rationed, to_publish)
+    checks = await asyncio.gather(*(check_client(e, domain, resolver) for e in envelopes))
+    named = {f"include:{node.domain}" for node, _ in tree.reach()}
+    found += [finding for check in checks for finding in judge_client(check, named)]
+    findings = _first_of_each(found)
     if rationed.unasked:
         message = f"{domain} leads to more than {BUDGET} names; the rest was not looked at"
         findings.append(kinds.CUT.found(message))
     status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-    return SpfAudit(status, tuple(findings), tree)
+    return SpfAudit(status, tuple(findings), tree, tuple(checks))
 
 
 def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:

@@ -208,4 +208,61 @@ LARGE_ANSWER = note(
     "RFC 7208 3.4",
 )
 
+RESULT_FAIL = error(
+    "spf-result-fail",
+    "SPF says that this address may not send",
+    "Receivers refuse its mail, or hide it, unless an aligned DKIM signature speaks for it.",
+    "RFC 7208 8.4",
+    Status.PASS,  # of the record: it may be this address that is wrong
+)
+RESULT_PERMERROR = error(
+    "spf-result-permerror",
+    "SPF breaks on the mail of this address",
+    "Receivers treat its mail as if there were no SPF record, or refuse it.",
+    "RFC 7208 8.7",
+    Status.PASS,
+)
+RESULT_TEMPERROR = error(
+    "spf-result-temperror",
+    "The DNS failed while SPF looked at this address",
+    "Receivers put its mail off, or go on without SPF.",
+    "RFC 7208 8.6",
+    Status.TEMPERROR,
+)
+RESULT_SOFTFAIL = warning(
+    "spf-result-softfail",
+    "SPF says that this address probably may not send",
+    "Receivers suspect its mail, unless an aligned DKIM signature speaks for it.",
+    "RFC 7208 8.5",
+    Status.PASS,
+)
+RESULT_NEUTRAL = warning(
+    "spf-result-neutral",
+    "SPF says nothing about this address",
+    "Receivers treat its mail as if there were no SPF record.",
+    "RFC 7208 8.2",
+    Status.PASS,
+)
+RESULT_NONE = warning(
+    "spf-result-none",
+    "There is no SPF record to judge this address by",
+    "Receivers have only DKIM to believe its mail by.",
+    "RFC 7208 8.1",
+    Status.PASS,
+)
+HELO_NOT_PASSED = warning(
+    "spf-helo-fail",
+    "SPF says that this address may not call itself by its HELO name",
+    "Receivers may refuse all its mail, and the bounces that it sends.",
+    "RFC 7208 2.3",
+    Status.PASS,
+)
+RELAY_UNLISTED = warning(
+    "spf-relay-unlisted",
+    "SPF does not let the relay's own address send",
+    "Receivers get no pass, unless the relay passes mail on from other addresses, which can't be told from here.",
+    "RFC 7208 4.6.2",
+    Status.PASS,
+)
+
 KINDS = kinds_in(globals())
