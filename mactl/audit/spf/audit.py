@@ -12,8 +12,11 @@ from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import judge_absence
 from mactl.audit.spf.check import ClientCheck, check_client, gravest_check, judge_client
-from mactl.audit.spf.gather import gather_spf
+from mactl.audit.spf.flatten import Flattened, flatten
+from mactl.audit.spf.gather import Gathered, complete, gather_spf
 from mactl.audit.spf.judge import judge_tree, multiple_records
+from mactl.audit.spf.layout import MAX_PARTS
+from mactl.audit.spf.limits import NEAR
 from mactl.audit.spf.record import SpfRecord
 from mactl.audit.spf.tree import NodeState, SpfNode, build_tree
 from mactl.findings import Finding
@@ -27,13 +30,15 @@ MAX_OF_A_KIND = 20
 class SpfAudit:
     """What was found about SPF; `tree` is the domain's own node, with everything below it.
 
-    `checks` are those of the clients that were asked about.
+    `checks` are those of the clients that were asked about, `flattened` is a shorter record, where
+    the tree is near the limit of lookups or past it.
     """
 
     status: Status
     findings: tuple[Finding, ...]
     tree: SpfNode
     checks: tuple[ClientCheck, ...] = ()
+    flattened: Flattened | None = None
 
     @property
     def record(self) -> SpfRecord | None:
@@ -54,6 +59,7 @@ class SpfAudit:
             "void_lookups": self.tree.void_lookups,
             "all": self.tree.all,
             "tree": self.tree.as_json(),
+            "flattened": self.flattened.as_json() if self.flattened is not None else None,
         }
         if self.checks:
             worst = gravest_check(self.checks)
@@ -77,8 +83,10 @@ async def audit_spf(
     """
     domain = normalised(domain)
     rationed = MemoResolver(resolver, BUDGET)
-    tree = build_tree(domain, await gather_spf(domain, rationed))
-    found = await _judge(tree, rationed, to_publish)
+    gathered = await gather_spf(domain, rationed)
+    tree = build_tree(domain, gathered)
+    shorter = await _flattened(tree, gathered, rationed)
+    found = await _judge(tree, rationed, to_publish, shorter)
     checks = await asyncio.gather(*(check_client(e, domain, resolver) for e in envelopes))
     named = {f"include:{node.domain}" for node, _ in tree.reach()}
     found += [finding for check in checks for finding in judge_client(check, named)]
@@ -87,7 +95,18 @@ async def audit_spf(
         message = f"{domain} leads to more than {BUDGET} names; the rest was not looked at"
         findings.append(kinds.CUT.found(message))
     status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-    return SpfAudit(status, tuple(findings), tree, tuple(checks))
+    return SpfAudit(status, tuple(findings), tree, tuple(checks), shorter)
+
+
+async def _flattened(tree: SpfNode, gathered: Gathered, resolver: Resolver) -> Flattened | None:
+    if tree.lookups < NEAR or tree.record is None or tree.record.faults:
+        return None
+    await complete(gathered, resolver)
+    names = [f"_spf{number}.{tree.domain}" for number in range(1, MAX_PARTS + 1)]
+    answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
+    taken = {name for name, answer in zip(names, answers, strict=True) if not answer.absent}
+    whole = build_tree(tree.domain, gathered)
+    return flatten(whole, set() if len(taken) == len(names) else taken)
 
 
 def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
@@ -101,7 +120,9 @@ def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
     return kept
 
 
-async def _judge(tree: SpfNode, resolver: Resolver, to_publish: str) -> list[Finding]:
+async def _judge(
+    tree: SpfNode, resolver: Resolver, to_publish: str, shorter: Flattened | None
+) -> list[Finding]:
     answer = tree.answer
     if answer is not None and answer.failed:
         message = f"the SPF record of {printable(tree.domain)} can't be read: {answer.failure}"
@@ -110,4 +131,4 @@ async def _judge(tree: SpfNode, resolver: Resolver, to_publish: str) -> list[Fin
         return [multiple_records(tree.domain, tree.records)]
     if tree.state is NodeState.ABSENT and answer is not None:
         return [await judge_absence(answer, resolver, to_publish)]
-    return judge_tree(tree)
+    return judge_tree(tree, shorter.advice if shorter is not None else "")

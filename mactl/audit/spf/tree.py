@@ -221,7 +221,8 @@ class _Builder:
         """An `a`, `mx` or `exists`, seen as a receiver sees it that was reached over IPv4."""
         first = self.gathered.answers.get((target, "MX" if mechanism == "mx" else "A"))
         if first is None:
-            return Branch(term, mechanism, target, void=target)  # no question can ask for it
+            # No question can ask for it.
+            return Branch(term, mechanism, target, void=target, certain=True)
         hosts = [target]
         mx_names = 0
         if mechanism == "mx":
