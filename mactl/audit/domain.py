@@ -18,6 +18,7 @@ from mactl.audit.names import audited_domain, printable
 from mactl.audit.providers import Provider, recognise
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf.audit import SpfAudit, audit_spf
+from mactl.audit.spf.fresh import fresh_record
 from mactl.audit.spf.kinds import MISSING as SPF_MISSING
 from mactl.findings import Finding
 
@@ -81,8 +82,7 @@ def _spf_to_publish(mx: Answer) -> str:
         return "publish 'v=spf1 -all'"
     if mx.absent:
         return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
-    terms = [p.spf_term for p in recognise([host for _, host in mx.exchanges]) if p.spf_term]
-    return f"publish '{' '.join(('v=spf1', *(terms or ('mx',)), '~all'))}'"
+    return f"publish '{fresh_record(mx)}'"
 
 
 def _but(findings: tuple[Finding, ...], *kinds: FindingKind) -> tuple[Finding, ...]:

@@ -246,3 +246,27 @@ def test_explain_guesses_what_was_meant(mactl: Mactl) -> None:
     ran = mactl("audit", "--explain", "spf-passall")
 
     assert ran.status == 2 and "spf-pass-all" in ran.err
+
+
+def test_what_is_proposed_is_a_zone_file_that_says_what_is_left(audit: Audit) -> None:
+    ran = audit("bad.test", "example.com", "--propose")
+
+    lines = ran.out.splitlines()
+    assert 'bad.test. IN TXT "v=spf1 ~all"' in lines
+    assert '; remove: bad.test. IN TXT "v=spf1 +all"' in lines
+    assert any(line.startswith("; left to mend elsewhere: dkim-none") for line in lines)
+    assert "; example.com: no error to mend" in lines
+    assert all(not line or line.startswith(";") or " IN " in line for line in lines)
+    assert ran.status == 1
+
+
+def test_what_is_proposed_can_be_read_by_a_program(audit: Audit) -> None:
+    (told,) = json.loads(audit("bad.test", "--propose", "--format", "json").out)["domains"]
+
+    changed = {(r["name"], r["type"]): (r["remove"], r["add"]) for r in told["proposal"]["records"]}
+    assert changed["bad.test", "TXT"] == (["v=spf1 +all"], ["v=spf1 ~all"])
+    assert told["proposal"]["left"] == ["dkim-none"]
+
+
+def test_a_proposal_has_no_other_format(audit: Audit) -> None:
+    assert audit("bad.test", "--propose", "--format", "html").status == 2

@@ -39,6 +39,7 @@ class BimiAudit:
     record: BimiRecord | None = None
     record_domain: str | None = None
     obstacles: tuple[str, ...] | None = ()
+    selector: str = DEFAULT_SELECTOR
 
     @property
     def eligible(self) -> bool | None:
@@ -91,14 +92,14 @@ async def audit_bimi(
     if len(found) != 1:
         findings = tuple(_without_record(at, found, answers))
         status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-        return BimiAudit(status, findings, obstacles=obstacles)
+        return BimiAudit(status, findings, obstacles=obstacles, selector=selector)
     record = parse_bimi(found[0])
     findings = tuple(_judge_record(at, record))
     if obstacles and not record.declined:
         fix = "publish p=quarantine or p=reject for the domain and its subdomains"
         findings = (*findings, kinds.NOT_ELIGIBLE.found(f"{at}: {'; '.join(obstacles)}", fix))
     status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-    return BimiAudit(status, findings, record, record_domain, obstacles)
+    return BimiAudit(status, findings, record, record_domain, obstacles, selector)
 
 
 def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What is wrong with an SPF tree, and what to publish instead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mactl.audit.dns import Answer
 from mactl.audit.names import is_within, normalised, printable
@@ -164,6 +164,15 @@ def multiple_records(
     `by` turns the fix into one for whoever can publish at `domain`.
     """
     at = printable(domain)
+    merged = one_record(records)
+    return kinds.MULTIPLE_RECORDS.found(
+        f"{at} has {len(records)} SPF records{way}",
+        by(f"publish one: '{printable(merged)}'{in_strings(merged)}"),
+    )
+
+
+def one_record(records: Iterable[SpfRecord]) -> str:
+    """The record that says the same as several."""
     terms: dict[str, None] = {}
     ends: list[str] = []
     for record in records:
@@ -174,11 +183,7 @@ def multiple_records(
                 terms.setdefault(term.text)
     # The mildest end loses no mail; a stricter one can follow once all senders are known.
     end = next((text for mild in "+?~-" for text in ends if text.startswith(mild)), "~all")
-    merged = " ".join(("v=spf1", *terms, end))
-    return kinds.MULTIPLE_RECORDS.found(
-        f"{at} has {len(records)} SPF records{way}",
-        by(f"publish one: '{printable(merged)}'{in_strings(merged)}"),
-    )
+    return " ".join(("v=spf1", *terms, end))
 
 
 def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from mactl.audit.spf.record import Directive
 from mactl.audit.spf.tree import SpfNode
 from mactl.findings import Finding
 
-_HUGE = {4: 8, 6: 16}  # prefix lengths from which on a range is huge, or merely wide
+HUGE = {4: 8, 6: 16}
+"""Prefix lengths from which on a range is huge: 16 million IPv4 addresses or more."""
 _WIDE = {4: 12, 6: 24}
 _SHOWN = 200
 
@@ -44,7 +45,7 @@ def judge_ranges(tree: SpfNode, reached: Reached) -> Iterator[Finding]:
             )
         elif network.prefixlen <= _WIDE[network.version]:
             kind = kinds.WIDE_RANGE
-            if network.prefixlen <= _HUGE[network.version]:
+            if network.prefixlen <= HUGE[network.version]:
                 kind = kinds.HUGE_RANGE
             yield kind.found(f"{at} allows all of {network}", "name the addresses that send")
 

@@ -48,6 +48,10 @@ def audit(
         bool,
         typer.Option("--watch", help="For cron: say only what changed, and keep it in --baseline"),
     ] = False,
+    propose: Annotated[
+        bool,
+        typer.Option("--propose", help="Print the records that mend the errors, as a zone file"),
+    ] = False,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -77,8 +81,8 @@ def audit(
     named = subjects(invocation.project_option, domains or (), lists or ())
     scope = Scope(selectors=(*(selectors or ()), *named.selectors), deadline=deadline)
     now = invocation.now_in("UTC")
-    request = Request(named, now, scope, nameserver or named.nameserver, baseline, watch)
-    view = view_of(invocation, format or AuditFormat(invocation.format), request.at)
+    request = Request(named, now, scope, nameserver or named.nameserver, baseline, watch, propose)
+    view = view_of(invocation, format or AuditFormat(invocation.format), request)
     progress = Progress(invocation)
     counted: list[Finding] = [*named.findings]
     count = len(named.domains)

@@ -6,9 +6,11 @@ from typing import Any
 
 from mactl.audit import DomainAudit
 from mactl.audit.changes import Changes, carried_on, changes_between
+from mactl.audit.mending import Proposal
 from mactl.findings import Finding
 from mactl.workflows.auditing.domains import Subject
 from mactl.workflows.auditing.earlier import Earlier
+from mactl.workflows.auditing.running import Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Outcome:
     changes: Changes | None
     kept: Mapping[str, Any]
     """The report to hold the next audit against: what the DNS failed to tell is as it was."""
+    proposal: Proposal | None = None
+    """What to publish, where that was asked for."""
 
     @property
     def counted(self) -> tuple[Finding, ...]:
@@ -44,12 +48,12 @@ class Outcome:
         )  # fmt: skip
 
 
-def outcome_of(subject: Subject, audit: DomainAudit, earlier: Earlier | None) -> Outcome:
-    """What `audit` comes to, held against the `earlier` report."""
+def outcome_of(looked: Looked, earlier: Earlier | None) -> Outcome:
+    """What was found about a domain, held against the `earlier` report."""
+    subject, audit = looked.subject, looked.audit
     report = audit.as_json()
     if earlier is None:
-        return Outcome(subject, audit, report, None, report)
+        return Outcome(subject, audit, report, None, report, looked.proposal)
     before = earlier.report(subject.domain)
-    return Outcome(
-        subject, audit, report, changes_between(before, report), carried_on(before, report)
-    )
+    changes, kept = changes_between(before, report), carried_on(before, report)
+    return Outcome(subject, audit, report, changes, kept, looked.proposal)

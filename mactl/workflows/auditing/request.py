@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mactl.audit import DomainAudit, Means, Scope, system_resolver
+from mactl.audit import Means, Scope, system_resolver
 from mactl.audit.web import NoWeb
 from mactl.errors import UsageError
-from mactl.workflows.auditing.domains import Subject, Subjects
+from mactl.workflows.auditing.domains import Subjects
 from mactl.workflows.auditing.earlier import Earlier, keep_report, read_earlier
 from mactl.workflows.auditing.outcome import Outcome, outcome_of
-from mactl.workflows.auditing.running import audit_all
+from mactl.workflows.auditing.running import Looked, Tell, audit_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Request:
     nameserver: str | None = None
     baseline: Path | None = None
     watch: bool = False
+    proposes: bool = False
+    """Whether to work out what to publish."""
 
     @property
     def at(self) -> str:
@@ -44,10 +46,10 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
     earlier = _earlier(request)
     kept: dict[str, Any] = dict(earlier.domains) if earlier is not None else {}
 
-    def take(subject: Subject, audit: DomainAudit) -> None:
-        outcome = outcome_of(subject, audit, earlier)
+    def take(looked: Looked) -> None:
+        outcome = outcome_of(looked, earlier)
         if request.watch:
-            kept[subject.domain] = outcome.kept
+            kept[outcome.subject.domain] = outcome.kept
         if not request.watch or outcome.changes:
             tell(outcome)
 
@@ -56,9 +58,10 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
         keep_report(request.baseline, {"at": request.at, "domains": list(kept.values())})
 
 
-async def _run(request: Request, take: Callable[[Subject, DomainAudit], None]) -> None:
+async def _run(request: Request, take: Tell) -> None:
     means = Means(system_resolver(request.nameserver), NoWeb(), request.now)
-    await audit_all(request.subjects.domains, means, request.scope, take)
+    domains = request.subjects.domains
+    await audit_all(domains, means, request.scope, take, proposes=request.proposes)
 
 
 def _earlier(request: Request) -> Earlier | None:

@@ -3,38 +3,56 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from mactl.audit import DomainAudit, Means, Scope, audit_domain
+from mactl.audit.mending import Proposal, propose
 from mactl.errors import TryAgainLater
 from mactl.workflows.auditing.domains import Subject
 
 _AT_ONCE = 32
 _AHEAD = 256  # done or begun before the one that is told next: a slow one holds up few
 
-Tell = Callable[[Subject, DomainAudit], None]
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The audit of a domain, and what to publish, where that was asked for."""
+
+    subject: Subject
+    audit: DomainAudit
+    proposal: Proposal | None
 
 
-async def audit_all(subjects: Sequence[Subject], means: Means, scope: Scope, tell: Tell) -> None:
+Tell = Callable[[Looked], None]
+
+
+async def audit_all(
+    subjects: Sequence[Subject], means: Means, scope: Scope, tell: Tell, *, proposes: bool = False
+) -> None:
     """Audit `subjects` and `tell` of each, in their order, as soon as it and all before it are done.
 
     Raises TryAgainLater where no name server answers at all, before anything is told.
     """
     places = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(subject: Subject) -> DomainAudit:
+    async def one(subject: Subject) -> Looked:
         async with places:
-            return await audit_domain(subject.domain, means, scope)
+            audit = await audit_domain(subject.domain, means, scope)
+            proposal = await propose(audit, means, scope) if proposes else None
+            return Looked(subject, audit, proposal)
 
     teller = _Teller(tell)
-    running: deque[tuple[Subject, asyncio.Task[DomainAudit]]] = deque()
-    async with asyncio.TaskGroup() as group:
+    running: deque[asyncio.Task[Looked]] = deque()
+    try:
         for subject in subjects:
-            running.append((subject, group.create_task(one(subject))))
+            running.append(asyncio.ensure_future(one(subject)))
             if len(running) >= _AHEAD:
-                first, task = running.popleft()
-                teller.take(first, await task)
-        for first, task in running:
-            teller.take(first, await task)
+                teller.take(await running.popleft())
+        while running:
+            teller.take(await running.popleft())
+    finally:
+        for task in running:
+            task.cancel()
     teller.end()
 
 
@@ -43,18 +61,18 @@ class _Teller:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._held: list[tuple[Subject, DomainAudit]] = []
+        self._held: list[Looked] = []
         self._has_dns = False
 
-    def take(self, subject: Subject, audit: DomainAudit) -> None:
+    def take(self, looked: Looked) -> None:
         if self._has_dns:
-            self._tell(subject, audit)
+            self._tell(looked)
             return
-        self._held.append((subject, audit))
-        if not audit.no_dns:
+        self._held.append(looked)
+        if not looked.audit.no_dns:
             self._has_dns = True
             for held in self._held:
-                self._tell(*held)
+                self._tell(held)
             self._held.clear()
 
     def end(self) -> None:

@@ -5,8 +5,10 @@ from typing import Protocol
 
 from mactl.cli.formats import AuditFormat, FindingFormat
 from mactl.cli.invocation import Invocation
+from mactl.errors import UsageError
 from mactl.findings import Finding
 from mactl.workflows.auditing.outcome import Outcome
+from mactl.workflows.auditing.request import Request
 
 
 class AuditView(Protocol):
@@ -19,9 +21,15 @@ class AuditView(Protocol):
         """There are no more; `findings` are about the lists that named the domains."""
 
 
-def view_of(invocation: Invocation, format: AuditFormat, at: str) -> AuditView:
-    """The view for `format`; `at` is the instant of the audit, ISO 8601."""
+def view_of(invocation: Invocation, format: AuditFormat, request: Request) -> AuditView:
+    """The view for `format` of what `request` asks for; raises UsageError where it can't be shown so."""
+    if request.proposes and format not in (AuditFormat.TEXT, AuditFormat.JSON):
+        raise UsageError("--propose prints a zone file, or JSON", "leave out --format")
     match format:
+        case AuditFormat.TEXT if request.proposes:
+            from mactl.cli.views.audit.zone import ZoneView
+
+            return ZoneView()
         case AuditFormat.TEXT:
             from mactl.cli.views.audit.text import TextView
 
@@ -33,11 +41,11 @@ def view_of(invocation: Invocation, format: AuditFormat, at: str) -> AuditView:
         case AuditFormat.HTML:
             from mactl.cli.views.audit.html import HtmlView
 
-            return HtmlView(at)
+            return HtmlView(request.at)
         case AuditFormat.JSON:
             from mactl.cli.views.audit.programs import JsonView
 
-            return JsonView(at)
+            return JsonView(request.at)
         case AuditFormat.SARIF | AuditFormat.JUNIT | AuditFormat.GITHUB:
             from mactl.cli.views.audit.programs import FindingsView
 

@@ -15,7 +15,7 @@ from mactl.workflows.auditing.outcome import Outcome
 class JsonView:
     """`{"at", "domains": [{"domain", "verdict", "findings", "spf", …}], "findings": […]}`, when all are known.
 
-    Each domain has `changes` where there is an earlier report.
+    Each domain has `changes` where there is an earlier report, and `proposal` where that was asked for.
     """
 
     def __init__(self, at: str) -> None:
@@ -24,9 +24,12 @@ class JsonView:
 
     def show(self, outcome: Outcome) -> None:
         """The domain, as it will be told."""
-        changes = outcome.changes
-        told = {} if changes is None else {"changes": changes.as_json()}
-        self._domains.append({**outcome.report, **told})
+        told = dict(outcome.report)
+        if outcome.changes is not None:
+            told["changes"] = outcome.changes.as_json()
+        if outcome.proposal is not None:
+            told["proposal"] = outcome.proposal.as_json()
+        self._domains.append(told)
 
     def end(self, findings: Iterable[Finding]) -> None:
         """All of it, with `findings` about the lists that named the domains."""

@@ -1,0 +1,50 @@
+"""DMARC: one record of the domain's own that receivers can follow."""
+
+from collections.abc import Sequence
+
+from mactl.audit.dmarc import kinds
+from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc, repaired
+from mactl.audit.dns import Resolver
+from mactl.audit.mending.errors import has_error
+from mactl.audit.mending.zone import Edit
+from mactl.audit.report import DomainAudit
+from mactl.audit.spf.fresh import NOTHING, fresh_record
+from mactl.audit.spf.tree import NodeState
+
+_RANKS = {policy: rank for rank, policy in enumerate((*Policy, None))}
+
+
+async def mend_dmarc(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+    """The edits that mend the errors of DMARC."""
+    name = f"_dmarc.{audit.domain}"
+    published = (await resolver.query(name, "TXT")).records
+    records = tuple(text for text in published if is_dmarc(text))
+    findings = audit.dmarc.findings
+    if has_error(findings, kinds.BAD_VERSION) and audit.dmarc.walk.own.meant:
+        meant = audit.dmarc.walk.own.meant
+        text = repaired(meant) or await _first_record(audit, resolver)
+        return [Edit(name, "TXT", (meant,), (text,), "DMARC: a record that receivers know")]
+    if has_error(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
+        # The mildest policy loses no mail; a stricter one can follow.
+        kept = min(records, key=lambda text: _RANKS[parse_dmarc(text).p])
+        others = tuple(text for text in records if text != kept)
+        return [Edit(name, "TXT", others, (), "DMARC: one record alone")]
+    if has_error(findings, kinds.BAD_POLICY):
+        record = audit.dmarc.record
+        own = records if len(records) == 1 else ()
+        text = record.rewritten() if record else await _first_record(audit, resolver)
+        return [Edit(name, "TXT", own, (text,), "DMARC: a policy that receivers can apply")]
+    if has_error(findings, kinds.MISSING, kinds.BAD_VERSION, kinds.MULTIPLE_RECORDS):
+        return [
+            Edit(name, "TXT", (), (await _first_record(audit, resolver),), "DMARC: a first policy")
+        ]
+    return ()
+
+
+async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
+    """The record to begin with: reports, and no policy yet; one that refuses all where no mail is sent."""
+    mx = await resolver.query(audit.domain, "MX")
+    fresh = fresh_record(mx, signs=bool(audit.dkim.usable))
+    if audit.spf.sends_nothing or (audit.spf.tree.state is NodeState.ABSENT and fresh == NOTHING):
+        return "v=DMARC1; p=reject; sp=reject"
+    return f"v=DMARC1; p=none; rua=mailto:dmarc@{audit.domain}"

@@ -1,0 +1,189 @@
+"""SPF: one record that every receiver can evaluate, and that does not let everybody send."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from mactl.audit.dns import Resolver
+from mactl.audit.kinds import Status
+from mactl.audit.mending.zone import Edit
+from mactl.audit.names import is_within
+from mactl.audit.report import DomainAudit
+from mactl.audit.spf import kinds
+from mactl.audit.spf.absent import meant_as_spf, repaired
+from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.spf.evaluate import MAX_MX_NAMES
+from mactl.audit.spf.fresh import fresh_record
+from mactl.audit.spf.judge import one_record
+from mactl.audit.spf.ranges import HUGE
+from mactl.audit.spf.record import Directive, SpfRecord, Term, parse_spf
+from mactl.audit.spf.tree import Branch, NodeState, SpfNode
+from mactl.findings import Severity
+
+_LOST = (NodeState.ABSENT, NodeState.MULTIPLE, NodeState.LOOP)
+_WHY = "SPF"
+_MOST_HOSTS = 30
+
+
+async def mend_spf(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+    """The edits that mend the errors of SPF, in the records of the domain and of names below it."""
+    spf, name = audit.spf, audit.domain
+    found = {finding.id for finding in spf.findings if finding.severity is Severity.ERROR}
+    found -= {id for id in found if kinds.KINDS[id].status is Status.TEMPERROR}
+    if not found:
+        return ()
+    tree = spf.tree
+    if tree.state is NodeState.ABSENT:
+        published = (await resolver.query(name, "TXT")).records
+        meant = tuple(text for text in published if meant_as_spf(text))
+        text = next(filter(None, map(repaired, meant)), "")
+        text = text or fresh_record(await resolver.query(name, "MX"), signs=bool(audit.dkim.usable))
+        return [Edit(name, "TXT", meant, (text,), f"{_WHY}: who may send")]
+    edits = [edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes)]
+    if not edits and kinds.TOO_MANY_MX.id in found:
+        edits = list(await _without_large_mx(tree, resolver))
+    if not edits and kinds.TOO_MANY_VOID_LOOKUPS.id in found:
+        edits = list(_without_voids(tree))
+    if not edits and spf.flattened is not None:
+        edits = list(_shorter(spf))
+    return edits
+
+
+def _mend_node(tree: SpfNode, node: SpfNode, passes: bool) -> Iterator[Edit]:
+    """What to change in the record of one node, where it is the domain's own or of a name below it."""
+    if not is_within(node.domain, tree.domain):
+        return
+    if node.state is NodeState.MULTIPLE:
+        texts = tuple(record.text for record in node.records)
+        yield Edit(node.domain, "TXT", texts, (one_record(node.records),), f"{_WHY}: one record")
+        return
+    record = node.record
+    if record is None:
+        return
+    dropped: list[Term] = []
+    stricter = ""
+    text = _corrected(record)
+    if text is None:
+        dropped = [*_dead_terms(node), *(_broad_terms(node) if passes else ())]
+        end = record.all
+        if record.redirect in dropped or (passes and end is not None and end.qualifier == "+"):
+            stricter = "~all"
+        if not (dropped or stricter):
+            return
+        text = record.rewritten(without=dropped, all=stricter)
+    if not parse_spf(text).keeps_senders(without=()):
+        # Who sent until now is not known, so that nobody is refused.
+        text = record.rewritten(without=dropped, all="~all") if dropped else "v=spf1 ~all"
+    why = f"{_WHY}, without {', '.join(term.text for term in dropped)}" if dropped else _WHY
+    if text != record.text:
+        yield Edit(node.domain, "TXT", (record.text,), (text,), why)
+
+
+def _corrected(record: SpfRecord) -> str | None:
+    """The record without faults: slips corrected, and left out where what was meant can't be told."""
+    if not record.faults:
+        return None
+    broken = {f.start: "" for f in record.faults if not f.suggestion}
+    return record.rewritten(instead=broken)
+
+
+def _dead_terms(node: SpfNode) -> Iterator[Term]:
+    """The terms that end every evaluation in an error, or that let everybody send through another's record."""
+    for branch in node.branches:
+        below = branch.node
+        if below is not None and _is_dead(branch, below, is_within(below.domain, node.domain)):
+            yield branch.term
+
+
+def _is_dead(branch: Branch, below: SpfNode, is_own: bool) -> bool:
+    if below.whole.state in (NodeState.ABSENT, NodeState.LOOP):
+        return True
+    if is_own:
+        return False  # its own record is mended
+    return _breaks(below) or (branch.passes and _passes_all(below))
+
+
+def _breaks(node: SpfNode) -> bool:
+    """Whether evaluating the record of `node` ends in a permerror."""
+    node = node.whole
+    if node.state in _LOST or (node.record is not None and node.record.faults):
+        return True
+    return any(
+        branch.mx_names > MAX_MX_NAMES or (branch.node is not None and _breaks(branch.node))
+        for branch in node.branches
+    )
+
+
+def _passes_all(node: SpfNode) -> bool:
+    node = node.whole
+    end = node.record.all if node.record is not None else None
+    if end is not None and end.qualifier == "+":
+        return True
+    if any(branch.mechanism == "exists" and branch.found for branch in node.branches):
+        return True
+    if any(_broad_terms(node)):
+        return True
+    return any(b.passes and b.node is not None and _passes_all(b.node) for b in node.branches)
+
+
+def _broad_terms(node: SpfNode) -> Iterator[Directive]:
+    """The terms that let a large part of the world send, or all of it."""
+    for branch in node.branches:
+        if isinstance(branch.term, Directive) and branch.passes:
+            is_always = branch.mechanism == "exists" and branch.found
+            if is_always or any(n.prefixlen <= HUGE[n.version] for n in branch.networks):
+                yield branch.term
+    for directive in node.record.directives if node.record is not None else ():
+        network = directive.network
+        if network is None or directive.qualifier != "+":
+            continue
+        if network.prefixlen <= HUGE[network.version]:
+            yield directive
+
+
+def _shorter(spf: SpfAudit) -> Iterator[Edit]:
+    """The flattened record, in place of the domain's own."""
+    assert spf.flattened is not None and spf.record is not None
+    terms = ", ".join(one.term for one in spf.flattened.replaced)
+    why = f"{_WHY}: addresses in place of {terms}; renew them when those change"
+    for name, text in spf.flattened.records:
+        own = (spf.record.text,) if name == spf.tree.domain else ()
+        yield Edit(name, "TXT", own, (text,), why if terms else _WHY)
+
+
+def _without_voids(tree: SpfNode) -> Iterator[Edit]:
+    """The record without the terms that lead nowhere, be it through the records of others."""
+    if tree.record is None:
+        return
+    own = [branch.term for branch in tree.branches if branch.is_void]
+    through = [branch.term for branch in tree.branches if branch.void_lookups]
+    text = tree.record.rewritten(without=own or through)
+    if text != tree.record.text:
+        yield Edit(tree.domain, "TXT", (tree.record.text,), (text,), _WHY)
+
+
+async def _without_large_mx(tree: SpfNode, resolver: Resolver) -> Sequence[Edit]:
+    """The record with the addresses of MX hosts in place of an mx term for more than 10 of them."""
+    record = tree.record
+    if record is None:
+        return ()
+    large = [branch for branch in tree.branches if branch.mx_names > MAX_MX_NAMES]
+    instead = {b.term.column: " ".join(await _listed(b, resolver)) for b in large}
+    text = record.rewritten(instead=instead)
+    return [Edit(tree.domain, "TXT", (record.text,), (text,), _WHY)] if large else ()
+
+
+async def _listed(branch: Branch, resolver: Resolver) -> Sequence[str]:
+    """The hosts of an mx term as addresses, with its qualifier."""
+    qualifier = branch.term.qualifier if isinstance(branch.term, Directive) else "+"
+    sign = "" if qualifier == "+" else qualifier
+    mx = await resolver.query(branch.target or "", "MX")
+    hosts = [host for _, host in mx.exchanges[:_MOST_HOSTS]]
+    answers = await asyncio.gather(
+        *(resolver.query(host, rdtype) for host in hosts for rdtype in ("A", "AAAA"))
+    )
+    addresses = dict.fromkeys(
+        f"{sign}ip{4 if answer.rdtype == 'A' else 6}:{address}"
+        for answer in answers
+        for address in answer.records
+    )
+    return tuple(addresses)

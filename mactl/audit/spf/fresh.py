@@ -1,0 +1,20 @@
+"""A first record for a domain that has none."""
+
+from mactl.audit.dns import Answer
+from mactl.audit.providers import recognise
+
+NOTHING = "v=spf1 -all"
+
+
+def fresh_record(mx: Answer, *, signs: bool = False) -> str:
+    """The record to begin with, by where the domain's mail is received: `mx` is the answer for its MX.
+
+    Who takes no mail hardly sends any (RFC 7208 10.1.2), unless it `signs` with a DKIM key
+    and has no null MX.
+    """
+    hosts = [host for _, host in mx.exchanges]
+    if not any(hosts):
+        is_null = len(hosts) == 1
+        return "v=spf1 a ~all" if signs and not is_null else NOTHING
+    terms = [provider.spf_term for provider in recognise(hosts) if provider.spf_term]
+    return " ".join(("v=spf1", *(terms or ("mx",)), "~all"))
