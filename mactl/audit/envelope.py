@@ -33,6 +33,21 @@ class Envelope:
         return self.mail_from or f"postmaster@{self.helo}"
 
 
+def given_envelopes(
+    ip: str | None, mail_from: str | None, helo: str | None
+) -> tuple[Envelope, ...]:
+    """The envelope that is asked about, if any.
+
+    Raises UsageError as `checked_envelope`, and where there is more to say than an address.
+    """
+    if ip is not None:
+        return (checked_envelope(ip, mail_from, helo),)
+    if mail_from is None and helo is None:
+        return ()
+    option = "--helo" if mail_from is None else "--mail-from"
+    raise UsageError(f"{option} says nothing without an address", "add --ip ADDRESS")
+
+
 def checked_envelope(ip: str, mail_from: str | None = None, helo: str | None = None) -> Envelope:
     """The envelope of three texts as people write them; `mail_from` may be '' or <> for a bounce.
 

@@ -250,7 +250,7 @@ class DnsServer:
 
 def presented(rdtype: str, record: str) -> str:
     """A record as a zone file has it."""
-    if rdtype == "TXT":
+    if rdtype in ("TXT", "SPF"):
         octets = record.encode("latin-1")
         parts = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
         return " ".join('"' + "".join(f"\\{octet:03d}" for octet in p) + '"' for p in parts)

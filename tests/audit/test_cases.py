@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from mactl.audit import CATALOGUE, DomainAudit, Scope, audit_domain
+from mactl.audit.envelope import checked_envelope
 from mactl.findings import Severity
 from tests.audit.peers import Pages, Zone, means_of
 
@@ -83,8 +84,14 @@ def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
 
 def audit(case: dict[str, Any], zone: Zone) -> DomainAudit:
     domain = case.get("domain", "example.com")
-    scope = Scope(selectors=tuple(case.get("selectors", ())))
-    return asyncio.run(audit_domain(domain, means_of(zone, pages_for(case)), scope))
+    means = means_of(zone, pages_for(case))
+    return asyncio.run(audit_domain(domain, means, scope_of(case)))
+
+
+def scope_of(case: dict[str, Any]) -> Scope:
+    """What a case asks for: `selectors`, and `envelope` with `ip`, `mail_from` and `helo`."""
+    envelopes = (checked_envelope(**case["envelope"]),) if "envelope" in case else ()
+    return Scope(selectors=tuple(case.get("selectors", ())), envelopes=envelopes)
 
 
 def looked_up(report: Any, path: str) -> Any:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from mactl.audit import Answer, Means, Resolver, Scope, audit_domain, system_resolver
+from mactl.audit import Answer, Means, Resolver, audit_domain, system_resolver
 from tests.audit.conftest import public_keys
 from tests.audit.knot import Knot, knot
 from tests.audit.peers import NOW, Zone
-from tests.audit.test_cases import cases, listed, pages_for, zone_for
+from tests.audit.test_cases import cases, listed, pages_for, scope_of, zone_for
 
 pytestmark = pytest.mark.debian("knot")
 
@@ -70,7 +70,7 @@ def test_a_real_server_leads_to_the_same_findings(
 
     async def run() -> Any:
         means = Means(Below(system_resolver(server.address), name), pages_for(case), NOW)
-        scope = Scope(selectors=tuple(case.get("selectors", ())), deadline=30)
+        scope = replace(scope_of(case), deadline=30)
         return await audit_domain(case.get("domain", "example.com"), means, scope)
 
     report = asyncio.run(run())

@@ -50,8 +50,12 @@ class Flattened:
         steps = [publish(value, name) for name, value in self.records[1:]]
         steps.append(f"{publish(self.record)}, which needs {self.lookups} lookups")
         advice = ", then ".join(steps)
+        if self.left_out:
+            advice += (
+                f"; it leaves out {_listed(self.left_out)}: they match nothing, or nothing new"
+            )
         if self.replaced:
-            terms = ", ".join(f"'{printable(one.term, _SHOWN)}'" for one in self.replaced)
+            terms = _listed(one.term for one in self.replaced)
             advice += f"; it holds what {terms} come{'s' * (len(self.replaced) == 1)} to today: "
             advice += "renew it whenever that changes"
         return advice
@@ -70,6 +74,10 @@ class Flattened:
         }
 
 
+def _listed(terms: Iterable[str]) -> str:
+    return ", ".join(f"'{printable(term, _SHOWN)}'" for term in terms)
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """One directive as it stands in the root's place, with its costs and what it comes to."""
@@ -77,7 +85,7 @@ class _Slot:
     directive: Directive
     lookups: int = 0
     networks: tuple[Network, ...] | None = None
-    void: bool = False
+    idle: bool = False  # nothing matches it
 
     @property
     def is_replaceable(self) -> bool:
@@ -201,8 +209,8 @@ def _slot(directive: Directive, branch: Branch | None) -> _Slot:
     if branch is None:
         return _Slot(directive)
     networks = matched_networks(branch)
-    void = bool(branch.void) and (branch.mechanism == "exists" or networks == ())
-    return _Slot(directive, branch.lookups, networks, void)
+    idle = networks == () or (branch.mechanism == "exists" and bool(branch.void))
+    return _Slot(directive, branch.lookups, networks, idle)
 
 
 def _without_idle(slots: Sequence[_Slot]) -> tuple[list[_Slot], tuple[str, ...]]:
@@ -214,7 +222,7 @@ def _without_idle(slots: Sequence[_Slot]) -> tuple[list[_Slot], tuple[str, ...]]
         directive = slot.directive
         name = normalised(str(directive.domain)) if directive.domain is not None else None
         key = (directive.mechanism, name, directive.network, directive.cidr4, directive.cidr6)
-        if slot.void or key in seen:
+        if slot.idle or key in seen:
             idle.append(directive.text)
         else:
             kept.append(slot)

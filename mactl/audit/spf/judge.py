@@ -10,7 +10,15 @@ from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.fixes import MAX_STRING, by_owner, in_strings, publish
 from mactl.audit.spf.limits import judge_limits
 from mactl.audit.spf.ranges import judge_ranges
-from mactl.audit.spf.record import MECHANISMS, Directive, Modifier, SpfRecord, Term, is_term
+from mactl.audit.spf.record import (
+    MECHANISMS,
+    Directive,
+    Modifier,
+    SpfRecord,
+    Term,
+    is_term,
+    parse_spf,
+)
 from mactl.audit.spf.slips import suggestion
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Finding
@@ -198,12 +206,17 @@ def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
     fix = by_owner(publish(last.record.rewritten(all="~all"), name), last.domain, tree.domain)
     if last.all == "?all":
         yield kinds.NEUTRAL_ALL.found(f"the record of {where} ends in '?all'", fix)
-    elif last.all is None and last.record.redirect is None:
+    elif last.all is None and _is_open(parse_spf(last.record.rewritten())):
         message = f"the record of {where} has no 'all'"
         if len(last.record.text) == MAX_STRING:
             message += f", and exactly {MAX_STRING} characters: what publishes it may cut it off"
             fix = "publish the whole of it, in strings of up to 255 characters"
         yield kinds.NO_ALL.found(message, fix)
+
+
+def _is_open(record: SpfRecord) -> bool:
+    """Whether a record, its slips mended, says nothing about addresses that it doesn't name."""
+    return record.all is None and record.redirect is None
 
 
 def _style(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:

@@ -83,7 +83,9 @@ def separated(text: str) -> str:
 
 def _candidates(token: str, known: Known) -> Iterator[str]:
     """Ever bolder guesses: one slip mended, all of them one upon the other, terms told apart."""
-    yield token.replace(" ", "")
+    joined = token.replace(" ", "")
+    yield from _listed(joined, known)
+    yield joined
     mended = token
     for pattern, replacement in _SLIPS:
         once = pattern.sub(replacement, token, count=1)
@@ -94,7 +96,6 @@ def _candidates(token: str, known: Known) -> Iterator[str]:
             yield mended
     yield from _spelled(token)
     yield from _networks(token)
-    yield from _listed(token, known)
     yield separated(token)
     yield separated(mended)
 
@@ -143,7 +144,7 @@ def _networks(token: str) -> Iterator[str]:
 def _listed(token: str, known: Known) -> Iterator[str]:
     """Several values behind one name, `ip4:192.0.2.1,192.0.2.2`, or several terms without a space."""
     pieces = [piece for piece in re.split(r"[,;|]", token) if piece]
-    if not 1 < len(pieces) <= _MOST_PIECES:
+    if not 1 < len(pieces) <= _MOST_PIECES or "%{" in token:
         return
     if name := re.match(r"[+\-?~]?\w+:", pieces[0]):
         terms = [piece if _TERM.match(piece) else name[0] + piece for piece in pieces]

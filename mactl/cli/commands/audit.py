@@ -32,6 +32,22 @@ def audit(
         list[str] | None,
         typer.Option("--selector", help="A DKIM selector to look at; may be repeated"),
     ] = None,
+    ip: Annotated[
+        str | None,
+        typer.Option("--ip", metavar="ADDRESS", help="Judge SPF for mail from this address"),
+    ] = None,
+    mail_from: Annotated[
+        str | None,
+        typer.Option(
+            "--mail-from", metavar="ADDRESS", help="With --ip: the return path, or <> for a bounce"
+        ),
+    ] = None,
+    helo: Annotated[
+        str | None, typer.Option("--helo", metavar="NAME", help="With --ip: what the server says")
+    ] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Draw all that the SPF record leads to, with its costs")
+    ] = False,
     nameserver: Annotated[
         str | None, typer.Option("--nameserver", metavar="HOST:PORT", help="Ask this name server")
     ] = None,
@@ -71,6 +87,7 @@ def audit(
         show_manual(invocation, explain)
         return 0
     from mactl.audit import Scope
+    from mactl.audit.envelope import given_envelopes
     from mactl.cli.output import findings_status
     from mactl.cli.progress import Progress
     from mactl.cli.views.audit.choosing import view_of
@@ -79,10 +96,14 @@ def audit(
 
     findings_status((), fail_on)  # a slip is told before anything is looked up
     named = subjects(invocation.project_option, domains or (), lists or ())
-    scope = Scope(selectors=(*(selectors or ()), *named.selectors), deadline=deadline)
+    scope = Scope(
+        selectors=(*(selectors or ()), *named.selectors),
+        deadline=deadline,
+        envelopes=given_envelopes(ip, mail_from, helo),
+    )
     now = invocation.now_in("UTC")
     request = Request(named, now, scope, nameserver or named.nameserver, baseline, watch, propose)
-    view = view_of(invocation, format or AuditFormat(invocation.format), request)
+    view = view_of(invocation, format or AuditFormat(invocation.format), request, tree=tree)
     progress = Progress(invocation)
     counted: list[Finding] = [*named.findings]
     count = len(named.domains)

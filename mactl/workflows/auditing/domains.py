@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mactl.audit.names import audited_domain
-from mactl.errors import UsageError
+from mactl.delivery.opening import stays_here
+from mactl.errors import ConfigurationError, UsageError
 from mactl.findings import Finding, Place, Severity
-from mactl.project import Sender
+from mactl.network import host_of
+from mactl.project import Project, Sender
 from mactl.workflows.opening import open_project
 
 _STDIN = Path("-")
@@ -33,6 +35,10 @@ class Subjects:
     findings: tuple[Finding, ...] = ()
     selectors: tuple[str, ...] = ()
     nameserver: str | None = None
+    relay: str = ""
+    """The host that takes the project's mail, '' where nobody knows it from here."""
+    return_domain: str = ""
+    """The domain of the project's return path."""
 
 
 def subjects(given: Path | None, domains: Sequence[str], lists: Sequence[Path]) -> Subjects:
@@ -42,10 +48,12 @@ def subjects(given: Path | None, domains: Sequence[str], lists: Sequence[Path]) 
     nothing to audit.
     """
     if not domains and not lists:
-        sender = _sender(given)
+        project = open_project(given)
+        sender = _sender(project)
         selectors = tuple(k.selector for k in sender.dkim_keys if k.domain == sender.domain)
         own = Subject(audited_domain(sender.domain))
-        return Subjects((own,), selectors=selectors, nameserver=sender.nameserver)
+        back = sender.bounces.rpartition("@")[2] if sender.bounces else sender.domain
+        return Subjects((own,), (), selectors, sender.nameserver, _relay(project), back)
     found = [Subject(audited_domain(domain)) for domain in domains]
     findings: list[Finding] = []
     for path in lists:
@@ -63,11 +71,21 @@ def subjects(given: Path | None, domains: Sequence[str], lists: Sequence[Path]) 
     return Subjects(tuple(first.values()), tuple(findings))
 
 
-def _sender(given: Path | None) -> Sender:
-    sender = open_project(given).settings.sender
+def _sender(project: Project) -> Sender:
+    sender = project.settings.sender
     if sender is None:
         raise UsageError("there is no domain to audit", "name one: mactl audit example.com")
     return sender
+
+
+def _relay(project: Project) -> str:
+    """The relay's host; '' where the mail stays on this machine, or only the sending one knows the relay."""
+    smtp = project.settings.smtp
+    try:
+        url = project.secret(smtp.url) if smtp is not None else ""
+    except ConfigurationError:
+        return ""
+    return "" if stays_here(url) else host_of(url)
 
 
 def _listed(path: Path) -> Iterator[Subject | Finding]:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mactl.audit import Means, Scope, system_resolver
+from mactl.audit import Means, Resolver, Scope, system_resolver
+from mactl.audit.envelope import Envelope
+from mactl.audit.sender.relay import relay_envelopes
 from mactl.audit.web import NoWeb
 from mactl.errors import UsageError
 from mactl.workflows.auditing.domains import Subjects
@@ -60,8 +62,20 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
 
 async def _run(request: Request, take: Tell) -> None:
     means = Means(system_resolver(request.nameserver), NoWeb(), request.now)
+    scope = replace(request.scope, envelopes=await _envelopes(request, means.resolver))
     domains = request.subjects.domains
-    await audit_all(domains, means, request.scope, take, proposes=request.proposes)
+    await audit_all(domains, means, scope, take, proposes=request.proposes)
+
+
+async def _envelopes(request: Request, resolver: Resolver) -> tuple[Envelope, ...]:
+    """Those that were asked about, else the project's own: its return path, from each address of its relay."""
+    own = request.subjects.return_domain
+    if given := request.scope.envelopes:
+        sender = f"postmaster@{own}" if own else None
+        return tuple(
+            replace(one, mail_from=sender) if one.mail_from is None else one for one in given
+        )
+    return await relay_envelopes(request.subjects.relay, own, resolver)
 
 
 def _earlier(request: Request) -> Earlier | None:

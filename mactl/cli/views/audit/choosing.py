@@ -21,8 +21,13 @@ class AuditView(Protocol):
         """There are no more; `findings` are about the lists that named the domains."""
 
 
-def view_of(invocation: Invocation, format: AuditFormat, request: Request) -> AuditView:
-    """The view for `format` of what `request` asks for; raises UsageError where it can't be shown so."""
+def view_of(
+    invocation: Invocation, format: AuditFormat, request: Request, *, tree: bool = False
+) -> AuditView:
+    """The view for `format` of what `request` asks for; `tree` draws that of the SPF record, for people.
+
+    Raises UsageError where it can't be shown so.
+    """
     if request.proposes and format not in (AuditFormat.TEXT, AuditFormat.JSON):
         raise UsageError("--propose prints a zone file, or JSON", "leave out --format")
     match format:
@@ -33,7 +38,7 @@ def view_of(invocation: Invocation, format: AuditFormat, request: Request) -> Au
         case AuditFormat.TEXT:
             from mactl.cli.views.audit.text import TextView
 
-            return TextView(invocation)
+            return TextView(invocation, tree=tree)
         case AuditFormat.MARKDOWN:
             from mactl.cli.views.audit.markdown import MarkdownView
 

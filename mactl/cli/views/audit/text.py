@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mactl.audit.spf.audit import SpfAudit
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import SEVERITY_STYLES, print_findings, stdout
 from mactl.cli.views.audit.gist import gists
+from mactl.cli.views.audit.spf_check import show_spf_check
+from mactl.cli.views.audit.spf_tree import show_spf_tree
 from mactl.findings import Finding, Severity
 from mactl.workflows.auditing.outcome import Outcome
 
@@ -21,9 +24,10 @@ VERDICTS = {"pass": "bold green", "warn": "bold yellow", "fail": "bold red", "er
 class TextView:
     """Tells of each domain as soon as it is known, and at the end how many there were of what."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, *, tree: bool = False) -> None:
         self._console = stdout()
         self._verbose = invocation.verbose
+        self._tree = tree
         self._verdicts: Counter[str] = Counter()
 
     def show(self, outcome: Outcome) -> None:
@@ -43,10 +47,20 @@ class TextView:
             self._console.print(
                 Text.assemble("  ", (mark, style), f" {name:8}", (f"{status:10}", style), gist)
             )
+        self._show_spf(outcome.audit.spf)
         if outcome.changes is None:
             self._show_findings(report["findings"])
         else:
             self._show_changes(outcome)
+
+    def _show_spf(self, spf: SpfAudit) -> None:
+        """What SPF says of the clients that were asked about, and its tree where that is wanted."""
+        if spf.checks:
+            self._console.print()
+        for check in spf.checks:
+            show_spf_check(self._console, check, traced=self._verbose)
+        if self._tree:
+            show_spf_tree(self._console, spf.tree)
 
     def _show_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
         from rich.text import Text
