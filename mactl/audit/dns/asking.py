@@ -1,149 +1,183 @@
-"""Asking real servers."""
+"""Asking name servers, each question until one of them answers it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
-import dns.asyncresolver
 import dns.exception
-import dns.flags
-import dns.message
 import dns.name
-import dns.rcode
-import dns.rdata
-import dns.resolver
-from dns.nameserver import Nameserver
-from dns.rdtypes.mxbase import MXBase
-from dns.rdtypes.nsbase import NSBase
-from dns.rdtypes.txtbase import TXTBase
+import dns.rdatatype
 
-from mactl.audit.dns.answers import Answer, Outcome
+from mactl.audit.dns.answers import Answer, Outcome, Resolver
+from mactl.audit.dns.datagrams import FIRST_PAUSE
+from mactl.audit.dns.reading import ENDLESS, Reading, gravest, plain, read
+from mactl.audit.dns.servers import Failure, Server
+from mactl.audit.dns.silence import Silence
+from mactl.audit.dns.wire import Question
 
-EDNS_PAYLOAD = 1232  # fits in one unfragmented packet nearly everywhere
-_AT_ONCE = 64
-_MAX_ALIASES = 8
+_AT_ONCE = 200  # the answers to more than that, when they come at once, don't fit in usual buffers
+_MAX_RESTARTS = 8  # aliases that servers leave to us
+_SIGNED = frozenset({"CDNSKEY", "CDS", "DNSKEY", "DS", "NSEC", "NSEC3PARAM", "SOA"})
+_EVERYBODY_KNOWS = Question(dns.name.root, dns.rdatatype.NS)
+
+
+def new_places() -> asyncio.Semaphore:
+    """Room for the questions of a run that wait for an answer which may come at any moment."""
+    return asyncio.Semaphore(_AT_ONCE)
 
 
 class DnsResolver:
-    """Asks real servers: UDP, TCP where an answer is truncated, EDNS where it is understood.
+    """Asks `servers`, the next where one fails or says nothing; silent ones come last.
 
-    `timeout` bounds each question in seconds, over all tries, servers and aliases.
+    `timeout` bounds each question in seconds, over all tries, servers and aliases; `at` gives what
+    asks the server at an address.
     """
 
-    def __init__(self, resolver: dns.asyncresolver.Resolver, timeout: float) -> None:
-        self._resolver = resolver
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        timeout: float,
+        at: Callable[[str], Resolver],
+        places: asyncio.Semaphore,
+        *,
+        recursive: bool = True,
+    ) -> None:
+        self._servers = [_Known(server, self._heard) for server in servers]
         self._timeout = timeout
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._at = at
+        self._places = places
+        self._recursive = recursive
+        self._silence = Silence(timeout, self._probe)
 
     async def query(self, name: str, rdtype: str, *, unchecked: bool = False) -> Answer:
         """The answer as the servers give it."""
-        if unchecked:
-            flags = dns.flags.RD | dns.flags.CD
-            return await self._like(flags, self._resolver.nameservers).query(name, rdtype)
         try:
             # As octets: from_text would convert a str by IDNA 2003.
-            asked = dns.name.from_text(name.encode("utf-8"))
+            first = dns.name.from_text(name.encode("utf-8"))
         except (dns.exception.DNSException, ValueError):
             # A name that can't be put in a question can't be in the DNS either.
             return Answer(name, rdtype, Outcome.NXDOMAIN, detail="not a legal domain name")
-        async with self._slots:
-            try:
-                async with asyncio.timeout(self._timeout + 1):  # the resolver's own limit is first
-                    return await self._ask(name, asked, rdtype)
-            except TimeoutError:
-                return Answer(name, rdtype, Outcome.TIMEOUT)
+        kind = dns.rdatatype.from_text(rdtype)
+        question = Question(first, kind, self._recursive, unchecked, rdtype in _SIGNED)
+        async with self._place():
+            end = await self._follow(question)
+        return Answer(
+            name,
+            rdtype,
+            end.outcome,
+            end.records,
+            "" if end.name == first else plain(end.name),
+            end.detail,
+            end.validated,
+            end.signatures,
+        )
 
-    async def _ask(self, name: str, asked: dns.name.Name, rdtype: str) -> Answer:
-        deadline = asyncio.get_running_loop().time() + self._timeout
-        target = asked
-        for _ in range(_MAX_ALIASES):
-            left = deadline - asyncio.get_running_loop().time()
-            try:
-                answer = await self._resolver.resolve(
-                    target, rdtype, lifetime=max(left, 0.0), raise_on_no_answer=False, search=False
+    def at(self, address: str) -> Resolver:
+        """One that asks the authoritative server at `address`, without recursion."""
+        return self._at(address)
+
+    async def _follow(self, question: Question) -> Reading:
+        ends = asyncio.get_running_loop().time() + self._timeout
+        validated = True
+        for _ in range(_MAX_RESTARTS):
+            reading = await self._ask(question, ends)
+            validated = validated and reading.validated
+            # A server that is asked for its own zones is not asked what is elsewhere.
+            if not reading.open or not self._recursive:
+                return replace(reading, validated=validated)
+            question = replace(question, name=reading.name)
+        return Reading(Outcome.SERVFAIL, question.name, ENDLESS)
+
+    async def _ask(self, question: Question, ends: float) -> Reading:
+        if self._silence.complete:
+            detail = f"no name server has said anything for {self._timeout:g} seconds"
+            return Reading(Outcome.TIMEOUT, question.name, detail)
+        failures: list[Reading] = []
+        try:
+            async with self._silence.listening(ends):
+                return await self._ask_servers(question, failures)
+        except TimeoutError:
+            return gravest([*failures, Reading(Outcome.TIMEOUT, question.name)])
+
+    async def _ask_servers(self, question: Question, failures: list[Reading]) -> Reading:
+        """The first usable reading, else the gravest; failures are kept for when time runs out."""
+        if len(self._servers) == 1:
+            return await self._servers[0].ask(question)
+        running: dict[asyncio.Task[Reading], tuple[_Known, float]] = {}
+        order = sorted(self._servers, key=lambda known: known.silent)
+        try:
+            while True:
+                if order and not (failures and order[0].silent):
+                    begun = asyncio.ensure_future(order[0].ask(question))
+                    running[begun] = order.pop(0), asyncio.get_running_loop().time()
+                elif failures and all(known.silent for known, _ in running.values()):
+                    return gravest(failures)
+                # Who is asked later does not end the chance of who was asked before.
+                done, _ = await asyncio.wait(
+                    running, timeout=FIRST_PAUSE, return_when=asyncio.FIRST_COMPLETED
                 )
-            except dns.resolver.NXDOMAIN as problem:
-                alias = _alias(problem.canonical_name, asked)
-                return Answer(name, rdtype, Outcome.NXDOMAIN, canonical=alias)
-            except dns.resolver.NoNameservers as problem:
-                if self._resolver.edns >= 0 and _misunderstood(problem.kwargs["errors"]):
-                    plain = self._like(self._resolver.flags, self._resolver.nameservers)
-                    plain._resolver.use_edns(-1)
-                    return await plain.query(name, rdtype)
-                outcome, detail = _failure(problem.kwargs["errors"])
-                return Answer(name, rdtype, outcome, detail=detail)
-            except dns.resolver.LifetimeTimeout as problem:
-                outcome, detail = _failure(problem.kwargs["errors"], Outcome.TIMEOUT)
-                return Answer(name, rdtype, outcome, detail=detail)
-            except (dns.exception.DNSException, OSError) as problem:
-                return Answer(name, rdtype, Outcome.SERVFAIL, detail=str(problem))
-            if answer.rrset is not None:
-                records = tuple(_text(record) for record in answer.rrset)
-                alias = _alias(answer.canonical_name, asked)
-                return Answer(name, rdtype, Outcome.RECORDS, records, alias)
-            if answer.canonical_name == target:
-                return Answer(name, rdtype, Outcome.NODATA, canonical=_alias(target, asked))
-            # A server that is only authoritative leaves the rest of the chain to us.
-            target = answer.canonical_name
-        return Answer(name, rdtype, Outcome.SERVFAIL, detail="a chain of aliases without an end")
+                if not done:
+                    for known, since in running.values():
+                        known.miss(since)
+                for task in done:
+                    del running[task]
+                    if (reading := task.result()).usable:
+                        return reading
+                    failures.append(reading)
+        finally:
+            for task in running:
+                task.cancel()
 
-    def at(self, address: str) -> "DnsResolver":
-        """One that asks the server at `address` itself, for what it is authoritative for."""
-        other = self._like(0, [address])
-        ports = set(self._resolver.nameserver_ports.values())
-        other._resolver.port = ports.pop() if len(ports) == 1 else 53
-        return other
+    def _heard(self) -> None:
+        self._silence.heard()
 
-    def _like(self, flags: int | None, nameservers: Sequence[str | Nameserver]) -> "DnsResolver":
-        other = dns.asyncresolver.Resolver(configure=False)
-        other.nameservers = nameservers
-        other.nameserver_ports = self._resolver.nameserver_ports
-        other.timeout = self._resolver.timeout
-        other.flags = flags
-        other.use_edns(0, 0, EDNS_PAYLOAD)
-        return DnsResolver(other, self._timeout)
+    async def _probe(self) -> None:
+        await asyncio.gather(*(known.ask(_EVERYBODY_KNOWS) for known in self._servers))
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """A place, until the answer comes or is late: one that is late will not come with others."""
+        await self._places.acquire()
+        place = _Place(self._places)
+        timer = asyncio.get_running_loop().call_later(FIRST_PAUSE, place.leave)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            place.leave()
 
 
-def _text(record: dns.rdata.Rdata) -> str:
-    match record:
-        case TXTBase():
-            # RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: joined without a space.
-            return b"".join(record.strings).decode("latin-1")
-        case MXBase():
-            return f"{record.preference} {_name(record.exchange)}"
-        case NSBase():  # and CNAME and PTR, which hold a name as NS does
-            return _name(record.target)
-        case _:
-            return record.to_text()
+class _Place:
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places: asyncio.Semaphore | None = places
+
+    def leave(self) -> None:
+        if self._places is not None:
+            self._places.release()
+            self._places = None
 
 
-def _name(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).removesuffix(".")
+class _Known:
+    """A server, and whether it says anything."""
 
+    def __init__(self, server: Server, heard: Callable[[], None]) -> None:
+        self._server = server
+        self._tell = heard
+        self._heard_at = float("-inf")
+        self.silent = False
 
-def _alias(canonical: dns.name.Name, asked: dns.name.Name) -> str:
-    return "" if canonical == asked else _name(canonical)
+    async def ask(self, question: Question) -> Reading:
+        reply = await self._server.exchange(question, self._heard)
+        if isinstance(reply, Failure):
+            return Reading(reply.outcome, question.name, reply.detail)
+        return read(reply, question)
 
+    def miss(self, since: float) -> None:
+        """Notice that it did not answer, where it has said nothing else either since then."""
+        self.silent = self.silent or self._heard_at < since
 
-_Errors = Sequence[tuple[object, bool, int, object, dns.message.Message | None]]
-
-
-def _misunderstood(errors: _Errors) -> bool:
-    """A server older than EDNS answers so (RFC 6891 7)."""
-    codes = {error[4].rcode() for error in errors if error[4] is not None}
-    return bool(codes & {dns.rcode.FORMERR, dns.rcode.NOTIMP})
-
-
-def _failure(errors: _Errors, otherwise: Outcome = Outcome.SERVFAIL) -> tuple[Outcome, str]:
-    """What a round of tries without a usable answer comes down to, the most telling try first."""
-    codes = {error[4].rcode() for error in errors if error[4] is not None}
-    if codes - {dns.rcode.REFUSED}:
-        others = codes - {dns.rcode.SERVFAIL, dns.rcode.NOERROR}
-        return Outcome.SERVFAIL, ", ".join(sorted(map(dns.rcode.to_text, others)))
-    if codes:
-        return Outcome.REFUSED, ""
-    problems = [error[3] for error in errors if isinstance(error[3], Exception)]
-    if any(isinstance(problem, dns.exception.Timeout) for problem in problems):
-        return Outcome.TIMEOUT, ""
-    if problems and all(isinstance(problem, OSError) for problem in problems):
-        return Outcome.UNREACHABLE, str(problems[-1])
-    return otherwise, str(problems[-1]) if problems else ""
+    def _heard(self) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        self.silent = False
+        self._tell()
