@@ -74,11 +74,11 @@ def parse_nameserver(text: str) -> NameServer:
 
 def _over_https(text: str) -> NameServer:
     try:
-        parts = urlsplit(text.strip())
+        # RFC 8484 4.1.1: such addresses are told as templates, whose variable is for GET alone.
+        parts = urlsplit(text.strip().removesuffix("{?dns}"))
     except ValueError:
         raise _no_server(text, "is not a name server") from None
-    # RFC 8484 4.1.1: addresses are told as templates; the variable is for GET alone.
-    path = parts.path.removesuffix("{?dns}") or _PATH
+    path = parts.path or _PATH
     if parts.query or parts.fragment or "@" in parts.netloc or not path.isascii():
         raise _no_server(text, "is not a name server")
     return _at(text, Transport.HTTPS, parts.netloc, path=path)

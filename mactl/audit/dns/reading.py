@@ -141,9 +141,10 @@ def _complaint(message: dns.message.Message, outcome: Outcome) -> str:
 
 
 def _reason(reason: dns.edns.EDEOption) -> str:
-    code = reason.code
-    name = code.name if isinstance(code, dns.edns.EDECode) else f"error {int(code)}"
-    return name.replace("_", " ") + (f": {reason.text}" if reason.text else "")
+    name = dns.edns.EDECode.to_text(reason.code).replace("_", " ").lower()
+    return (f"error {name}" if name.isdigit() else name) + (
+        f": {reason.text}" if reason.text else ""
+    )
 
 
 def _text(record: dns.rdata.Rdata) -> str:

@@ -94,7 +94,7 @@ class HttpsServer:
     """Over HTTPS (RFC 8484), with the certificate verified."""
 
     def __init__(self, url: str, context: ssl.SSLContext) -> None:
-        from mactl.audit.dns.https import HttpsPlace  # httpx2 loads only when it is used
+        from mactl.audit.dns.https import HttpsPlace  # httpcore2 loads only when it is used
 
         self._place = HttpsPlace(url, context)
 

@@ -152,26 +152,6 @@ def test_a_name_server_may_have_a_name(zone, dns_server):
     assert answer.records == ("found",)
 
 
-@pytest.mark.parametrize(
-    "nameserver",
-    [
-        "",
-        ":53",
-        "192.0.2.1:0",
-        "192.0.2.1:65536",
-        "192.0.2.1:dns",
-        "[::1",
-        "[::1]x",
-        "no such.test",
-    ],
-)
-def test_an_impossible_name_server_is_a_usage_error_with_a_hint(nameserver):
-    with pytest.raises(UsageError) as refused:
-        system_resolver(nameserver)
-
-    assert refused.value.hint
-
-
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
 def test_an_impossible_timeout_is_a_usage_error(timeout):
     with pytest.raises(UsageError):
