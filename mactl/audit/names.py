@@ -1,5 +1,6 @@
 """Domain names: as people give them, as the DNS takes them, as a terminal may show them."""
 
+import hashlib
 import ipaddress
 import re
 
@@ -96,6 +97,11 @@ def is_within(name: str, ancestor: str) -> bool:
 def parent(name: str) -> str:
     """The name without its leftmost label: `example.com` for `mail.example.com`, '' for `com`."""
     return name.partition(".")[2]
+
+
+def unlikely_label(zone: str) -> str:
+    """A label that nobody has at `zone`; the same each time, so that a recording knows it."""
+    return hashlib.sha256(normalised(zone).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def printable(text: str, limit: int | None = None) -> str:

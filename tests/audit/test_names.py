@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mactl.audit.names import audited_domain, is_queryable, is_within, parent, printable
+from mactl.audit.names import (
+    audited_domain,
+    is_queryable,
+    is_within,
+    parent,
+    printable,
+    unlikely_label,
+)
 from mactl.errors import UsageError
 
 
@@ -87,3 +94,10 @@ def test_names_know_what_they_are_below():
     assert is_within("example.com", "example.com")
     assert not is_within("badexample.com", "example.com")
     assert (parent("mail.example.com"), parent("com")) == ("example.com", "")
+
+
+def test_a_label_that_nobody_has_is_the_same_each_time_and_another_elsewhere():
+    label = unlikely_label("_domainkey.Example.com")
+
+    assert label == unlikely_label("_domainkey.example.com.") != unlikely_label("example.org")
+    assert is_queryable(f"{label}.example.com")

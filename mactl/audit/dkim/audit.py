@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.kinds import Status, gravest
-from mactl.audit.names import MAX_LABEL, normalised, printable
+from mactl.audit.names import MAX_LABEL, normalised, printable, unlikely_label
 from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
 from mactl.errors import UsageError
 from mactl.findings import Finding
@@ -147,7 +146,7 @@ class _DkimSearch:
             answers = await self._ask([s for s in guesses if s in likely])
             if not any(answer.records for answer in answers.values()):
                 return self._guessed(answers, frozenset()), True
-        probe = await self.resolver.query(f"{secrets.token_hex(8)}.{self.zone}", "TXT")
+        probe = await self.resolver.query(f"{unlikely_label(self.zone)}.{self.zone}", "TXT")
         if probe.failed:
             self._failed(probe)
             return [], False
