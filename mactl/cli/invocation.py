@@ -94,14 +94,16 @@ class Invocation:
 
     def now(self, project: "Project") -> datetime:
         """The run's one `now`, in UTC and whole minutes: `--now`, else the clock."""
-        return self.now_in(project.settings.timezone)
+        from mactl.clock import whole_minute
 
-    def now_in(self, timezone: str) -> datetime:
-        """The same where there may be no project; `--now` without an offset is a time of `timezone`."""
+        return self.given_now(project.settings.timezone) or whole_minute(datetime.now(UTC))
+
+    def given_now(self, timezone: str = "UTC") -> datetime | None:
+        """`--now`, in UTC and whole minutes; None where it is left out. Without an offset it is of `timezone`."""
         from mactl.clock import parse_instant, whole_minute, zone_named
 
         if self.now_option is None:
-            return whole_minute(datetime.now(UTC))
+            return None
         try:
             return whole_minute(parse_instant(self.now_option, zone_named(timezone)))
         except ValueError as invalid:

@@ -1,6 +1,7 @@
 """`mactl audit`"""
 
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,24 @@ def audit(
         bool, typer.Option("--tree", help="Draw all that the SPF record leads to, with its costs")
     ] = False,
     nameserver: Annotated[
-        str | None, typer.Option("--nameserver", metavar="HOST:PORT", help="Ask this name server")
+        str | None,
+        typer.Option(
+            "--nameserver",
+            metavar="HOST:PORT",
+            help="Ask this name server; tls://HOST and https://HOST/PATH are asked privately",
+        ),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option("--ca-file", metavar="FILE", help="Certificates to trust beside the system's"),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Keep all that is answered in a file"),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Judge by such a file, without a network"),
     ] = None,
     deadline: Annotated[
         float, typer.Option("--deadline", metavar="SECONDS", help="What one domain may take")
@@ -91,8 +109,10 @@ def audit(
     from mactl.cli.output import findings_status
     from mactl.cli.progress import Progress
     from mactl.cli.views.audit.choosing import view_of
+    from mactl.clock import whole_minute
     from mactl.workflows.auditing.domains import subjects
     from mactl.workflows.auditing.request import Request, run
+    from mactl.workflows.auditing.sources import Sources
 
     findings_status((), fail_on)  # a slip is told before anything is looked up
     named = subjects(invocation.project_option, domains or (), lists or ())
@@ -101,8 +121,10 @@ def audit(
         deadline=deadline,
         envelopes=given_envelopes(ip, mail_from, helo),
     )
-    now = invocation.now_in("UTC")
-    request = Request(named, now, scope, nameserver or named.nameserver, baseline, watch, propose)
+    own = named.nameserver if replay is None else None
+    sources = Sources(nameserver or own, ca_file, record, replay)
+    opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
+    request = Request(named, opened, scope, baseline, watch, propose)
     view = view_of(invocation, format or AuditFormat(invocation.format), request, tree=tree)
     progress = Progress(invocation)
     counted: list[Finding] = [*named.findings]

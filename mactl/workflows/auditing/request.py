@@ -3,32 +3,30 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mactl.audit import Means, Resolver, Scope, system_resolver
+from mactl.audit import Resolver, Scope
 from mactl.audit.envelope import Envelope
 from mactl.audit.sender.relay import relay_envelopes
-from mactl.audit.web import NoWeb
 from mactl.errors import UsageError
 from mactl.workflows.auditing.domains import Subjects
 from mactl.workflows.auditing.earlier import Earlier, keep_report, read_earlier
 from mactl.workflows.auditing.outcome import Outcome, outcome_of
 from mactl.workflows.auditing.running import Looked, Tell, audit_all
+from mactl.workflows.auditing.sources import Opened
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to audit, and how: `now` has a time zone; `baseline` is the report of an earlier audit.
+    """What to audit, by what means, and how; `baseline` is the report of an earlier audit.
 
     With `watch` only what changed since then is told, and what was found takes its place.
     """
 
     subjects: Subjects
-    now: datetime
+    opened: Opened
     scope: Scope = field(default_factory=Scope)
-    nameserver: str | None = None
     baseline: Path | None = None
     watch: bool = False
     proposes: bool = False
@@ -37,13 +35,13 @@ class Request:
     @property
     def at(self) -> str:
         """The instant of the audit, in UTC as ISO 8601."""
-        return self.now.isoformat(timespec="minutes")
+        return self.opened.means.now.isoformat(timespec="minutes")
 
 
 def run(request: Request, tell: Callable[[Outcome], None]) -> None:
     """Audit what `request` asks for, and `tell` of each domain in turn.
 
-    Raises UsageError for a name server or an earlier report that is none, TryAgainLater where no name server answers.
+    Raises UsageError for an earlier report that is none, TryAgainLater where no name server answers.
     """
     earlier = _earlier(request)
     kept: dict[str, Any] = dict(earlier.domains) if earlier is not None else {}
@@ -55,13 +53,16 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
         if not request.watch or outcome.changes:
             tell(outcome)
 
-    asyncio.run(_run(request, take))
+    try:
+        asyncio.run(_run(request, take))
+    finally:
+        request.opened.close()
     if request.watch and request.baseline is not None:
         keep_report(request.baseline, {"at": request.at, "domains": list(kept.values())})
 
 
 async def _run(request: Request, take: Tell) -> None:
-    means = Means(system_resolver(request.nameserver), NoWeb(), request.now)
+    means = request.opened.means
     scope = replace(request.scope, envelopes=await _envelopes(request, means.resolver))
     domains = request.subjects.domains
     await audit_all(domains, means, scope, take, proposes=request.proposes)
