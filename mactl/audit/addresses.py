@@ -17,27 +17,50 @@ _PRIVATE: tuple[Network, ...] = tuple(
             "127.0.0.0/8",
             "169.254.0.0/16",
             "172.16.0.0/12",
+            "192.0.0.0/24",
             "192.168.0.0/16",
+            "198.18.0.0/15",
             "224.0.0.0/3",
-            "::/127",
+            "::/96",
             "::ffff:0:0/96",
+            "64:ff9b:1::/48",
+            "100::/64",
+            "2001::/32",  # Teredo, which leads to whatever IPv4 address its server says
             "fc00::/7",
             "fe80::/10",
+            "fec0::/10",
             "ff00::/8",
         ),
     )
 )
+# Where the bits of an IPv4 address begin in an IPv6 address that leads to it: 6to4 (RFC 3056 2),
+# NAT64 (RFC 6052 2.1).
+_EMBEDDING = ((IPv6Network("2002::/16"), 16), (IPv6Network("64:ff9b::/96"), 96))
 
 
 def is_private(place: str | Address | Network) -> bool:
-    """Whether an address, or all of a network, is of a private, local or multicast range.
+    """Whether an address, or all of a network, is of a private, local or multicast range; so is an
+    IPv6 address that only wraps such an IPv4 address.
 
     Raises ValueError where a text is no address.
     """
     if isinstance(place, str):
         place = ip_address(place)
     network = ip_network(place)
-    return any(_inside(network, private) for private in _PRIVATE)
+    embedded = _embedded(network)
+    return any(_inside(network, private) for private in _PRIVATE) or (
+        embedded is not None and is_private(embedded)
+    )
+
+
+def _embedded(network: Network) -> IPv4Network | None:
+    """The IPv4 network that an IPv6 network wraps, as far as its prefix tells."""
+    if isinstance(network, IPv6Network):
+        for prefix, start in _EMBEDDING:
+            if network.subnet_of(prefix):
+                bits = int(network.network_address) >> (96 - start) & 0xFFFFFFFF
+                return IPv4Network((bits, min(network.prefixlen - start, 32)), strict=False)
+    return None
 
 
 def _inside(network: Network, other: Network) -> bool:

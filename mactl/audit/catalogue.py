@@ -1,6 +1,7 @@
 """Every kind of finding that an audit knows, by id."""
 
 from mactl.audit import cross
+from mactl.audit.bimi import certificate_kinds, logo_kinds
 from mactl.audit.bimi import kinds as bimi
 from mactl.audit.dkim import kinds as dkim
 from mactl.audit.dmarc import kinds as dmarc
@@ -11,7 +12,7 @@ KINDS_BY_STANDARD: dict[str, dict[str, FindingKind]] = {
     "spf": spf.KINDS,
     "dkim": dkim.KINDS,
     "dmarc": dmarc.KINDS,
-    "bimi": bimi.KINDS,
+    "bimi": {**bimi.KINDS, **logo_kinds.KINDS, **certificate_kinds.KINDS},
     "domain": cross.KINDS,
 }
 """The kinds by what they are about, as the report calls it; `domain` for several records together."""

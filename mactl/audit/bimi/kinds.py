@@ -68,6 +68,33 @@ LOGO_FORMAT = error(
     "BIMI draft 4.3.2",
     Status.PERMERROR,
 )
+FETCH_FAILED = error(
+    "bimi-fetch-failed",
+    "A logo or certificate that can't be fetched",
+    "Mailbox providers show no logo.",
+    "BIMI draft 7.6",
+    Status.PERMERROR,
+)
+FETCH_TEMPERROR = error(
+    "bimi-fetch-temperror",
+    "A server did not deliver the logo or the certificate in time",
+    "Mailbox providers show no logo where they had it not fetched before.",
+    "BIMI draft 7.6",
+    Status.TEMPERROR,
+)
+REDIRECT = error(
+    "bimi-redirect",
+    "A logo or certificate whose address leads elsewhere",
+    "Mailbox providers need not follow a redirect, and show no logo where they don't.",
+    "BIMI draft 4.3",
+    Status.PERMERROR,
+)
+NOT_FETCHED = note(
+    "bimi-not-fetched",
+    "A logo or certificate that was not looked at",
+    "Nothing: this run fetched no files, so what they hold was not judged.",
+    "BIMI draft 7.6",
+)
 NOT_ELIGIBLE = warning(
     "bimi-not-eligible",
     "A DMARC policy that does not allow a logo",
