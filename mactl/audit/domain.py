@@ -20,6 +20,7 @@ from mactl.audit.report import DomainAudit
 from mactl.audit.spf.audit import SpfAudit, audit_spf
 from mactl.audit.spf.fresh import fresh_record
 from mactl.audit.spf.kinds import MISSING as SPF_MISSING
+from mactl.audit.web import MemoWeb
 from mactl.findings import Finding
 
 
@@ -33,6 +34,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     selectors = checked_selectors(scope.selectors)
     guess = scope.guess_selectors
     asking = MemoResolver(means.resolver, patience=scope.deadline)
+    means = replace(means, resolver=asking, web=MemoWeb(means.web, patience=scope.deadline))
     # All that does not wait for another answer goes out at once; later steps find it remembered.
     early = [f"{scope.bimi_selector}._bimi.{domain}", *([f"_domainkey.{domain}"] * guess)]
     mx, apex, dmarc, _ = await asyncio.gather(
@@ -45,7 +47,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     providers = _providers(mx, spf)
     dkim, bimi = await asyncio.gather(
         audit_dkim(domain, asking, selectors=selectors, providers=providers, guess=guess),
-        audit_bimi(domain, asking, dmarc, selector=scope.bimi_selector),
+        audit_bimi(domain, means, dmarc, selector=scope.bimi_selector),
     )
     exists = apex.outcome is not Outcome.NXDOMAIN
     if not exists:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mactl.audit.bimi.audit import DEFAULT_SELECTOR
+from cryptography.x509 import Certificate
+
+from mactl.audit.bimi.record import DEFAULT_SELECTOR
 from mactl.audit.dns import Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.web import Web
@@ -13,11 +15,15 @@ DEADLINE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The DNS, the web and the time (with a time zone) of one run; nothing else is looked at."""
+    """The DNS, the web and the time (with a time zone) of one run; nothing else is looked at.
+
+    `trusted` are roots that may vouch for a mark certificate, beside those of the mark authorities.
+    """
 
     resolver: Resolver
     web: Web
     now: datetime
+    trusted: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""BIMI of one domain: its record, and whether DMARC lets a logo be shown at all.
-
-The logo and the certificate are only named here: whoever fetches and judges them begins with
-`BimiAudit.logo` and `BimiAudit.certificate`.
-"""
+"""BIMI of one domain: its record, its logo, its certificate, and whether DMARC lets it be shown."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mactl.audit.bimi import kinds
+from mactl.audit.bimi import certificate_kinds, kinds, logo_kinds
+from mactl.audit.bimi.files import judge_files
+from mactl.audit.bimi.logo import Logo
+from mactl.audit.bimi.mark import Mark
 from mactl.audit.bimi.record import (
+    DEFAULT_SELECTOR,
     BimiRecord,
     is_bimi,
     is_other_image,
@@ -18,13 +18,14 @@ from mactl.audit.bimi.record import (
 )
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import Answer
 from mactl.audit.kinds import Status, gravest
+from mactl.audit.means import Means
 from mactl.audit.names import normalised, printable
 from mactl.findings import Finding
 
-DEFAULT_SELECTOR = "default"
 _SHOWN = 200
+_KINDS = kinds.KINDS | logo_kinds.KINDS | certificate_kinds.KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class BimiAudit:
     """What was found about BIMI.
 
     `obstacles` says what in DMARC keeps a logo from being shown, None where the DNS failed to tell.
+    `image` and `mark` are what `logo` and `certificate` lead to, None where they were not fetched.
     """
 
     status: Status
@@ -40,6 +42,8 @@ class BimiAudit:
     record_domain: str | None = None
     obstacles: tuple[str, ...] | None = ()
     selector: str = DEFAULT_SELECTOR
+    image: Logo | None = None
+    mark: Mark | None = None
 
     @property
     def eligible(self) -> bool | None:
@@ -70,13 +74,20 @@ class BimiAudit:
             "declined": self.record.declined if self.record else False,
             "logo": self.logo,
             "certificate": self.certificate,
+            "avp": self.record.avatar if self.record else None,
+            "lps": [printable(part) for part in (self.record.local_parts or ())]
+            if self.record
+            else [],
+            "image": self.image.as_json() if self.image else None,
+            "mark": self.mark.as_json() if self.mark else None,
         }
 
 
 async def audit_bimi(
-    domain: str, resolver: Resolver, dmarc: DmarcAudit, *, selector: str = DEFAULT_SELECTOR
+    domain: str, means: Means, dmarc: DmarcAudit, *, selector: str = DEFAULT_SELECTOR
 ) -> BimiAudit:
     """BIMI of `domain` under `selector`, given what was found about its DMARC."""
+    resolver = means.resolver
     domain = normalised(domain)
     obstacles = dmarc_obstacles(dmarc)
     answer = await resolver.query(f"{selector}._bimi.{domain}", "TXT")
@@ -91,15 +102,25 @@ async def audit_bimi(
     at = printable(f"{selector}._bimi.{record_domain}")
     if len(found) != 1:
         findings = tuple(_without_record(at, found, answers))
-        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-        return BimiAudit(status, findings, obstacles=obstacles, selector=selector)
+        return BimiAudit(_status(findings), findings, obstacles=obstacles, selector=selector)
     record = parse_bimi(found[0])
     findings = tuple(_judge_record(at, record))
     if obstacles and not record.declined:
         fix = "publish p=quarantine or p=reject for the domain and its subdomains"
         findings = (*findings, kinds.NOT_ELIGIBLE.found(f"{at}: {'; '.join(obstacles)}", fix))
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
-    return BimiAudit(status, findings, record, record_domain, obstacles, selector)
+    audit = BimiAudit(Status.PASS, findings, record, record_domain, obstacles, selector)
+    # VMC draft 5.2: the author domain or its organizational domain, for all selectors or for one.
+    domains = dict.fromkeys((record_domain, domain, dmarc.walk.organizational_domain))
+    names = [*domains, *(f"{selector}._bimi.{name}" for name in domains)]
+    files = await judge_files(audit.logo, audit.certificate, names, means)
+    findings = (*findings, *files.findings)
+    return replace(
+        audit, status=_status(findings), findings=findings, image=files.image, mark=files.mark
+    )
+
+
+def _status(findings: tuple[Finding, ...]) -> Status:
+    return gravest(_KINDS[finding.id].status for finding in findings)
 
 
 def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterator[Finding]:

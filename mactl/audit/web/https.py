@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import h11
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mactl import __version__
 from mactl.audit.addresses import is_private
@@ -20,6 +21,7 @@ from mactl.audit.dns import Resolver
 from mactl.audit.names import is_queryable, printable
 from mactl.audit.web.decoding import Decoded, TooLarge
 from mactl.audit.web.pages import Page, Trouble
+from mactl.audit.web.trust import certificates_in
 from mactl.errors import UsageError
 
 DEFAULT_TIMEOUT = 5.0
@@ -91,7 +93,8 @@ class HttpsWeb:
         """Where to connect to: only what the questions here answered, never resolved again."""
         found, failure = await self._look_up(target.host)
         if not found:
-            return [], Page(target.url, trouble=Trouble.NO_ADDRESS, detail=failure)
+            trouble = Trouble.DNS_FAILED if failure else Trouble.NO_ADDRESS
+            return [], Page(target.url, trouble=trouble, detail=failure)
         public = [address for address in found if not is_private(address)]
         if not public:
             return [], Page(target.url, trouble=Trouble.PRIVATE_ADDRESS, detail=found[0])
@@ -104,13 +107,13 @@ class HttpsWeb:
         except ValueError:
             pass
         if not is_queryable(host):
-            return [], f"{printable(host, 80)} is no host"
+            return [], ""
         answers = await asyncio.gather(
             *(self._resolver.query(host, kind) for kind in ("A", "AAAA"))
         )
         found = [record for answer in answers for record in answer.records if _is_address(record)]
         failed = [answer.failure for answer in answers if answer.failed]
-        return found, "; ".join(failed) or f"{host} has none"
+        return found, "; ".join(failed)
 
     async def _fetch_from(
         self, servers: Sequence[tuple[str, int]], target: _Target, largest: int
@@ -224,10 +227,6 @@ def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()  # verifies the chain and the name
     context.set_alpn_protocols(["http/1.1"])
     if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except OSError as problem:  # ssl.SSLError too
-            why = problem.strerror or str(problem)
-            hint = "name a file of PEM certificates"
-            raise UsageError(f"{ca_file} can't be used as certificates: {why}", hint) from problem
+        pem = b"".join(c.public_bytes(Encoding.PEM) for c in certificates_in(ca_file))
+        context.load_verify_locations(cadata=pem.decode("ascii"))
     return context

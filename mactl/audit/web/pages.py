@@ -10,7 +10,8 @@ from mactl.audit.names import printable
 class Trouble(StrEnum):
     """Why no page came."""
 
-    NO_ADDRESS = "no-address"  # the host has no address, or the DNS failed on it
+    NO_ADDRESS = "no-address"  # the host surely has none
+    DNS_FAILED = "dns-failed"
     PRIVATE_ADDRESS = "private-address"  # nothing is fetched from addresses that are not public
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
@@ -36,6 +37,12 @@ class Page:
     body: bytes = b""
     trouble: Trouble | None = None
     detail: str = ""
+
+    @property
+    def may_come_later(self) -> bool:
+        """Whether what kept it from coming may be over soon, as RFC 9110 15 and common sense tell."""
+        passing = (Trouble.DNS_FAILED, Trouble.UNREACHABLE, Trouble.TIMEOUT)
+        return self.trouble in passing or self.status in (408, 429) or self.status >= 500
 
     @property
     def failure(self) -> str:
