@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.audit.bimi.files import Files
 from tests.audit.peers import DnsServer, Zone
 from tests.conftest import suites as suites_folder
 
@@ -56,6 +57,12 @@ def public_keys() -> dict[str, str]:
         "ed25519_der": ed25519_key(bare=False),
         "cut": rsa_key(2048)[:200],
     }
+
+
+@pytest.fixture(scope="session")
+def files() -> Files:
+    """Logos and certificates, as they should be and with faults."""
+    return Files()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
 """Zones and what the audit makes of them: tests/cases/audit/*.yaml, each case a promise.
 
 A case changes the healthy domain below: `spf`, `dkim`, `dmarc` and `bimi` replace the TXT records
-of that standard, `zone` replaces whole names, `pages` those on the web, null removes. `findings`
+of that standard, `zone` replaces whole names, `pages` those on the web, null removes; `logo` is the
+text of the BIMI logo, or `{file: NAME}` of tests/audit/bimi/files.py, and so is `certificate`. `findings`
 lists every id that must be found and no other; a status that is not given must be `pass`. `json`
 looks into the report.
 """
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import yaml
 from mactl.audit import CATALOGUE, DomainAudit, Scope, audit_domain
 from mactl.audit.envelope import checked_envelope
 from mactl.findings import Severity
+from tests.audit.bimi.files import PARTS, Files
 from tests.audit.peers import Pages, Zone, means_of
 
 CASES = Path(__file__).parent.parent / "cases" / "audit"
@@ -35,7 +38,10 @@ HEALTHY: dict[str, Any] = {
         "v=BIMI1; l=https://example.com/logo.svg; a=https://example.com/logo.pem"
     ),
 }
-HEALTHY_PAGES: dict[str, Any] = {}
+HEALTHY_PAGES: dict[str, Any] = {
+    "https://example.com/logo.svg": {"type": "image/svg+xml", "file": "logo"},
+    "https://example.com/logo.pem": {"type": "application/pem-certificate-chain", "file": "mark"},
+}
 PLACES = {
     "spf": "example.com",
     "dkim": "mail._domainkey.example.com",
@@ -67,8 +73,21 @@ def zone_for(case: dict[str, Any], keys: dict[str, str]) -> Zone:
     return Zone.of(_with_keys(names, keys))
 
 
-def pages_for(case: dict[str, Any]) -> Pages:
-    return Pages.of(({} if case.get("empty") else HEALTHY_PAGES) | case.get("pages", {}))
+def pages_for(case: dict[str, Any], files: Files) -> Pages:
+    pages = {} if case.get("empty") else dict(HEALTHY_PAGES)
+    for key, url in (("logo", "logo.svg"), ("certificate", "logo.pem")):
+        if key in case:
+            given = case[key] if isinstance(case[key], dict) else {"body": case[key]}
+            kind = HEALTHY_PAGES[f"https://example.com/{url}"]["type"]
+            pages[f"https://example.com/{url}"] = {"type": kind} | given
+    entries = _with_keys(pages | case.get("pages", {}), PARTS)
+    return Pages.of({url: _with_file(entry, files) for url, entry in entries.items()})
+
+
+def _with_file(entry: Any, files: Files) -> Any:
+    if isinstance(entry, dict) and "file" in entry:
+        return entry | {"body": files[entry["file"]]}
+    return entry
 
 
 def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
@@ -82,9 +101,9 @@ def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
     return entry
 
 
-def audit(case: dict[str, Any], zone: Zone) -> DomainAudit:
+def audit(case: dict[str, Any], zone: Zone, files: Files) -> DomainAudit:
     domain = case.get("domain", "example.com")
-    means = means_of(zone, pages_for(case))
+    means = replace(means_of(zone, pages_for(case, files)), trusted=(files.root,))
     return asyncio.run(audit_domain(domain, means, scope_of(case)))
 
 
@@ -101,8 +120,8 @@ def looked_up(report: Any, path: str) -> Any:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_case(case, keys):
-    report = audit(case, zone_for(case, keys))
+def test_case(case, keys, files):
+    report = audit(case, zone_for(case, keys), files)
     shown = report.as_json()
     statuses = {name: shown[name]["status"] for name in PLACES}
 
@@ -124,8 +143,8 @@ def listed(report: DomainAudit) -> str:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_a_report_can_be_printed_as_it_is(case, keys):
-    report = audit(case, zone_for(case, keys))
+def test_a_report_can_be_printed_as_it_is(case, keys, files):
+    report = audit(case, zone_for(case, keys), files)
     text = json.dumps(report.as_json(), ensure_ascii=False)
     texts = [text, *(f"{finding.message}{finding.hint}" for finding in report.findings)]
 
@@ -133,8 +152,8 @@ def test_a_report_can_be_printed_as_it_is(case, keys):
 
 
 @pytest.mark.parametrize("case", cases())
-def test_findings_are_what_the_catalogue_says(case, keys):
-    for finding in audit(case, zone_for(case, keys)).findings:
+def test_findings_are_what_the_catalogue_says(case, keys, files):
+    for finding in audit(case, zone_for(case, keys), files).findings:
         kind = CATALOGUE[finding.id]
         assert (finding.severity, finding.reference) == (kind.severity, kind.reference)
         assert finding.hint or finding.severity is Severity.NOTE, finding

@@ -106,13 +106,14 @@ async def audit_bimi(
     record = parse_bimi(found[0])
     findings = tuple(_judge_record(at, record))
     if obstacles and not record.declined:
-        fix = "publish p=quarantine or p=reject for the domain and its subdomains"
+        fix = "publish p=quarantine or p=reject, for subdomains too, without pct= and t=y"
         findings = (*findings, kinds.NOT_ELIGIBLE.found(f"{at}: {'; '.join(obstacles)}", fix))
     audit = BimiAudit(Status.PASS, findings, record, record_domain, obstacles, selector)
     # VMC draft 5.2: the author domain or its organizational domain, for all selectors or for one.
     domains = dict.fromkeys((record_domain, domain, dmarc.walk.organizational_domain))
     names = [*domains, *(f"{selector}._bimi.{name}" for name in domains)]
-    files = await judge_files(audit.logo, audit.certificate, names, means)
+    logo = None if audit.logo and is_other_image(audit.logo) else audit.logo
+    files = await judge_files(logo, audit.certificate, names, means)
     findings = (*findings, *files.findings)
     return replace(
         audit, status=_status(findings), findings=findings, image=files.image, mark=files.mark

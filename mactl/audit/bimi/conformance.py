@@ -15,6 +15,7 @@ from mactl.findings import Finding
 _LONGEST_TITLE = 64
 _SMALLEST = 96  # pixels; Gmail
 _SHOWN = 5
+_COUNTED = 1000
 _PIXELS = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(?:px)?\s*\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#)([^)'\"]*)", re.IGNORECASE)
@@ -58,26 +59,28 @@ def view_box(text: str) -> tuple[float, float, float, float] | None:
 
 
 class _Faults:
-    """Faults by kind, each with the lines it is on, until they become one finding per kind."""
+    """Faults by kind, each with the first line it is on, until they become one finding per kind."""
 
     def __init__(self, at: str) -> None:
         self._at = at
-        self._by_kind: dict[str, tuple[FindingKind, str, dict[str, int]]] = {}
+        self._by_kind: dict[str, tuple[FindingKind, dict[str, int], dict[str, None]]] = {}
 
     def add(self, kind: FindingKind, what: str, line: int, fix: str) -> None:
-        """One fault; `fix` counts where it is the first of its kind."""
-        found = self._by_kind.setdefault(kind.id, (kind, fix, {}))[2]
-        if len(found) <= 1000:  # more are never told apart
+        """One fault and what mends it; line 0 is the whole file."""
+        _, found, fixes = self._by_kind.setdefault(kind.id, (kind, {}, {}))
+        if len(found) < _COUNTED:
             found.setdefault(what, line)
+            fixes[fix] = None
 
     def findings(self) -> Iterator[Finding]:
-        for kind, fix, found in self._by_kind.values():
+        """One finding for each kind, with the first faults and what mends them."""
+        for kind, found, fixes in self._by_kind.values():
             shown = [
                 f"{printable(what, 120)} (line {line})" if line else printable(what, 120)
                 for what, line in list(found.items())[:_SHOWN]
             ]
             more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-            yield kind.found(f"{self._at}: {', '.join(shown)}{more}", fix)
+            yield kind.found(f"{self._at}: {', '.join(shown)}{more}", "; ".join([*fixes][:_SHOWN]))
 
 
 def _judge_prolog(document: Document, faults: _Faults) -> None:

@@ -25,11 +25,16 @@ SCT_LIST = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 MARK_TYPE = ObjectIdentifier("1.3.6.1.4.1.53087.1.13")
 TRADEMARK = ObjectIdentifier("1.3.6.1.4.1.53087.1.4")
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
-CRL = x509.CRLDistributionPoints([
-    x509.DistributionPoint(
-        [x509.UniformResourceIdentifier("http://crl.authority.test/marks.crl")], None, None, None
-    )
-])
+CRL = x509.CRLDistributionPoints(
+    [
+        x509.DistributionPoint(
+            [x509.UniformResourceIdentifier("http://crl.authority.test/marks.crl")],
+            None,
+            None,
+            None,
+        )
+    ]
+)
 
 
 def tlv(tag: int, content: bytes) -> bytes:
@@ -63,7 +68,9 @@ def sct_list(count: int = 2) -> bytes:
     scts = b""
     for number in range(count):
         log = hashlib.sha256(bytes([number])).digest()
-        sct = b"\0" + log + (1_700_000_000_000).to_bytes(8, "big") + b"\0\0\x04\x03\0\x08" + bytes(8)
+        sct = (
+            b"\0" + log + (1_700_000_000_000).to_bytes(8, "big") + b"\0\0\x04\x03\0\x08" + bytes(8)
+        )
         scts += len(sct).to_bytes(2, "big") + sct
     return tlv(0x04, len(scts).to_bytes(2, "big") + scts)
 
