@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.audit.bimi.files import Files
+from tests.audit.bimi.files import Files, all_files
 from tests.audit.peers import DnsServer, Zone
 from tests.conftest import suites as suites_folder
 
@@ -62,7 +62,7 @@ def public_keys() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def files() -> Files:
     """Logos and certificates, as they should be and with faults."""
-    return Files()
+    return all_files()
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
-from mactl.audit import CATALOGUE, DomainAudit, Scope, audit_domain
+from mactl.audit import CATALOGUE, DomainAudit, Means, Resolver, Scope, audit_domain
 from mactl.audit.envelope import checked_envelope
 from mactl.findings import Severity
-from tests.audit.bimi.files import PARTS, Files
+from tests.audit.bimi.files import PARTS, Files, all_files
 from tests.audit.peers import Pages, Zone, means_of
 
 CASES = Path(__file__).parent.parent / "cases" / "audit"
@@ -82,6 +82,12 @@ def pages_for(case: dict[str, Any], files: Files) -> Pages:
             pages[f"https://example.com/{url}"] = {"type": kind} | given
     entries = _with_keys(pages | case.get("pages", {}), PARTS)
     return Pages.of({url: _with_file(entry, files) for url, entry in entries.items()})
+
+
+def healthy_means(resolver: Resolver) -> Means:
+    """What looks at a healthy domain through `resolver`."""
+    files = all_files()
+    return replace(means_of(resolver, pages_for({}, files)), trusted=(files.root,))
 
 
 def _with_file(entry: Any, files: Files) -> Any:

@@ -49,7 +49,7 @@ PROFILE = error(
 )
 POSITION = error(
     "bimi-logo-position",
-    "x or y on the logo's root element",
+    "A position on the root element, x or y",
     "Mailbox providers show no logo.",
     "SVG Tiny PS draft 6.2",
     Status.PERMERROR,

@@ -4,6 +4,7 @@ import base64
 import gzip
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -131,3 +132,9 @@ def _corrupt(key: Key) -> bytes:
     body = base64.encodebytes(bytes(der)).decode()
     x509.load_der_x509_certificate(bytes(der))
     return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n".encode()
+
+
+@cache
+def all_files() -> Files:
+    """The files, made once: keys and signatures take their time."""
+    return Files()
