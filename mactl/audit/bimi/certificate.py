@@ -49,10 +49,10 @@ def judge_certificate(
     at = printable(at, 200)
     file = read_pem(data)
     findings = list(_judge_file(file, at))
-    if not file.certificates:
-        return Mark(tuple(findings))
-    leaves = [certificate for certificate in file.certificates if not is_authority(certificate)]
-    leaf = leaves[0] if leaves else file.certificates[0]
+    leaves = [certificate for certificate in file.certificates if _is_for_a_domain(certificate)]
+    if not leaves:
+        return Mark((*findings, *_judge_no_leaf(file, at)))
+    leaf = leaves[0]
     chain = build_chain(leaf, file.certificates, (*mark_roots(), *trusted))
     findings += _judge_order(file, leaves, chain, at)
     breaks = list(_judge_chain(chain, at))
@@ -89,6 +89,18 @@ def _judge_file(file: PemFile, at: str) -> Iterator[Finding]:
         yield kinds.FORMAT.found(f"{at}: {why}", _DOWNLOAD)
     elif not file.certificates:
         yield kinds.FORMAT.found(f"{at} holds no certificate", _DOWNLOAD)
+
+
+def _judge_no_leaf(file: PemFile, at: str) -> Iterator[Finding]:
+    if file.certificates and not file.broken:
+        names = ", ".join(common_name(certificate) for certificate in file.certificates[:5])
+        message = f"{at} holds no mark certificate, only {names}"
+        yield kinds.FORMAT.found(message, _DOWNLOAD)
+
+
+def _is_for_a_domain(certificate: x509.Certificate) -> bool:
+    # What somebody made for a try often calls itself an authority too.
+    return not is_authority(certificate) or bool(domains_of(certificate))
 
 
 def _judge_order(

@@ -118,6 +118,8 @@ class Files:
             "too long": self.chain(authority.mark(LOGO, issuer=second), second, issuer),
             "of a stranger": self.chain(stranger.mark(LOGO), stranger.issuer, stranger.root),
             "of itself": self.chain(alone.made()),
+            "of itself as an authority": self.chain(replace(alone, is_authority=True).made()),
+            "authorities": self.chain(issuer, root),
             "corrupt": _corrupt(mark) + issuer.pem.encode(),
             "cut": self.chain(mark, issuer)[:-300],
             "garbled": mark.pem.replace("M", "!", 40).encode(),
