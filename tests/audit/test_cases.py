@@ -84,10 +84,15 @@ def pages_for(case: dict[str, Any], files: Files) -> Pages:
     return Pages.of({url: _with_file(entry, files) for url, entry in entries.items()})
 
 
+def means_for(case: dict[str, Any], resolver: Resolver) -> Means:
+    """What looks at the domain of a case through `resolver`; the healthy one's is `{}`."""
+    files = all_files()
+    return replace(means_of(resolver, pages_for(case, files)), trusted=(files.root,))
+
+
 def healthy_means(resolver: Resolver) -> Means:
     """What looks at a healthy domain through `resolver`."""
-    files = all_files()
-    return replace(means_of(resolver, pages_for({}, files)), trusted=(files.root,))
+    return means_for({}, resolver)
 
 
 def _with_file(entry: Any, files: Files) -> Any:
@@ -107,10 +112,9 @@ def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
     return entry
 
 
-def audit(case: dict[str, Any], zone: Zone, files: Files) -> DomainAudit:
+def audit(case: dict[str, Any], zone: Zone) -> DomainAudit:
     domain = case.get("domain", "example.com")
-    means = replace(means_of(zone, pages_for(case, files)), trusted=(files.root,))
-    return asyncio.run(audit_domain(domain, means, scope_of(case)))
+    return asyncio.run(audit_domain(domain, means_for(case, zone), scope_of(case)))
 
 
 def scope_of(case: dict[str, Any]) -> Scope:
@@ -126,8 +130,8 @@ def looked_up(report: Any, path: str) -> Any:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_case(case, keys, files):
-    report = audit(case, zone_for(case, keys), files)
+def test_case(case, keys):
+    report = audit(case, zone_for(case, keys))
     shown = report.as_json()
     statuses = {name: shown[name]["status"] for name in PLACES}
 
@@ -149,8 +153,8 @@ def listed(report: DomainAudit) -> str:
 
 
 @pytest.mark.parametrize("case", cases())
-def test_a_report_can_be_printed_as_it_is(case, keys, files):
-    report = audit(case, zone_for(case, keys), files)
+def test_a_report_can_be_printed_as_it_is(case, keys):
+    report = audit(case, zone_for(case, keys))
     text = json.dumps(report.as_json(), ensure_ascii=False)
     texts = [text, *(f"{finding.message}{finding.hint}" for finding in report.findings)]
 
@@ -158,8 +162,8 @@ def test_a_report_can_be_printed_as_it_is(case, keys, files):
 
 
 @pytest.mark.parametrize("case", cases())
-def test_findings_are_what_the_catalogue_says(case, keys, files):
-    for finding in audit(case, zone_for(case, keys), files).findings:
+def test_findings_are_what_the_catalogue_says(case, keys):
+    for finding in audit(case, zone_for(case, keys)).findings:
         kind = CATALOGUE[finding.id]
         assert (finding.severity, finding.reference) == (kind.severity, kind.reference)
         assert finding.hint or finding.severity is Severity.NOTE, finding

@@ -15,8 +15,8 @@ from mactl.audit import CATALOGUE, DomainAudit, Scope, Status, audit_domain
 from mactl.audit.mending import Edit, Proposal, propose, zone_text
 from mactl.audit.mending.zone import merged
 from mactl.findings import Finding, Severity
-from tests.audit.peers import Zone, means_of
-from tests.audit.test_cases import cases, listed, pages_for, zone_for
+from tests.audit.peers import Zone
+from tests.audit.test_cases import cases, listed, means_for, zone_for
 
 ELSEWHERE: dict[str, str] = {
     "dkim-none": "the key comes from whoever signs",
@@ -38,7 +38,7 @@ _RECORD = re.compile(r"([^;\s]\S*)\. IN (\S+) (.*)")
 
 def audited(zone: Zone, case: dict[str, Any]) -> tuple[DomainAudit, Proposal]:
     scope = Scope(selectors=tuple(case.get("selectors", ())))
-    means = means_of(zone, pages_for(case))
+    means = means_for(case, zone)
 
     async def run() -> tuple[DomainAudit, Proposal]:
         audit = await audit_domain(case.get("domain", "example.com"), means, scope)

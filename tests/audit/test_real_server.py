@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from mactl.audit import Answer, Means, Resolver, audit_domain, system_resolver
+from mactl.audit import Answer, Resolver, audit_domain, system_resolver
 from tests.audit.conftest import public_keys
 from tests.audit.knot import Knot, knot
-from tests.audit.peers import NOW, Zone
-from tests.audit.test_cases import cases, listed, pages_for, scope_of, zone_for
+from tests.audit.peers import Zone
+from tests.audit.test_cases import cases, listed, scope_of, zone_for
 
 pytestmark = pytest.mark.debian("knot")
 
@@ -69,7 +69,7 @@ def test_a_real_server_leads_to_the_same_findings(
     name = _NAMES[request.node.callspec.id]
 
     async def run() -> Any:
-        means = Means(Below(system_resolver(server.address), name), pages_for(case), NOW)
+        means = means_for(case, Below(system_resolver(server.address), name))
         scope = replace(scope_of(case), deadline=30)
         return await audit_domain(case.get("domain", "example.com"), means, scope)
 

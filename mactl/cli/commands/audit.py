@@ -57,6 +57,10 @@ def audit(
             help="Ask this name server; tls://HOST and https://HOST/PATH are asked privately",
         ),
     ] = None,
+    http: Annotated[
+        str | None,
+        typer.Option("--http", metavar="HOST:PORT", help="Fetch all pages from this server"),
+    ] = None,
     ca_file: Annotated[
         Path | None,
         typer.Option("--ca-file", metavar="FILE", help="Certificates to trust beside the system's"),
@@ -122,7 +126,7 @@ def audit(
         envelopes=given_envelopes(ip, mail_from, helo),
     )
     own = named.nameserver if replay is None else None
-    sources = Sources(nameserver or own, ca_file, record, replay)
+    sources = Sources(nameserver or own, http, ca_file, record, replay)
     opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
     request = Request(named, opened, scope, baseline, watch, propose)
     view = view_of(invocation, format or AuditFormat(invocation.format), request, tree=tree)

@@ -1,24 +1,28 @@
 """Where an audit looks: name servers and the web, or what was recorded of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from mactl.audit import Means, system_resolver
 from mactl.audit.tape import Recording, replayed
-from mactl.audit.web import NoWeb
+from mactl.audit.web import HttpsWeb, MemoWeb, certificates_in
 from mactl.errors import UsageError
+
+_KEPT = 64  # pages that a run remembers for the next domain
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Who is asked: `nameserver` as `system_resolver` takes it, the system's where it is None.
+    """Who is asked: `nameserver` as `system_resolver` takes it, the system's where it is None; `http` is a server
+    (`HOST:PORT`) that answers for all of the web, None for the web itself.
 
-    `ca_file` has certificates to trust beside the system's. `record` is a file to keep all in that is answered;
-    `replay` is one to take the answers from, without a network.
+    `ca_file` has certificates to trust beside the system's, and roots that may vouch for a mark certificate. `record`
+    is a file to keep all in that is answered; `replay` is one to take the answers from, without a network.
     """
 
     nameserver: str | None = None
+    http: str | None = None
     ca_file: Path | None = None
     record: Path | None = None
     replay: Path | None = None
@@ -26,15 +30,18 @@ class Sources:
     def open(self, now: datetime | None, clock: datetime, timeout: float) -> "Opened":
         """The means of one run at `now`, else at the time of what is replayed, else of the `clock`.
 
-        `timeout` is what one question may take, in seconds. Raises UsageError for what can't be opened.
+        `timeout` is what one question, and one page, may take, in seconds. Raises UsageError for what can't be opened.
         """
+        trusted = certificates_in(self.ca_file) if self.ca_file is not None else ()
         if self.replay is not None:
-            if self.record is not None or self.nameserver is not None:
-                raise UsageError("--replay asks nobody", "leave out --record and --nameserver")
+            if self.record is not None or self.nameserver is not None or self.http is not None:
+                hint = "leave out --record, --nameserver and --http"
+                raise UsageError("--replay asks nobody", hint)
             means = replayed(self.replay)
-            return Opened(means if now is None else Means(means.resolver, means.web, now))
+            return Opened(replace(means, now=now or means.now, trusted=trusted))
         resolver = system_resolver(self.nameserver, timeout, self.ca_file)
-        means = Means(resolver, NoWeb(), now or clock)
+        web = MemoWeb(HttpsWeb(resolver, timeout, self.http, self.ca_file), keep=_KEPT)
+        means = Means(resolver, web, now or clock, trusted)
         if self.record is None:
             return Opened(means)
         recording = Recording(means)
