@@ -171,25 +171,32 @@ def dmarc_obstacles(dmarc: DmarcAudit) -> tuple[str, ...] | None:
     """What in DMARC forbids a logo; None where the DNS failed to tell (BIMI draft 7.1)."""
     if dmarc.status is Status.TEMPERROR:
         return None
-    if dmarc.record is None or dmarc.governing is None or dmarc.policies.this is None:
+    governing = dmarc.governing
+    if dmarc.record is None or governing is None or dmarc.policies.this is None:
         return ("no DMARC policy is in force",)
-    obstacles = _record_obstacles(dmarc.governing.domain, dmarc.record)
+    obstacles = _record_obstacles(governing.domain, dmarc.record, dmarc.policies_rfc7489.this)
     organization = dmarc.walk.organizational_domain
     for step in dmarc.walk.steps:
         # The author domain and its organizational domain must both be at enforcement.
-        if step.domain == organization != dmarc.governing.domain and step.record is not None:
-            obstacles += _record_obstacles(step.domain, step.record)
+        if step.domain == organization != governing.domain and step.record is not None:
+            obstacles += _record_obstacles(step.domain, step.record, step.record.p)
+    if dmarc.policies.this is Policy.NONE and not obstacles:
+        obstacles.append(f"the DMARC policy for {printable(dmarc.walk.domain)} is none")
     return tuple(obstacles)
 
 
-def _record_obstacles(domain: str, record: DmarcRecord) -> list[str]:
+def _record_obstacles(domain: str, record: DmarcRecord, policy: Policy | None) -> list[str]:
+    """What in one record forbids a logo; `policy` is what it comes to for the author domain."""
     at = f"_dmarc.{printable(domain)}"
     obstacles = []
-    if record.p in (None, Policy.NONE) or record.bad_policies:
-        obstacles.append(f"{at} has no valid policy" if record.p is None else f"{at} has 'p=none'")
+    if record.p is None or record.bad_policies:
+        obstacles.append(f"{at} has no valid policy")
+    elif record.p is Policy.NONE:
+        obstacles.append(f"{at} has 'p=none'")
     if record.sp is Policy.NONE:
         obstacles.append(f"{at} has 'sp=none'")
-    if record.p is Policy.QUARANTINE and record.pct < 100:
+    # A receiver of RFC 7489 takes pct= for what it says; RFC 9989 has none.
+    if Policy.QUARANTINE in (record.p, policy) and record.pct < 100:
         obstacles.append(f"{at} has 'pct={record.pct}'")
     if record.testing:
         obstacles.append(f"{at} has 't=y'")

@@ -16,6 +16,7 @@ _LONGEST_TITLE = 64
 _SMALLEST = 96  # pixels; Gmail
 _SHOWN = 5
 _COUNTED = 1000
+_STYLE_FIX = "write fill and stroke as attributes of the shapes, and delete the styles"
 _PIXELS = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(?:px)?\s*\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#)([^)'\"]*)", re.IGNORECASE)
@@ -127,7 +128,7 @@ def _judge_dimension(name: str, root: Element, faults: _Faults) -> None:
         return
     pixels = _PIXELS.match(given)
     if pixels is None or float(pixels[1]) < _SMALLEST:
-        fix = f'write whole pixels, such as {name}="{_SMALLEST}", or leave it out'
+        fix = f'write pixels, such as width="{_SMALLEST}" height="{_SMALLEST}", or leave both out'
         faults.add(kinds.DIMENSIONS, f'{name}="{given}"', root.line, fix)
 
 
@@ -168,11 +169,12 @@ def _judge_element(element: Element, is_root: bool, faults: _Faults) -> None:
     elif name in profile.EMBEDDING:
         faults.add(kinds.EMBEDDED, what, line, "delete it, and draw everything as paths")
     elif name == "style":
-        fix = "delete it, and write fill and stroke as attributes of the shapes"
-        faults.add(kinds.STYLE, what, line, fix)
+        faults.add(kinds.STYLE, what, line, _STYLE_FIX)
     elif name not in profile.ATTRIBUTES or (name == "svg" and not is_root):
         fix = "draw it with path, rect, circle, ellipse, line, polygon, polyline and g"
         faults.add(kinds.ELEMENT, what, line, fix)
+    elif name in ("text", "textArea"):
+        faults.add(kinds.TEXT, what, line, "turn text into paths")
     elif name in profile.UNREACHED:
         faults.add(kinds.SCHEMA, what, line, "turn text into paths")
     elif name == "metadata" and element.children:
@@ -187,8 +189,7 @@ def _judge_attribute(
     what, line = f"{attribute} on <{element.name}>", element.line
     allowed = profile.ATTRIBUTES.get(element.name)
     if attribute == "style":
-        fix = "write fill and stroke as attributes of their own"
-        faults.add(kinds.STYLE, what, line, fix)
+        faults.add(kinds.STYLE, what, line, _STYLE_FIX)
     if attribute in ("href", "xlink:href"):
         if not value.strip().startswith("#"):
             fix = 'leave only references such as href="#ID" in <use>'

@@ -130,6 +130,12 @@ SCHEMA = warning(
     "Providers that check against the schema show no logo.",
     "SVG Tiny PS draft 2",
 )
+TEXT = warning(
+    "bimi-logo-text",
+    "Text in the logo instead of paths",
+    "Each mailbox sets it in a typeface of its own, or leaves it out.",
+    "SVG Tiny PS draft 2.4",
+)
 CONTENT_TYPE = warning(
     "bimi-logo-content-type",
     "A logo that is not served as SVG",

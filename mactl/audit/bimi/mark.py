@@ -50,7 +50,8 @@ class Mark:
         return {
             "type": self.type or None,
             "mark_type": printable(subject_value(certificate, MARK_TYPE), 80) or None,
-            "organization": printable(subject_value(certificate, NameOID.ORGANIZATION_NAME), 200),
+            "organization": printable(subject_value(certificate, NameOID.ORGANIZATION_NAME), 200)
+            or None,
             "trademark": printable(subject_value(certificate, _TRADEMARK), 200) or None,
             "subject": printable(certificate.subject.rfc4514_string(), 1000),
             "issuer": printable(certificate.issuer.rfc4514_string(), 1000),
@@ -114,7 +115,9 @@ def common_name(certificate: x509.Certificate) -> str:
 
 
 def name_of(name: x509.Name) -> str:
-    """What a person calls the holder: its common name, else all of its name."""
-    names = [attribute.value for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    shown = next((value for value in names if isinstance(value, str)), name.rfc4514_string())
-    return f"'{printable(shown, 80)}'"
+    """What a person calls the holder: its common name, else its organization, else all of it."""
+    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in name.get_attributes_for_oid(oid):
+            if isinstance(attribute.value, str):
+                return f"'{printable(attribute.value, 80)}'"
+    return f"'{printable(name.rfc4514_string(), 80)}'"

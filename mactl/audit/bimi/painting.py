@@ -65,7 +65,12 @@ def _target(element: Element) -> str:
 
 
 def one_colour(root: Element) -> str | None:
-    """The colour, where a drawing has no other; None where it has several, or paints nothing."""
+    """The colour, where a drawing has no other; None where it has several, paints nothing, or has
+    styles or pictures, which may have any.
+    """
+    for element in root.everything():
+        if element.name in ("style", "image", "foreignObject") or "style" in element.attributes:
+            return None
     colours = set(_colours(root, inherits_fill=False))
     return colours.pop() if len(colours) == 1 else None
 

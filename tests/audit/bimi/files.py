@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.audit.bimi.authority import NOW, Authority, Key, Wish, logotype, sct_list, sequence
+from tests.audit.bimi.authority import NOW, Authority, Key, Wish, logotype, sct_list, sequence, tlv
 
 HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps"'
@@ -18,6 +18,8 @@ HEAD = (
 )
 TITLE = "<title>Example</title>"
 ART = '<rect width="96" height="96" fill="#0a4"/><circle cx="48" cy="48" r="30" fill="#fff"/>'
+# NameConstraints that permit the DNS names in example.org (RFC 5280 4.2.1.10).
+NOT_EXAMPLE_COM = sequence(tlv(0xA0, sequence(tlv(0x82, b"example.org"))))
 LOGO = f"{HEAD}{TITLE}{ART}</svg>\n".encode()
 OTHER = LOGO.replace(b"#0a4", b"#04a")
 PARTS = {"head": HEAD, "title": TITLE, "art": ART, "svg": f"{HEAD}{TITLE}{ART}</svg>"}
@@ -82,6 +84,7 @@ class Files:
             "mark with an empty SCT list": {"scts": sct_list(0)},
             "mark of no type": {"mark_type": None},
             "mark of prior use": {"mark_type": "Prior Use Mark"},
+            "mark of the pilot": {"others": (("1.3.6.1.4.1.53087.4.1", b"\x05\0", True),)},
             "mark with a secret rule": {"others": (("1.3.6.1.4.1.99999.1", b"\x05\0", True),)},
         }
         return {name: self.mark(**changes) for name, changes in marks.items()}
@@ -90,6 +93,8 @@ class Files:
         authority, mark = self.authority, self.authority.mark(LOGO)
         issuer, root = authority.issuer, authority.root
         second = replace(authority.issuing, name="Marks below", issuer=issuer).made()
+        bounds = (("2.5.29.30", NOT_EXAMPLE_COM, True),)
+        confined = replace(authority.issuing, others=bounds).made()
         unfit = {
             "issuer of no use": {"usages": ()},
             "issuer that is none": {"is_authority": False},
@@ -107,6 +112,8 @@ class Files:
                 name: self.chain(authority.mark(LOGO, issuer=key), key)
                 for name, key in chains.items()
             },
+            "issued by the root": self.chain(authority.mark(LOGO, issuer=root), root),
+            "names out of bounds": self.chain(authority.mark(LOGO, issuer=confined), confined),
             "with its root": self.chain(mark, issuer, root),
             "twice": self.chain(mark, issuer, issuer),
             "root before issuer": self.chain(mark, root, issuer),
