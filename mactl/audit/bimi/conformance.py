@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mactl.audit.bimi import logo_kinds as kinds
 from mactl.audit.bimi import profile
-from mactl.audit.bimi.painting import one_colour, repeats_too_much
+from mactl.audit.bimi.painting import draws_nothing, one_colour, repeats_too_much
 from mactl.audit.bimi.svg import SVG, Document, Element
 from mactl.audit.kinds import FindingKind
 from mactl.audit.names import printable
@@ -19,7 +19,8 @@ _COUNTED = 1000
 _STYLE_FIX = "write fill and stroke as attributes of the shapes, and delete the styles"
 _PIXELS = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(?:px)?\s*\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#)([^)'\"]*)", re.IGNORECASE)
+# Possessive, so that no blank is given back to make '#' look like something else.
+_OUTSIDE = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)([^)'\"]*)", re.IGNORECASE)
 
 
 def judge_drawing(document: Document, at: str) -> tuple[Finding, ...]:
@@ -220,6 +221,8 @@ def _judge_attribute(
 
 
 def _judge_painting(root: Element, faults: _Faults) -> None:
+    if draws_nothing(root):
+        faults.add(kinds.EMPTY, "it draws nothing", 0, "draw the logo in it")
     if (line := repeats_too_much(root)) is not None:
         faults.add(kinds.USE, "<use>", line, "draw the shapes themselves instead of <use>")
     if (colour := one_colour(root)) is not None:

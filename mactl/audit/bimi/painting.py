@@ -64,6 +64,13 @@ def _target(element: Element) -> str:
     return given.strip().removeprefix("#")
 
 
+def draws_nothing(root: Element) -> bool:
+    """Whether a drawing has no shapes at all."""
+    return all(
+        element.name not in _SHAPES | {"line", "use", "image"} for element in root.everything()
+    )
+
+
 def one_colour(root: Element) -> str | None:
     """The colour, where a drawing has no other; None where it has several, paints nothing, or has
     styles or pictures, which may have any.

@@ -143,6 +143,27 @@ def test_a_view_box_is_four_numbers_with_an_area(text, box):
     assert view_box(text) == box
 
 
+@pytest.mark.parametrize(
+    ("value", "is_outside"),
+    [
+        ("url(#a)", False),
+        ("url( '#a' )", False),
+        ("URL(  #a) #fff", False),
+        ("none", False),
+        ("url(a.svg#b)", True),
+        ('url("https://a.test/#b")', True),
+        ("url()", True),
+        ("url(#a) url(//a.test)", True),
+        ("url(" + " " * 20_000 + "#a)", False),
+    ],
+)
+def test_a_reference_by_url_stays_inside(value, is_outside):
+    value = value.replace('"', "&quot;")
+    found = ids(f'{HEAD}{TITLE}{ART}<path d="M0 0h1" fill="{value}"/></svg>')
+
+    assert ("bimi-logo-reference" in found) is is_outside
+
+
 def test_comments_and_a_byte_order_mark_are_no_web_page():
     assert ids(b"\xef\xbb\xbf<!-- <html> -->" + LOGO) == set()
     assert ids(b"<!-- a --><!DOCTYPE HTML><p>") == {"bimi-logo-format"}
