@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.audit import CATALOGUE, DomainAudit, Scope, Status, audit_domain
+from mactl.audit.bimi import certificate_kinds, logo_kinds
 from mactl.audit.mending import Edit, Proposal, propose, zone_text
 from mactl.audit.mending.zone import merged
 from mactl.findings import Finding, Severity
@@ -29,6 +30,9 @@ ELSEWHERE: dict[str, str] = {
     "bimi-no-location": "the logo is on the web",
     "bimi-bad-location": "the logo is on the web",
     "bimi-logo-format": "the logo is on the web",
+    "bimi-fetch-failed": "the logo is on the web",
+    **dict.fromkeys(logo_kinds.KINDS, "the logo is on the web"),
+    **dict.fromkeys(certificate_kinds.KINDS, "the certificate comes from an authority"),
     "domain-missing": "the domain is to be registered",
 }
 """The errors that no record of the zone mends, and who does."""

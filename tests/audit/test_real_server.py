@@ -14,7 +14,7 @@ from mactl.audit import Answer, Resolver, audit_domain, system_resolver
 from tests.audit.conftest import public_keys
 from tests.audit.knot import Knot, knot
 from tests.audit.peers import Zone
-from tests.audit.test_cases import cases, listed, scope_of, zone_for
+from tests.audit.test_cases import cases, listed, means_for, scope_of, zone_for
 
 pytestmark = pytest.mark.debian("knot")
 
