@@ -17,6 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from mactl.canonicalization import (
+    LINE_END,
+    canonical_headers,
+    relaxed_body,
+    relaxed_header,
+    split_message,
+)
 from mactl.errors import ConfigurationError
 
 SIGNED_HEADERS = (
@@ -34,8 +41,6 @@ SIGNED_HEADERS = (
 """Whatever of these a message has is signed: all that says who, to whom and what, and how to get out."""
 
 _SMALLEST_RSA = 1024  # bits, RFC 8301 3.2
-_LINE_END = b"\r\n"
-_SPACES = re.compile(rb"[ \t]+")
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})+", re.IGNORECASE)
 _SELECTOR = re.compile(
     r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*", re.IGNORECASE
@@ -54,8 +59,7 @@ class ToBeSigned:
 
 def to_be_signed(message: bytes) -> ToBeSigned:
     """What there is to sign in `message`, which has CRLF line ends and one From, else ValueError."""
-    header, _, body = message.partition(_LINE_END * 2)
-    fields = _fields(header)
+    fields, body = split_message(message)
     names = [name for name, _ in fields]
     if names.count(b"from") != 1:
         raise ValueError("a message has one From (RFC 5322 3.6)")
@@ -64,7 +68,7 @@ def to_be_signed(message: bytes) -> ToBeSigned:
     # One more From than there is: a second one, put above ours on the way, would break the signature.
     signed.append(b"From")
     body_hash = base64.b64encode(hashlib.sha256(relaxed_body(body)).digest())
-    return ToBeSigned(signed, _canonical_headers(fields, signed), body_hash)
+    return ToBeSigned(signed, canonical_headers(fields, signed, relaxed_header), body_hash)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Signer:
 
     def field(self, about: "ToBeSigned", at: int) -> bytes:
         """The DKIM-Signature, with its line end, that `sign` puts above the message that `about` is of."""
-        unsigned = _LINE_END.join(
+        unsigned = LINE_END.join(
             [
                 b"DKIM-Signature: v=1; a=%b; c=relaxed/relaxed;" % self.algorithm.encode(),
                 b" d=%b; s=%b; t=%d;" % (self.domain.encode(), self.selector.encode(), at),
@@ -109,7 +113,7 @@ class Signer:
             ]
         )
         signature = base64.b64encode(self._signature(about.headers + relaxed_header(unsigned)))
-        return unsigned + _folded(signature) + _LINE_END
+        return unsigned + _folded(signature) + LINE_END
 
     def _signature(self, text: bytes) -> bytes:
         if isinstance(self.key, RSAPrivateKey):
@@ -180,50 +184,6 @@ def load_signer(domain: str, selector: str, path: Path) -> Signer:
 
 
 _MAKE_ONE = "make one with: openssl genrsa -out dkim.pem 2048"
-
-
-def relaxed_header(field: bytes) -> bytes:
-    """One header field, without a line end, as it is signed (RFC 6376 3.4.2)."""
-    name, _, value = field.partition(b":")
-    text = _SPACES.sub(b" ", value.replace(_LINE_END, b"")).strip(b" ")
-    return name.strip(b" \t").lower() + b":" + text
-
-
-def relaxed_body(body: bytes) -> bytes:
-    """The body as it is signed (RFC 6376 3.4.4)."""
-    # Most bodies have nothing to make one of, and to find that out takes a tenth of the time.
-    text = _SPACES.sub(b" ", body) if b"\t" in body or b"  " in body else body
-    text = text.replace(b" \r\n", _LINE_END)
-    text = text.removesuffix(b" ")
-    end = len(text)
-    while text.endswith(_LINE_END, 0, end):
-        end -= len(_LINE_END)
-    return text[:end] + _LINE_END if end else b""
-
-
-def _fields(header: bytes) -> list[tuple[bytes, bytes]]:
-    """Each field as (name in lower case, the whole field without its last line end), from the top."""
-    fields: list[tuple[bytes, bytes]] = []
-    for line in header.split(_LINE_END):
-        if line[:1] in (b" ", b"\t") and fields:
-            name, text = fields.pop()
-            fields.append((name, text + _LINE_END + line))
-        else:
-            fields.append((line.partition(b":")[0].strip(b" \t").lower(), line))
-    return fields
-
-
-def _canonical_headers(fields: list[tuple[bytes, bytes]], signed: list[bytes]) -> bytes:
-    """The fields that `signed` names, those of one name from the bottom up (RFC 6376 5.4.2)."""
-    left: dict[bytes, list[bytes]] = {}
-    for name, field in fields:
-        left.setdefault(name, []).append(field)
-    lines = []
-    for name in signed:
-        there = left.get(name.lower())
-        if there:  # what is named once more than it is there stands for its absence
-            lines.append(relaxed_header(there.pop()) + _LINE_END)
-    return b"".join(lines)
 
 
 def _folded(text: bytes) -> bytes:
