@@ -6,6 +6,7 @@ from mactl.audit.bimi import kinds as bimi
 from mactl.audit.dkim import kinds as dkim
 from mactl.audit.dmarc import kinds as dmarc
 from mactl.audit.kinds import FindingKind
+from mactl.audit.message import kinds as message
 from mactl.audit.spf import kinds as spf
 
 KINDS_BY_STANDARD: dict[str, dict[str, FindingKind]] = {
@@ -14,6 +15,7 @@ KINDS_BY_STANDARD: dict[str, dict[str, FindingKind]] = {
     "dmarc": dmarc.KINDS,
     "bimi": {**bimi.KINDS, **logo_kinds.KINDS, **certificate_kinds.KINDS},
     "domain": cross.KINDS,
+    "message": message.KINDS,
 }
 """The kinds by what they are about, as the report calls it; `domain` for several records together."""
 

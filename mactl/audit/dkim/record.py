@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -111,6 +112,17 @@ def _measure(key_type: str, public_key: str) -> tuple[int, str]:
     if not isinstance(key, RSAPublicKey):
         return 0, "it is not an RSA key"
     return key.key_size, ""
+
+
+def loaded_key(key: DkimKey) -> RSAPublicKey | Ed25519PublicKey | None:
+    """The public key itself; None where it is revoked, faulty, or of a type that nobody knows."""
+    if not key.public_key or key.key_fault or not key.known_type:
+        return None
+    octets = base64.b64decode(key.public_key)
+    if key.key_type == "ed25519":
+        return Ed25519PublicKey.from_public_bytes(octets)
+    public = load_der_public_key(octets)
+    return public if isinstance(public, RSAPublicKey) else None
 
 
 def same_key(key_type: str, one: str, other: str) -> bool:

@@ -8,11 +8,11 @@ from mactl.audit.catalogue import CATALOGUE
 from mactl.audit.dkim.audit import DkimSelector, audit_dkim
 from mactl.audit.dkim.kinds import TESTING
 from mactl.audit.dkim.record import DkimKey, same_key
+from mactl.audit.dmarc.alignment import aligns
 from mactl.audit.dmarc.audit import DmarcAudit, audit_dmarc
-from mactl.audit.dmarc.walk import walk_tree
 from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.kinds import Status
-from mactl.audit.names import audited_domain, is_within, normalised, printable
+from mactl.audit.names import audited_domain, printable
 from mactl.audit.sender import kinds
 from mactl.audit.sender.relay import relay_addresses, spf_term
 from mactl.audit.spf.audit import SpfAudit, audit_spf
@@ -156,9 +156,11 @@ class _SenderAudit:
             return ()
         modes = (record.adkim, record.aspf) if record is not None else ("r", "r")
         signed_by = " and ".join(dict.fromkeys(key.domain for key in source.signing))
-        aligned = [await self._aligns(key.domain, modes[0], dmarc) for key in source.signing]
+        aligned = [
+            await aligns(key.domain, dmarc, modes[0], self.resolver) for key in source.signing
+        ]
         dkim = any(aligned) if aligned else None
-        spf = await self._aligns(source.return_domain, modes[1], dmarc)
+        spf = await aligns(source.return_domain, dmarc, modes[1], self.resolver)
         sign = f"set sender.dkim.domain to {source.from_domain}, and publish its key there"
         if dkim is False and spf is False:
             message = (
@@ -177,16 +179,6 @@ class _SenderAudit:
             fix = f"set sender.bounces to a mailbox at {source.from_domain}, or below it"
             findings.append(kinds.SPF_NOT_ALIGNED.found(message, fix))
         return findings
-
-    async def _aligns(self, domain: str, mode: str, dmarc: DmarcAudit) -> bool:
-        own = self.source.from_domain
-        domain = normalised(domain)
-        if mode == "s" or domain == own:
-            return domain == own
-        if dmarc.record is None:  # nothing tells organizations apart; that is another finding
-            return is_within(domain, own) or is_within(own, domain)
-        other = await walk_tree(domain, self.resolver)
-        return other.organizational_domain == dmarc.walk.organizational_domain
 
     async def _relay(self, spf: SpfAudit) -> Sequence[Finding]:
         """Whether SPF knows the relay, as far as that can be told."""
