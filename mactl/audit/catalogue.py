@@ -1,6 +1,7 @@
 """Every kind of finding that an audit knows, by id."""
 
 from mactl.audit import cross
+from mactl.audit.aggregate import kinds as aggregate
 from mactl.audit.bimi import certificate_kinds, logo_kinds
 from mactl.audit.bimi import kinds as bimi
 from mactl.audit.dkim import kinds as dkim
@@ -16,6 +17,7 @@ KINDS_BY_STANDARD: dict[str, dict[str, FindingKind]] = {
     "bimi": {**bimi.KINDS, **logo_kinds.KINDS, **certificate_kinds.KINDS},
     "domain": cross.KINDS,
     "message": message.KINDS,
+    "reports": aggregate.KINDS,
 }
 """The kinds by what they are about, as the report calls it; `domain` for several records together."""
 

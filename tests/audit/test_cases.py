@@ -18,6 +18,7 @@ import yaml
 
 from mactl.audit import CATALOGUE, DomainAudit, Means, Resolver, Scope, audit_domain
 from mactl.audit.envelope import checked_envelope
+from mactl.audit.aggregate import kinds as aggregate
 from mactl.audit.message import kinds as message
 from mactl.findings import Severity
 from tests.audit.bimi.files import PARTS, Files, all_files
@@ -172,7 +173,7 @@ def test_findings_are_what_the_catalogue_says(case, keys):
 
 def test_there_are_cases_for_every_kind_of_finding():
     covered = {id for param in cases() for id in param.values[0].get("findings", [])}
-    elsewhere = set(message.KINDS)  # in tests/cases/message
+    elsewhere = {*message.KINDS, *aggregate.KINDS}  # in tests/cases/message and …/aggregate
 
     assert sorted(set(CATALOGUE) - covered - elsewhere) == []
 

@@ -11,8 +11,8 @@ from mactl.audit.dkim.verify import SignatureCheck, verify_signatures
 from mactl.audit.dmarc.alignment import aligns
 from mactl.audit.dmarc.audit import DmarcAudit, audit_dmarc
 from mactl.audit.dns import MemoResolver, Resolver
-from mactl.audit.kinds import Status
 from mactl.audit.envelope import Envelope
+from mactl.audit.kinds import Status
 from mactl.audit.means import DEADLINE, Means
 from mactl.audit.message import kinds
 from mactl.audit.message.judge import judge_differences, judge_signatures
