@@ -32,6 +32,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     """
     domain = audited_domain(domain)
     selectors = checked_selectors(scope.selectors)
+    learned = [selector for of, selector in scope.learned_selectors if of == domain]
     guess = scope.guess_selectors
     asking = MemoResolver(means.resolver, patience=scope.deadline)
     means = replace(means, resolver=asking, web=MemoWeb(means.web, patience=scope.deadline))
@@ -46,7 +47,14 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     spf = await audit_spf(domain, asking, _spf_to_publish(mx), scope.envelopes)
     providers = _providers(mx, spf)
     dkim, bimi = await asyncio.gather(
-        audit_dkim(domain, asking, selectors=selectors, providers=providers, guess=guess),
+        audit_dkim(
+            domain,
+            asking,
+            selectors=selectors,
+            learned=learned,
+            providers=providers,
+            guess=guess,
+        ),
         audit_bimi(domain, means, dmarc, selector=scope.bimi_selector),
     )
     exists = apex.outcome is not Outcome.NXDOMAIN

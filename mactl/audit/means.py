@@ -30,13 +30,13 @@ class Means:
 class Scope:
     """What to look at beside what the DNS of a domain shows by itself.
 
-    `selectors` are DKIM selectors that must have a key, `learned_selectors` such as messages and
-    reports name, `deadline` the seconds that one domain may take in all, `envelopes` the clients
-    whose mail SPF is asked about.
+    `selectors` are DKIM selectors that must have a key, `learned_selectors` (each after its domain)
+    those that messages and reports name, `deadline` the seconds that one domain may take in all,
+    `envelopes` the clients whose mail SPF is asked about.
     """
 
     selectors: tuple[str, ...] = ()
-    learned_selectors: tuple[str, ...] = ()
+    learned_selectors: tuple[tuple[str, str], ...] = ()
     guess_selectors: bool = True
     bimi_selector: str = DEFAULT_SELECTOR
     deadline: float = DEADLINE

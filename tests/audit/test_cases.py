@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from mactl.audit import CATALOGUE, DomainAudit, Means, Resolver, Scope, audit_domain
-from mactl.audit.envelope import checked_envelope
 from mactl.audit.aggregate import kinds as aggregate
+from mactl.audit.envelope import checked_envelope
 from mactl.audit.message import kinds as message
 from mactl.findings import Severity
 from tests.audit.bimi.files import PARTS, Files, all_files
@@ -72,7 +72,7 @@ def zone_for(case: dict[str, Any], keys: dict[str, str]) -> Zone:
         else:
             names[place] = case[standard]
     names |= case.get("zone", {})
-    return Zone.of(with_keys(names, keys))
+    return Zone.of(_with_keys(names, keys))
 
 
 def pages_for(case: dict[str, Any], files: Files) -> Pages:
@@ -103,11 +103,11 @@ def _with_file(entry: Any, files: Files) -> Any:
     return entry
 
 
-def with_keys(entry: Any, keys: dict[str, str]) -> Any:
+def _with_keys(entry: Any, keys: dict[str, str]) -> Any:
     if isinstance(entry, dict):
-        return {name: with_keys(value, keys) for name, value in entry.items()}
+        return {name: _with_keys(value, keys) for name, value in entry.items()}
     if isinstance(entry, list):
-        return [with_keys(value, keys) for value in entry]
+        return [_with_keys(value, keys) for value in entry]
     if isinstance(entry, str):
         for name, key in keys.items():
             entry = entry.replace(f"{{{name}}}", key)
@@ -143,7 +143,7 @@ def test_case(case, keys):
     assert shown["verdict"] == case["verdict"]
     for path, value in case.get("json", {}).items():
         assert looked_up(shown, path) == value, path
-    for id, text in with_keys(case.get("says", {}), keys).items():
+    for id, text in _with_keys(case.get("says", {}), keys).items():
         assert any(text in f"{f.message} → {f.hint}" for f in report.findings if f.id == id), (
             listed(report)
         )

@@ -24,7 +24,7 @@ from mactl.audit.web import NoWeb
 from mactl.findings import Severity
 from tests.audit.letters import KEYS, public_halves, signed
 from tests.audit.peers import Zone
-from tests.audit.test_cases import HEALTHY, looked_up, with_keys
+from tests.audit.test_cases import HEALTHY, _with_keys, looked_up
 
 CASES = Path(__file__).parent.parent / "cases" / "message"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -76,7 +76,7 @@ def _without(tags: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def audit(case: dict[str, Any], keys: dict[str, str]) -> MessageAudit:
-    zone = Zone.of(with_keys(ZONE | case.get("zone", {}), keys | public_halves()))
+    zone = Zone.of(_with_keys(ZONE | case.get("zone", {}), keys | public_halves()))
     envelope = Envelope(**case["envelope"]) if "envelope" in case else None
     message = read_message(message_of(case), "message")
     now = datetime.fromisoformat(case["now"]) if "now" in case else NOW

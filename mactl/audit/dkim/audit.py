@@ -17,6 +17,8 @@ from mactl.findings import Finding
 
 USABLE = (Status.PASS, Status.WARN)  # receivers accept what such a key signs
 
+MAX_LEARNED = 50
+
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
 
@@ -87,17 +89,25 @@ async def audit_dkim(
     resolver: Resolver,
     *,
     selectors: Sequence[str] = (),
+    learned: Sequence[str] = (),
     providers: Sequence[Provider] = (),
     guess: bool = True,
 ) -> DkimAudit:
     """DKIM of `domain`: the given selectors, and those that can be guessed.
 
-    `providers` are the mail services that the domain seems to use. Raises UsageError for an
-    impossible selector.
+    A selector that is given must have a key; one that was `learned` from mail may be gone by now,
+    and those of them that can be none are passed over. `providers` are the mail services that the
+    domain seems to use. Raises UsageError for an impossible selector.
     """
-    return await _DkimSearch(normalised(domain), resolver, providers).audit(
-        checked_selectors(selectors), guess
-    )
+    search = _DkimSearch(normalised(domain), resolver, providers)
+    return await search.audit(checked_selectors(selectors), _possible(learned), guess)
+
+
+def _possible(selectors: Iterable[str]) -> tuple[str, ...]:
+    """Those of `selectors` that a message or a report can mean, in lower case, as many as are worth a question."""
+    names = (selector.lower() for selector in selectors)
+    found = (n for n in names if all(_LABEL.match(p) and len(p) <= MAX_LABEL for p in n.split(".")))
+    return tuple(dict.fromkeys(found))[:MAX_LEARNED]
 
 
 class _DkimSearch:
@@ -108,12 +118,16 @@ class _DkimSearch:
         self.findings: list[Finding] = []
         self.unknown = False  # a question failed: what is not found may still be there
 
-    async def audit(self, given: tuple[str, ...], guess: bool) -> DkimAudit:
-        asked = await self._ask(given)
+    async def audit(
+        self, given: tuple[str, ...], learned: tuple[str, ...], guess: bool
+    ) -> DkimAudit:
+        learned = tuple(selector for selector in learned if selector not in given)
+        asked = await self._ask((*given, *learned))
         found = [self._judged(selector, asked[selector], given=True) for selector in given]
+        found += self._guessed({selector: asked[selector] for selector in learned}, frozenset())
         certain = False
         if guess:
-            guesses, certain = await self._guess(given, any(s.key for s in found))
+            guesses, certain = await self._guess((*given, *learned), any(s.key for s in found))
             found += guesses
             if not self.unknown and all(s.status is Status.NONE and not s.key for s in found):
                 self._nothing_found(certain)

@@ -1,5 +1,6 @@
 """`mactl audit`"""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from mactl.cli.panels import DOMAIN
 if TYPE_CHECKING:
     from mactl.findings import Finding
     from mactl.workflows.auditing.outcome import Outcome
+    from mactl.workflows.auditing.request import Request
 
 
 @command(app, "audit", DOMAIN)
@@ -90,6 +92,18 @@ def audit(
         bool,
         typer.Option("--propose", help="Print the records that mend the errors, as a zone file"),
     ] = False,
+    message: Annotated[
+        Path | None,
+        typer.Option(
+            "--message", metavar="FILE", help="Judge a received message, an .eml; - for stdin"
+        ),
+    ] = None,
+    reports: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--reports", metavar="PATH", help="DMARC aggregate reports: files or folders of them"
+        ),
+    ] = None,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -114,12 +128,16 @@ def audit(
     from mactl.cli.progress import Progress
     from mactl.cli.views.audit.choosing import view_of
     from mactl.clock import whole_minute
-    from mactl.workflows.auditing.domains import subjects
+    from mactl.workflows.auditing.domains import Subjects, subjects
     from mactl.workflows.auditing.request import Request, run
     from mactl.workflows.auditing.sources import Sources
 
     findings_status((), fail_on)  # a slip is told before anything is looked up
-    named = subjects(invocation.project_option, domains or (), lists or ())
+    has_evidence = message is not None or bool(reports)
+    if has_evidence and not domains and not lists:
+        named = Subjects(())
+    else:
+        named = subjects(invocation.project_option, domains or (), lists or ())
     scope = Scope(
         selectors=(*(selectors or ()), *named.selectors),
         deadline=deadline,
@@ -129,6 +147,9 @@ def audit(
     sources = Sources(nameserver or own, http, ca_file, record, replay)
     opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
     request = Request(named, opened, scope, baseline, watch, propose)
+    if has_evidence:
+        chosen = format or AuditFormat(invocation.format)
+        return _audit_evidence(invocation, request, message, reports or (), chosen, fail_on)
     view = view_of(invocation, format or AuditFormat(invocation.format), request, tree=tree)
     progress = Progress(invocation)
     counted: list[Finding] = [*named.findings]
@@ -144,4 +165,31 @@ def audit(
     with nullcontext() if watch else progress.during(f"asking about {about}"):
         run(request, show)
     view.end(named.findings)
+    return findings_status(counted, fail_on)
+
+
+def _audit_evidence(
+    invocation: Invocation,
+    request: "Request",
+    message: Path | None,
+    reports: Sequence[Path],
+    format: AuditFormat,
+    fail_on: str,
+) -> int:
+    """Judge a message and reports, with the domains of `request` or those that they are about."""
+    from mactl.cli.output import findings_status
+    from mactl.cli.progress import Progress
+    from mactl.cli.views.audit.evidence import check_format, show_evidence
+    from mactl.errors import UsageError
+    from mactl.workflows.auditing.evidence import judge_evidence
+
+    check_format(format)
+    if request.baseline is not None or request.watch:
+        raise UsageError(
+            "--baseline and --watch compare domains", "leave them out with --message and --reports"
+        )
+    with Progress(invocation).during("reading and asking"):
+        evidence = judge_evidence(request, message, reports)
+    show_evidence(invocation, format, evidence, request.at)
+    counted = [*evidence.findings, *(f for one in evidence.outcomes for f in one.counted)]
     return findings_status(counted, fail_on)

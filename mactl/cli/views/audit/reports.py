@@ -1,0 +1,89 @@
+"""Aggregate reports for people: who sends as a domain, how much of it passes, and what to publish next."""
+
+from typing import TYPE_CHECKING, Any
+
+from mactl.audit.aggregate.audit import DomainReports, ReportsAudit
+from mactl.cli.output import print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_MOST_LINES = 30
+_STANDINGS = {
+    "aligned": "passes",
+    "misconfigured": "yours, fails in part",
+    "service": "a service, never passes",
+    "forwarder": "passed on by others",
+    "unknown": "unknown, never passes",
+}
+
+
+def show_reports(console: "Console", audit: ReportsAudit) -> None:
+    """A table for each domain, with the sum above it and the next step below."""
+    for number, domain in enumerate(audit.domains):
+        if number:
+            console.print()
+        _show(console, domain)
+
+
+def _show(console: "Console", domain: DomainReports) -> None:
+    from rich.text import Text
+
+    told: Any = domain.as_json()
+    span = f", {told['from']} to {told['to']}" if told["from"] and told["to"] else ""
+    receivers = len(told["receivers"])
+    console.print(
+        Text.assemble(
+            (told["domain"], "bold"),
+            f"  {_many(told['messages'], 'message')} in {_many(told['reports'], 'report')}"
+            f" of {_many(receivers, 'receiver')}{span}",
+        )
+    )
+    senders = told["senders"]
+    rows = [_row(sender, domain) for sender in senders[:_MOST_LINES]]
+    columns = ["sender", "messages", "DMARC", "DKIM", "SPF", "quarantined", "refused", "standing"]
+    print_table(columns, rows, "no message")
+    if more := senders[_MOST_LINES:]:
+        messages = sum(sender["messages"] for sender in more)
+        line = f"and {_many(len(more), 'more sender')} with {_many(messages, 'message')}"
+        console.print(Text(f"{line}; --format json lists them", style="dim"))
+    if told["reasons"]:
+        reasons = ", ".join(f"{name} {count:,}" for name, count in told["reasons"].items())
+        console.print(Text(f"not as the policy says: {reasons}", style="dim"))
+    step = told["policy_next"]
+    if step["record"] is None:
+        console.print(Text.assemble(("Next: ", "bold"), f"leave the policy; {step['why']}"))
+    else:
+        at = f"_dmarc.{told['domain']}"
+        line = f"publish '{step['record']}' at {at}; {step['why']}"
+        console.print(Text.assemble(("Next: ", "bold green"), line))
+
+
+def _row(sender: dict[str, Any], domain: DomainReports) -> dict[str, Any]:
+    name = sender["name"]
+    if sender["addresses"] > 1:
+        name += f" ({sender['addresses']} addresses)"
+    else:
+        whose = next((w for w in (domain.whose.get(name),) if w is not None and w.name), None)
+        name += f" ({whose.name}?)" if whose is not None else ""
+    return {
+        "sender": name,
+        "messages": sender["messages"],
+        **{
+            key.upper(): _share(sender[key], sender["messages"]) for key in ("dmarc", "dkim", "spf")
+        },
+        "quarantined": sender["dispositions"]["quarantine"] or None,
+        "refused": sender["dispositions"]["reject"] or None,
+        "standing": _STANDINGS[sender["standing"]],
+    }
+
+
+def _share(part: int, whole: int) -> str:
+    """`96.4 %`; 0 and 100 only where it is that."""
+    if part in (0, whole):
+        return "100 %" if part and whole else "0 %"
+    return f"{min(99.9, max(0.1, 100 * part / whole)):.1f} %"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
