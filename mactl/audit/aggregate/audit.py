@@ -181,7 +181,8 @@ async def audit_reports(
             what = f"no report about {', '.join(map(printable, domains))}, but about {others}"
         findings.append(kinds.NONE_READ.found(what, "give the files that receivers sent to rua="))
     findings.sort(key=lambda finding: -finding.severity.rank)
-    return ReportsAudit(gathering.files, gathering.reports, tuple(judged), tuple(findings))
+    counted = gathering.reports - gathering.tally.duplicates
+    return ReportsAudit(gathering.files, counted, tuple(judged), tuple(findings))
 
 
 async def _judged(tally: DomainTally, resolver: Resolver, now: datetime) -> DomainReports:

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 from io import BytesIO
@@ -49,8 +49,8 @@ class Piece:
 class _Budget:
     """What may still be unpacked of one file."""
 
-    octets: int = _LARGEST_SUM
-    pieces: int = field(default=_MOST_INSIDE)
+    octets: int
+    pieces: int = _MOST_INSIDE
 
     @property
     def largest(self) -> int:
@@ -63,7 +63,7 @@ class _Budget:
 
 def unpacked(name: str, octets: bytes) -> Iterator[Piece]:
     """The XML texts in a file; whatever is wrong is a piece with a fault."""
-    yield from _unpacked(printable(name), octets, _Budget(), 0)
+    yield from _unpacked(printable(name), octets, _Budget(_LARGEST_SUM), 0)
 
 
 def _unpacked(name: str, octets: bytes, budget: _Budget, depth: int) -> Iterator[Piece]:
@@ -101,7 +101,7 @@ def _gunzipped(name: str, octets: bytes, budget: _Budget, depth: int) -> Iterato
             found.append(member.decompress(octets, left + 1))
             left -= len(found[-1])
             if left < 0:
-                yield Piece(name, fault=_too_large(budget))
+                yield Piece(name, fault=_too_large())
                 return
             if not member.eof:
                 yield Piece(name, fault="the gzip file is cut off")
@@ -141,7 +141,7 @@ def _unzipped(name: str, octets: bytes, budget: _Budget, depth: int) -> Iterator
             continue
         if len(text) > budget.largest:
             budget.take(text)
-            yield Piece(inner, fault=_too_large(budget))
+            yield Piece(inner, fault=_too_large())
             continue
         budget.take(text)
         yield from _unpacked(inner, text, budget, depth + 1)
@@ -157,7 +157,7 @@ def _is_litter(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
 
 
-def _too_large(budget: _Budget) -> str:
+def _too_large() -> str:
     return f"more than {LARGEST_REPORT >> 20} MB unpacked"
 
 

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from mactl.audit.aggregate.audit import DomainReports, ReportsAudit
+from mactl.audit.aggregate.senders import Sender
+from mactl.audit.names import printable
 from mactl.cli.output import print_table
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ def _show(console: "Console", domain: DomainReports) -> None:
         )
     )
     senders = told["senders"]
-    rows = [_row(sender, domain) for sender in senders[:_MOST_LINES]]
+    pairs = zip(senders[:_MOST_LINES], domain.senders, strict=False)
+    rows = [_row(one, _addresses(sender, domain)) for one, sender in pairs]
     columns = ["sender", "messages", "DMARC", "DKIM", "SPF", "quarantined", "refused", "standing"]
     print_table(columns, rows, "no message")
     if more := senders[_MOST_LINES:]:
@@ -59,15 +62,9 @@ def _show(console: "Console", domain: DomainReports) -> None:
         console.print(Text.assemble(("Next: ", "bold green"), line))
 
 
-def _row(sender: dict[str, Any], domain: DomainReports) -> dict[str, Any]:
-    name = sender["name"]
-    if sender["addresses"] > 1:
-        name += f" ({sender['addresses']} addresses)"
-    else:
-        whose = next((w for w in (domain.whose.get(name),) if w is not None and w.name), None)
-        name += f" ({whose.name}?)" if whose is not None else ""
+def _row(sender: dict[str, Any], addresses: str) -> dict[str, Any]:
     return {
-        "sender": name,
+        "sender": f"{sender['name']} ({addresses})",
         "messages": sender["messages"],
         **{
             key.upper(): _share(sender[key], sender["messages"]) for key in ("dmarc", "dkim", "spf")
@@ -76,6 +73,17 @@ def _row(sender: dict[str, Any], domain: DomainReports) -> dict[str, Any]:
         "refused": sender["dispositions"]["reject"] or None,
         "standing": _STANDINGS[sender["standing"]],
     }
+
+
+def _addresses(sender: Sender, domain: DomainReports) -> str:
+    """How many there are; of one itself, or the name that it gives itself."""
+    if len(sender.sources) > 1:
+        return f"{len(sender.sources)} addresses"
+    ip = sender.sources[0].ip
+    if ip != sender.name:
+        return ip
+    whose = domain.whose.get(ip)
+    return printable(whose.name, 80) if whose is not None and whose.name else "no name"
 
 
 def _share(part: int, whole: int) -> str:
