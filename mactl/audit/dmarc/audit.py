@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mactl.audit.dmarc import kinds
-from mactl.audit.dmarc.judge import judge_policies, judge_record
+from mactl.audit.dmarc.judge import judge_policies, judge_record, judge_unheeded
 from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
@@ -80,6 +80,7 @@ async def audit_dmarc(domain: str, resolver: Resolver, *, exists: bool | None = 
         *_inherited(walk, governing),
         *judge_record(governing.domain, governing.record),
         *judge_policies(walk, governing, exists),
+        *judge_unheeded(walk),
         *_consents(governing.domain, hosts),
     ]
     status = _status(findings, now)
@@ -109,8 +110,11 @@ def _unknown(walk: Walk) -> Iterator[Finding]:
 
 def _missing(walk: Walk) -> Finding:
     proposed = f"v=DMARC1; p=none; rua=mailto:dmarc@{walk.domain}"
+    message = f"neither {walk.domain} nor a domain above it has a DMARC record"
+    if alias := walk.own.answer.canonical:
+        message = f"_dmarc.{walk.domain} points to {printable(alias)}, which has no DMARC record"
     return kinds.MISSING.found(
-        f"neither {walk.domain} nor a domain above it has a DMARC record",
+        message,
         f"publish '{proposed}' at _dmarc.{walk.domain}; tighten p= once reports are clean",
     )
 

@@ -20,7 +20,10 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
     for tag in record.bad_tags[:_MAX_BAD_TAGS]:
         text = printable(tag.text, _SHOWN)
         message = f"{at}: '{text}' at character {tag.column}: {printable(tag.message, _SHOWN)}"
-        yield kinds.BAD_TAG.found(message, f"correct '{text}'; without it: '{without}'")
+        fix = f"correct '{text}'; without it: '{without}'"
+        if any(uri.corrected in tag.text or uri.text in tag.text for uri in record.stray_addresses):
+            fix = _published(record.rewritten(rua=_all_addresses(record)))
+        yield kinds.BAD_TAG.found(message, fix)
     for name, uris in (("rua", record.rua), ("ruf", record.ruf)):
         for uri in uris:
             if uri.fault:
@@ -39,6 +42,10 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
         if uri.size_limit:
             message = f"{at} limits the size of reports with '!{uri.size_limit}'"
             yield kinds.REMOVED_TAG.found(message, _published(record.rewritten()))
+    if record.p is not None and not record.bad_policies and not record.is_policy_second:
+        yield kinds.POLICY_NOT_SECOND.found(
+            f"{at} has other tags before 'p='", _published(record.rewritten())
+        )
     for unknown in record.unknown[:_MAX_BAD_TAGS]:
         message = f"{at} has '{printable(str(unknown), _SHOWN)}'"
         yield kinds.UNKNOWN_TAG.found(message, f"leave out '{printable(unknown.name, _SHOWN)}='")
@@ -54,12 +61,22 @@ def _bad_policy(at: str, record: DmarcRecord) -> Iterator[Finding]:
     effect = "receivers act as for 'p=none'"
     if not record.has_report_address:
         effect = "receivers apply no DMARC, as it has no usable 'rua=' either"
-    yield kinds.BAD_POLICY.found(f"{what}: {effect}", _published(record.rewritten()))
+    fix = _published(record.rewritten())
+    meant = record.meant_policies
+    if meant and all(meant.values()):
+        fix = f"publish '{printable(record.rewritten(**meant))}', if that is what is meant"
+    yield kinds.BAD_POLICY.found(f"{what}: {effect}", fix)
+
+
+def _all_addresses(record: DmarcRecord) -> str:
+    """Every address for aggregate reports in the record, also those that stand elsewhere."""
+    found = (uri.corrected for uri in (*record.rua, *record.stray_addresses))
+    return ",".join(dict.fromkeys(filter(None, found)))
 
 
 def _bad_uri(at: str, record: DmarcRecord, name: str, uri: ReportUri) -> Finding:
     fix = "write 'mailto:' and an e-mail address"
-    if uri.corrected:
+    if uri.corrected or not uri.text:
         fix = _published(record.rewritten())
     message = f"{at} has '{printable(uri.text, _SHOWN)}' in {name}=: {printable(uri.fault)}"
     return kinds.BAD_REPORT_URI.found(message, fix)
@@ -89,6 +106,25 @@ def judge_policies(walk: Walk, governing: Step, exists: bool) -> Iterator[Findin
         yield kinds.POLICY_NONE.found(message, f"once its reports are clean, {fix}")
         return
     yield from _judge_below(walk)
+
+
+def judge_unheeded(walk: Walk) -> Iterator[Finding]:
+    """What the domain's own record says of names below it, and they don't heed (RFC 9989 4.7, sp, psd)."""
+    record, organization = walk.own.record, walk.organizational_domain
+    if record is None:
+        return
+    at = f"_dmarc.{printable(walk.domain)}"
+    if record.psd == "y" and "." in walk.domain:
+        yield kinds.PUBLIC_SUFFIX.found(
+            f"{at} has 'psd=y': each name below {walk.domain} is an organization of its own",
+            _published(record.rewritten(psd=None)),
+        )
+    for name in ("sp", "np"):
+        if record.tags.get(name) is not None and organization != walk.domain:
+            yield kinds.UNUSED_TAG.found(
+                f"{at} has '{name}=', and names below it follow _dmarc.{printable(organization)}",
+                _published(record.rewritten(**{name: None})),
+            )
 
 
 def _judge_below(walk: Walk) -> Iterator[Finding]:

@@ -103,6 +103,24 @@ WALK_INCOMPLETE = warning(
     "The policy stands, but with what the domain is aligned can't be told.",
     "RFC 9989 4.10.2",
 )
+PUBLIC_SUFFIX = warning(
+    "dmarc-public-suffix",
+    "The domain says that it is a public suffix",
+    "Receivers take every name below it for another organization: mail of one does not align with it.",
+    "RFC 9989 4.7",
+)
+UNUSED_TAG = note(
+    "dmarc-unused-tag",
+    "A policy for subdomains that follow another record",
+    "Receivers ignore it: names without a record of their own follow the organizational domain.",
+    "RFC 9989 4.7",
+)
+POLICY_NOT_SECOND = note(
+    "dmarc-policy-not-second",
+    "The policy does not follow the version",
+    "New receivers don't mind; some that only know RFC 7489 may not see the record.",
+    "RFC 7489 6.4",
+)
 NO_REPORTS = note(
     "dmarc-no-reports",
     "No address for aggregate reports",

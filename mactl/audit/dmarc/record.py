@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import unquote
 
 from mactl.audit.tags import Tag, TagList, parse_tags
 
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
+_BAD_START = re.compile(r"(v\s*[=:]?\s*)?dmarc\s*1\b\s*[;:,.]?\s*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,3}\Z")
 _SIZE = re.compile(r"!([0-9]+[kmgt]?)\Z", re.IGNORECASE)
 _HOST = re.compile(
@@ -47,8 +49,10 @@ class ReportUri:
         """The address as it should be written; '' where that can't be told."""
         if not self.fault:
             return self.text.removesuffix(f"!{self.size_limit}")
-        again = _report_uri(f"mailto:{self.text}")
-        return again.text if ":" not in self.text and not again.fault else ""
+        # Spaces, angle brackets, a full stop and a limit of some form are what people add.
+        bare = re.sub(r"[\s<>]|\.?(!\w*)?\Z", "", self.text)
+        again = _report_uri(bare if ":" in bare else f"mailto:{bare}")
+        return again.text if not again.fault else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,27 @@ class DmarcRecord:
         return {name: policy.value if policy else None for name, policy in policies.items()}
 
     @property
+    def is_policy_second(self) -> bool:
+        """Whether `p=` follows the version, as RFC 7489 6.4 wants it."""
+        return len(self.tags.tags) > 1 and self.tags.tags[1].name == "p"
+
+    @property
+    def meant_policies(self) -> dict[str, str | None]:
+        """What was probably meant by the policies that are bad; None where that can't be told."""
+        return {name: _meant_policy(self.tags.get(name) or "") for name in self.bad_policies}
+
+    @property
+    def stray_addresses(self) -> tuple[ReportUri, ...]:
+        """The addresses that stand where they don't belong: in a second `rua=`, or without one."""
+        texts = (
+            re.sub(r"^rua\s*=\s*", "", t.text, flags=re.IGNORECASE)
+            for t in self.bad_tags
+            if not t.name
+        )
+        found = (uri for text in texts if "@" in text for uri in _report_uris(text))
+        return tuple(uri for uri in found if uri.corrected)
+
+    @property
     def has_report_address(self) -> bool:
         """Whether `rua` has one address that can be used."""
         return any(not uri.fault for uri in self.rua)
@@ -139,6 +164,7 @@ def repaired(text: str) -> str:
     """What was probably meant by a text that `looks_like_dmarc`; '' where that can't be told."""
     # Quotes and backslashes get in when a line of a zone file is pasted into a web form.
     bare = re.sub(r"[\"'\\]", "", text).strip()
+    bare = _BAD_START.sub("v=DMARC1; ", bare)
     tags = parse_tags(bare, fold_case=True)
     rest = (str(tag) for tag in tags if tag.name != "v")
     meant = "; ".join(("v=DMARC1", *rest))
@@ -165,8 +191,10 @@ def parse_dmarc(text: str) -> DmarcRecord:
     testing = choice("t", "yn", "n") == "y"
     adkim, aspf = choice("adkim", "rs", "r"), choice("aspf", "rs", "r")
     fo = tags.get("fo") or "0"
-    if not {option.strip().lower() for option in fo.split(":")} <= _FAILURE_OPTIONS:
-        bad.append(_bad(tags, "fo", "fo= is a list of 0, 1, d and s; receivers use '0'"))
+    options = [option.strip().lower() for option in fo.split(":")]
+    is_list = set(options) <= _FAILURE_OPTIONS and len(options) == len(set(options))
+    if not is_list or {"0", "1"} <= set(options):  # RFC 9989 4.7: they exclude each other
+        bad.append(_bad(tags, "fo", "fo= is 0 or 1, then d and s; receivers use '0'"))
         fo = "0"
     pct = tags.get("pct")
     if pct is not None and not (_DIGITS.match(pct) and int(pct) <= 100):
@@ -199,6 +227,13 @@ def parse_dmarc(text: str) -> DmarcRecord:
 
 def _policy(value: str | None) -> Policy | None:
     return next((policy for policy in Policy if policy == (value or "").lower()), None)
+
+
+def _meant_policy(value: str) -> str | None:
+    """The policy that a value was probably meant as: `rejct`, `reject, sp=none`, `"reject"`."""
+    word = re.sub(r"[^a-z]+", " ", value.lower()).split()
+    near = get_close_matches(word[0], [policy.value for policy in Policy], 1) if word else []
+    return near[0] if near else None
 
 
 def _bad(tags: TagList, name: str, message: str) -> BadTag:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mactl.audit.dmarc.record import DmarcRecord, is_dmarc, parse_dmarc
+from mactl.audit.dmarc.walk import walk_tree
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.names import is_queryable, is_within, printable
 
@@ -40,9 +41,17 @@ async def outside_hosts(
     record: DmarcRecord, domain: str, organization: str, resolver: Resolver
 ) -> tuple[ReportHost, ...]:
     """The outside hosts that the record of `domain` names in rua and ruf, each asked once."""
-    uris = (*record.rua, *record.ruf)
-    hosts = dict.fromkeys(u.host for u in uris if u.host and not is_within(u.host, organization))
-    return tuple(await asyncio.gather(*(_ask(host, domain, resolver) for host in hosts)))
+    hosts = list(dict.fromkeys(u.host for u in (*record.rua, *record.ruf) if u.host))
+    own = await asyncio.gather(*(_is_own(host, organization, resolver) for host in hosts))
+    outside = [host for host, is_own in zip(hosts, own, strict=True) if not is_own]
+    return tuple(await asyncio.gather(*(_ask(host, domain, resolver) for host in outside)))
+
+
+async def _is_own(host: str, organization: str, resolver: Resolver) -> bool:
+    """Whether a host is of the organization (RFC 9990 4): one below it may be its own, by psd=n."""
+    if host == organization or not is_within(host, organization):
+        return host == organization
+    return (await walk_tree(host, resolver)).organizational_domain == organization
 
 
 async def _ask(host: str, domain: str, resolver: Resolver) -> ReportHost:
