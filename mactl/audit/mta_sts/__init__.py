@@ -1,0 +1,1 @@
+"""MTA-STS: whether senders must use TLS to bring mail (RFC 8461)."""

@@ -1,0 +1,149 @@
+"""MTA-STS of one domain: its record, its policy, and whether that names the hosts of its MX."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mactl.audit.dns import Answer, Resolver
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.mta_sts import kinds
+from mactl.audit.mta_sts.judge import judge_page, judge_policy
+from mactl.audit.mta_sts.policy import MAX_OCTETS, StsPolicy, parse_sts_policy
+from mactl.audit.mta_sts.record import StsRecord, is_sts, looks_like_sts, parse_sts_record
+from mactl.audit.mx.audit import MxAudit
+from mactl.audit.names import normalised, printable
+from mactl.audit.web import Page, Trouble, Web
+from mactl.findings import Finding
+
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MtaStsAudit:
+    """What was found about MTA-STS."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    record: StsRecord | None = None
+    policy: StsPolicy | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about MTA-STS."""
+        return {
+            "status": self.status.value,
+            "record": printable(self.record.text) if self.record else None,
+            "id": self.record.id or None if self.record else None,
+            "policy": self.policy.as_json() if self.policy else None,
+        }
+
+
+def policy_address(domain: str) -> str:
+    """Where the policy of `domain` is (RFC 8461 3.3)."""
+    return f"https://mta-sts.{domain}/.well-known/mta-sts.txt"
+
+
+async def audit_mta_sts(domain: str, resolver: Resolver, web: Web) -> MtaStsAudit:
+    """MTA-STS of `domain` but for its MX, which `against_mx` adds."""
+    domain = normalised(domain)
+    name, host = f"_mta-sts.{domain}", f"mta-sts.{domain}"
+    answer = await resolver.query(name, "TXT")
+    found = [text for text in answer.records if is_sts(text)]
+    if answer.failed:
+        message = f"{name} can't be read: {answer.failure}"
+        temporary = kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+        return MtaStsAudit(Status.TEMPERROR, (temporary,))
+    at_host = await resolver.query(host, "A")
+    if at_host.absent and not at_host.canonical:
+        at_host = await resolver.query(host, "AAAA")
+    if not found and at_host.absent:
+        return _judged(None, None, list(_absent(domain, answer)))
+    if at_host.absent:
+        page = Page(policy_address(domain), trouble=Trouble.NO_ADDRESS)
+    else:
+        page = await web.fetch(policy_address(domain), MAX_OCTETS)
+    if not found:
+        return _judged(None, None, list(_unannounced(domain, answer, page)))
+    record = parse_sts_record(found[0]) if len(found) == 1 else None
+    findings = list(_judge_record(domain, found, record))
+    faults = list(judge_page(domain, page))
+    policy = None if faults else parse_sts_policy(page.body)
+    if policy is not None:
+        faults = list(judge_policy(domain, policy))
+    return _judged(record, policy, findings + faults)
+
+
+def _judged(
+    record: StsRecord | None, policy: StsPolicy | None, findings: list[Finding]
+) -> MtaStsAudit:
+    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    return MtaStsAudit(status, tuple(findings), record, policy)
+
+
+def _absent(domain: str, answer: Answer) -> Iterator[Finding]:
+    meant = next((text for text in answer.records if looks_like_sts(text)), None)
+    if meant is not None:
+        message = f"_mta-sts.{domain}: '{printable(meant, _SHOWN)}' is no MTA-STS record"
+        yield kinds.BAD_VERSION.found(message, f"publish '{_proposed(meant)}'")
+        return
+    yield kinds.MISSING.found(f"there is no MTA-STS record at _mta-sts.{domain}")
+
+
+def _unannounced(domain: str, answer: Answer, page: Page) -> Iterator[Finding]:
+    """A host `mta-sts` may be there for other reasons; only a policy on it counts."""
+    meant = next(_absent(domain, answer))
+    served = not page.failure and not parse_sts_policy(page.body).faults
+    if meant.id == kinds.BAD_VERSION.id or not served:
+        yield meant
+        return
+    message = f"{page.url} has a policy, and _mta-sts.{domain} no record"
+    fix = f"publish '{_proposed('')}' at _mta-sts.{domain}, or take the policy down"
+    yield kinds.NO_RECORD.found(message, fix)
+
+
+def _proposed(text: str) -> str:
+    """A record with the id of `text` where it has one, for what is broken in it."""
+    bare = text.replace('"', "").replace("'", "")
+    _, _, rest = bare.partition("id=")
+    kept = "".join(c for c in rest.partition(";")[0] if c.isascii() and c.isalnum())[:32]
+    return f"v=STSv1; id={kept or '1'}"
+
+
+def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> Iterator[Finding]:
+    at = f"_mta-sts.{domain}"
+    if record is None:
+        fix = f"leave one, such as '{printable(found[0], _SHOWN)}'"
+        yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
+        return
+    for fault in record.faults[:1]:
+        text = printable(fault.text, _SHOWN)
+        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
+        yield kinds.SYNTAX.found(message, f"publish '{_proposed(record.text)}'")
+
+
+def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:
+    """The audit with what the policy means for the hosts that take the domain's mail.
+
+    A domain that takes no mail needs no MTA-STS.
+    """
+    if mx.takes_mail is False and audit.status is Status.NONE:
+        return replace(audit, findings=())
+    if audit.policy is None:
+        return audit
+    findings = [*audit.findings, *_covered(audit.policy, domain, mx)]
+    return _judged(audit.record, audit.policy, findings)
+
+
+def _covered(policy: StsPolicy, domain: str, mx: MxAudit) -> Iterator[Finding]:
+    if policy.mode in (None, "none") or mx.answer.failed or mx.null:
+        return
+    hosts = [host.host for host in mx.hosts] or [domain] * bool(mx.own_addresses)
+    kind = kinds.MX_NOT_COVERED if policy.mode == "enforce" else kinds.MX_NOT_COVERED_TESTING
+    for host in hosts:
+        if not policy.covers(host):
+            shown = printable(host, _SHOWN)
+            message = f"the policy of {domain} does not name its mail host {shown}"
+            fix = f"add the line 'mx: {shown}' to {policy_address(domain)}, then change the id"
+            yield kind.found(message, fix)
+    for pattern in policy.mx:
+        if hosts and not any(StsPolicy("", mx=(pattern,)).covers(host) for host in hosts):
+            message = f"the policy of {domain} names {printable(pattern)}, which no MX record does"
+            yield kinds.MX_UNUSED.found(message)

@@ -1,0 +1,24 @@
+"""Whether mail to a domain can get anywhere, for addresses that reports go to."""
+
+from mactl.audit.dns import Resolver
+from mactl.audit.mx.audit import is_null_mx
+from mactl.audit.mx.hosts import addresses_of
+from mactl.audit.names import is_queryable, printable
+
+
+async def undeliverable(domain: str, resolver: Resolver) -> str:
+    """Why no mail can be delivered to `domain`; '' where it can, or the DNS failed to tell.
+
+    The hosts of MX records are not looked at (RFC 5321 5.1, RFC 7505 3).
+    """
+    if not is_queryable(domain):
+        return f"{printable(domain, 100)} is no domain"
+    answer = await resolver.query(domain, "MX")
+    if is_null_mx(answer):
+        return f"{printable(domain)} takes no mail: it has a null MX"
+    if not answer.absent:
+        return ""
+    found, _, failure = await addresses_of(domain, resolver)
+    if found or failure:
+        return ""
+    return f"{printable(domain)} has neither an MX record nor an address"

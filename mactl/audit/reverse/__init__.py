@@ -1,0 +1,1 @@
+"""Names of addresses: reverse DNS, confirmed by asking forward again."""

@@ -1,0 +1,118 @@
+"""Forward and reverse DNS of the addresses that mail comes from, as Gmail and Yahoo ask for it."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from mactl.audit.addresses import is_private
+from mactl.audit.dns import Answer, Resolver
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.names import is_queryable, normalised, printable
+from mactl.audit.reverse import kinds
+from mactl.audit.reverse.names import Reverse, addresses_in, looks_generic, reverse_of
+from mactl.findings import Finding
+
+MAX_ADDRESSES = 8  # of one sender that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseAudit:
+    """What was found about the sending addresses; `helo` is '' where no greeting is known."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    addresses: tuple[Reverse, ...]
+    helo: str = ""
+    helo_addresses: tuple[str, ...] = ()
+
+    @property
+    def confirmed(self) -> bool | None:
+        """Whether every address has a confirmed name; None where the DNS failed to tell."""
+        known = [reverse.confirmed for reverse in self.addresses]
+        if "" in known:
+            return False
+        return None if None in known or not known else True
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about the sending addresses."""
+        helo = {"name": printable(self.helo), "addresses": list(self.helo_addresses)}
+        return {
+            "status": self.status.value,
+            "addresses": [reverse.as_json() for reverse in self.addresses],
+            "helo": helo if self.helo else None,
+        }
+
+
+async def audit_reverse(addresses: Sequence[str], helo: str, resolver: Resolver) -> ReverseAudit:
+    """The names of `addresses`, and the addresses of the name that they greet with.
+
+    Raises ValueError where one of `addresses` is none.
+    """
+    helo = normalised(helo)
+    looked_at = [str(ip_address(address)) for address in addresses[:MAX_ADDRESSES]]
+    public = [address for address in looked_at if not is_private(address)]
+    is_name = "." in helo and is_queryable(helo) and not _is_address(helo)
+    greeting = [resolver.query(helo, kind) for kind in ("A", "AAAA")] if is_name else []
+    reverses, greeted = await asyncio.gather(
+        asyncio.gather(*(reverse_of(address, resolver) for address in public)),
+        asyncio.gather(*greeting),
+    )
+    findings = [
+        *(_private(address) for address in looked_at if address not in public),
+        *(finding for reverse in reverses for finding in _judge(reverse)),
+        *(_judge_helo(helo, greeted, public) if helo else ()),
+    ]
+    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    own = tuple(str(address) for answer in greeted for address in addresses_in(answer))
+    return ReverseAudit(status, tuple(findings), tuple(reverses), helo, own)
+
+
+def _private(address: str) -> Finding:
+    fix = "give the address that mail leaves your network from"
+    return kinds.PRIVATE.found(f"{address} is a private address", fix)
+
+
+def _judge(reverse: Reverse) -> Iterator[Finding]:
+    address, pointer = reverse.address, ip_address(reverse.address).reverse_pointer
+    if reverse.confirmed is None:
+        message = f"the name of {address} can't be told: {reverse.failure}"
+        yield kinds.TEMPERROR.found(message, "try again later")
+    elif not reverse.names:
+        fix = f"have whoever rents you {address} publish its PTR record at {pointer}"
+        yield kinds.MISSING.found(f"{address} has no PTR record", fix)
+    elif not reverse.confirmed:
+        name, kind = printable(reverse.name), "AAAA" if ":" in address else "A"
+        message = f"{address} is called {name}, which has another address or none"
+        yield kinds.UNCONFIRMED.found(message, f"publish '{name}. {kind} {address}'")
+    elif looks_generic(reverse.confirmed, address):
+        message = f"{address} is called {printable(reverse.confirmed)}"
+        yield kinds.GENERIC.found(message, "have it called as your mail server is")
+
+
+def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) -> Iterator[Finding]:
+    shown = printable(helo, 100)
+    if not answers:
+        if not _is_address(helo.strip("[]").removeprefix("ipv6:")) or not helo.startswith("["):
+            fix = "have the server greet with its full name, such as mail.example.com"
+            yield kinds.HELO_NO_NAME.found(f"'{shown}' is no full host name", fix)
+        return
+    own = {str(address) for answer in answers for address in addresses_in(answer)}
+    if own & set(senders) or any(answer.failed for answer in answers):
+        return
+    if not own:
+        address = next(iter(senders), "its address")
+        yield kinds.HELO_MISSING.found(
+            f"{shown} has no address", f"publish '{shown}. A {address}', or greet with another name"
+        )
+    elif senders:
+        message = f"{shown} is at {', '.join(sorted(own)[:4])}, not at {senders[0]}"
+        yield kinds.HELO_DIFFERS.found(message)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""TLS-RPT: where senders report what went wrong with TLS (RFC 8460)."""

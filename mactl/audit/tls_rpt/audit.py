@@ -1,0 +1,109 @@
+"""TLS-RPT of one domain: its record, and whether reports can get anywhere."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mactl.audit.dns import Answer, Resolver
+from mactl.audit.kinds import Status, gravest
+from mactl.audit.mx.audit import MxAudit
+from mactl.audit.mx.delivery import undeliverable
+from mactl.audit.names import normalised, printable
+from mactl.audit.tls_rpt import kinds
+from mactl.audit.tls_rpt.record import (
+    TlsRptRecord,
+    is_tls_rpt,
+    looks_like_tls_rpt,
+    parse_tls_rpt,
+)
+from mactl.findings import Finding
+
+_SHOWN = 200
+_MAX_HOSTS = 5  # of addresses that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class TlsRptAudit:
+    """What was found about TLS-RPT."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    record: TlsRptRecord | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The part of the report about TLS-RPT."""
+        rua = self.record.rua if self.record else ()
+        return {
+            "status": self.status.value,
+            "record": printable(self.record.text) if self.record else None,
+            "rua": [printable(address.text) for address in rua],
+        }
+
+
+async def audit_tls_rpt(domain: str, resolver: Resolver) -> TlsRptAudit:
+    """TLS-RPT of `domain`."""
+    domain = normalised(domain)
+    answer = await resolver.query(f"_smtp._tls.{domain}", "TXT")
+    found = [text for text in answer.records if is_tls_rpt(text)]
+    if len(found) != 1:
+        return _judged(None, list(_without_record(domain, answer, found)))
+    record = parse_tls_rpt(found[0])
+    hosts = dict.fromkeys(a.host for a in record.rua if a.is_mail and not a.fault)
+    asked = list(hosts)[:_MAX_HOSTS]
+    reasons = await asyncio.gather(*(undeliverable(host, resolver) for host in asked))
+    return _judged(record, list(_judge(domain, record, dict(zip(asked, reasons, strict=True)))))
+
+
+def for_mx(audit: TlsRptAudit, mx: MxAudit) -> TlsRptAudit:
+    """The audit, but for a record that is missing where no mail is taken, which is as it should be."""
+    if mx.takes_mail is False and audit.status is Status.NONE:
+        return replace(audit, findings=())
+    return audit
+
+
+def _judged(record: TlsRptRecord | None, findings: list[Finding]) -> TlsRptAudit:
+    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    return TlsRptAudit(status, tuple(findings), record)
+
+
+def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[Finding]:
+    at = f"_smtp._tls.{domain}"
+    proposed = f"publish '{_proposed(domain)}'"
+    meant = next((text for text in answer.records if looks_like_tls_rpt(text)), None)
+    if answer.failed:
+        message = f"{at} can't be read: {answer.failure}"
+        yield kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+    elif found:
+        fix = f"leave one, such as '{printable(found[0], _SHOWN)}'"
+        yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} TLS-RPT records", fix)
+    elif meant is not None:
+        message = f"{at}: '{printable(meant, _SHOWN)}' is no TLS-RPT record"
+        yield kinds.BAD_VERSION.found(message, proposed)
+    else:
+        yield kinds.MISSING.found(f"there is no TLS-RPT record at {at}", f"{proposed} there")
+
+
+def _judge(domain: str, record: TlsRptRecord, reasons: Mapping[str, str]) -> Iterator[Finding]:
+    at = f"_smtp._tls.{domain}"
+    for fault in record.faults[:1]:
+        text = printable(fault.text, _SHOWN)
+        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
+        yield kinds.SYNTAX.found(message, f"publish '{_proposed(domain)}'")
+    if record.faults:
+        return
+    bad = [address for address in record.rua if address.fault]
+    for address in bad:
+        message = f"{at} has '{printable(address.text, _SHOWN)}': {printable(address.fault)}"
+        yield kinds.BAD_ADDRESS.found(message, "write 'mailto:' and an e-mail address")
+    for host, reason in reasons.items():
+        if reason:
+            message = f"{at} sends reports to {printable(host)}: {reason}"
+            yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
+    lost = [a for a in record.rua if a.fault or (a.is_mail and reasons.get(a.host))]
+    if len(lost) == len(record.rua):
+        fix = f"publish '{_proposed(domain)}', with an address that takes mail"
+        yield kinds.NO_ADDRESS.found(f"no address of {at} takes reports", fix)
+
+
+def _proposed(domain: str) -> str:
+    return f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}"
