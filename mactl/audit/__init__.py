@@ -7,6 +7,7 @@ text and returns values, and an audit that is given the means to look.
 from mactl.audit.catalogue import CATALOGUE
 from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver, system_resolver
 from mactl.audit.domain import audit_domain
+from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import FindingKind, Status
 from mactl.audit.means import Means, Scope
 from mactl.audit.names import audited_domain
@@ -17,6 +18,7 @@ __all__ = [
     "CATALOGUE",
     "Answer",
     "DomainAudit",
+    "Envelope",
     "FindingKind",
     "Means",
     "MemoResolver",

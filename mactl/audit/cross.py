@@ -1,14 +1,22 @@
 """What shows only when several records of a domain are held against each other."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
-from mactl.audit.dns import Answer
-from mactl.audit.kinds import Status, error, kinds_in, warning
+from mactl.audit.dns import Resolver
+from mactl.audit.kinds import Status, error, kinds_in, note, warning
+from mactl.audit.mta_sts.audit import MtaStsAudit
+from mactl.audit.mta_sts.policy import Mode
+from mactl.audit.mx.audit import MxAudit
+from mactl.audit.mx.delivery import undeliverable
 from mactl.audit.names import printable
 from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.tls_rpt.audit import TlsRptAudit
 from mactl.findings import Finding
+
+_MAX_REPORT_HOSTS = 5
 
 DOMAIN_MISSING = error(
     "domain-missing",
@@ -35,30 +43,90 @@ NULL_MX_SENDS = warning(
     "Some receivers refuse mail from a domain that can't be answered.",
     "RFC 7505 4.2",
 )
+DKIM_ALL_REVOKED = warning(
+    "dmarc-dkim-all-revoked",
+    "A DMARC policy in force, and every DKIM key found is revoked",
+    "Receivers quarantine or refuse the domain's own mail as soon as somebody forwards it.",
+    "RFC 9989 5.1.2",
+)
+REPORT_UNDELIVERABLE = warning(
+    "dmarc-report-undeliverable",
+    "DMARC reports go to a domain that takes no mail",
+    "Reports bounce: nobody notices forgeries, or mail of your own that fails.",
+    "RFC 9990 3.4",
+)
+MTA_STS_NO_REPORTS = note(
+    "mta-sts-no-reports",
+    "MTA-STS is enforced, and nobody gets reports",
+    "Mail that is not brought, as TLS fails, is missed by nobody until its sender complains.",
+    "RFC 8460 1",
+)
+MTA_STS_NO_MAIL = note(
+    "mta-sts-no-mail",
+    "MTA-STS for a domain that takes no mail",
+    "None: nothing is brought there.",
+    "RFC 8461 2",
+)
 
 KINDS = kinds_in(globals())
 
 
-def is_null_mx(mx: Answer) -> bool:
-    """A single MX record for the root: the domain takes no mail (RFC 7505 3)."""
-    return len(mx.exchanges) == 1 and mx.exchanges[0][1] == ""
+async def lost_reports(dmarc: DmarcAudit, resolver: Resolver) -> dict[str, str]:
+    """The domains that DMARC reports go to in vain, and why; not more than a few are asked."""
+    uris = dmarc.record.rua if dmarc.record is not None else ()
+    hosts = list(dict.fromkeys(uri.host for uri in uris if uri.host))[:_MAX_REPORT_HOSTS]
+    reasons = await asyncio.gather(*(undeliverable(host, resolver) for host in hosts))
+    return {host: reason for host, reason in zip(hosts, reasons, strict=True) if reason}
 
 
 def cross_check(
-    domain: str, mx: Answer, spf: SpfAudit, dkim: DkimAudit, dmarc: DmarcAudit
+    domain: str,
+    mx: MxAudit,
+    spf: SpfAudit,
+    dkim: DkimAudit,
+    dmarc: DmarcAudit,
+    lost: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """The findings about SPF, DKIM, DMARC and MX of a domain together."""
+    """The findings about SPF, DKIM, DMARC and MX of a domain together; `lost` as `lost_reports`."""
     if dmarc.enforced and not spf.sends_nothing and dkim.status is Status.NONE:
-        policy = f"'{dmarc.policies.this}' is in force for {printable(domain)}"
-        fix = "sign with DKIM"
-        if spf.status is Status.NONE and dkim.certain:
-            yield NOTHING_ALIGNS.found(f"{policy}, without an SPF record or a DKIM key", fix)
-        else:
-            if not dkim.certain:
-                fix = "name the selector of the key that signs, or sign with DKIM"
-            yield DMARC_WITHOUT_DKIM.found(f"{policy}, and no DKIM key was found", fix)
-    if is_null_mx(mx) and spf.record is not None and not spf.sends_nothing:
+        yield from _unsigned(domain, spf, dkim, dmarc)
+    if mx.null and spf.record is not None and not spf.sends_nothing:
         yield NULL_MX_SENDS.found(
             f"{printable(domain)} has a null MX, and an SPF record that is not 'v=spf1 -all'",
             "publish 'v=spf1 -all', or an MX that takes replies and bounces",
         )
+    for host, reason in lost.items():
+        at = f"_dmarc.{printable(dmarc.governing.domain if dmarc.governing else domain)}"
+        message = f"{at} sends reports to {printable(host)}: {reason}"
+        yield REPORT_UNDELIVERABLE.found(message, "name an address in 'rua=' that takes mail")
+
+
+def _unsigned(domain: str, spf: SpfAudit, dkim: DkimAudit, dmarc: DmarcAudit) -> Iterator[Finding]:
+    """A policy in force needs a signature: SPF alone fails with the first forward."""
+    policy = f"'{dmarc.policies.this}' is in force for {printable(domain)}"
+    fix = "sign with DKIM"
+    revoked = [s.name for s in dkim.selectors if s.key is not None and s.key.revoked]
+    if spf.status is Status.NONE and dkim.certain:
+        yield NOTHING_ALIGNS.found(f"{policy}, without an SPF record or a DKIM key", fix)
+    elif revoked:
+        message = f"{policy}, and the keys found are revoked: {', '.join(revoked[:5])}"
+        yield DKIM_ALL_REVOKED.found(message, "sign with a new key, and publish it")
+    else:
+        if not dkim.certain:
+            fix = "name the selector of the key that signs, or sign with DKIM"
+        yield DMARC_WITHOUT_DKIM.found(f"{policy}, and no DKIM key was found", fix)
+
+
+def cross_check_transport(
+    domain: str, mx: MxAudit, mta_sts: MtaStsAudit, tls_rpt: TlsRptAudit
+) -> Iterator[Finding]:
+    """The findings about MX, MTA-STS and TLS-RPT of a domain together."""
+    policy = mta_sts.policy
+    if policy is None or policy.faults:
+        return
+    if mx.null:
+        fix = "take the record down, then the policy"
+        yield MTA_STS_NO_MAIL.found(f"{printable(domain)} has a null MX and MTA-STS", fix)
+    elif policy.mode is Mode.ENFORCE and tls_rpt.status is Status.NONE:
+        fix = f"publish 'v=TLSRPTv1; rua=mailto:tls-reports@{domain}' at _smtp._tls.{domain}"
+        yield MTA_STS_NO_REPORTS.found(f"{printable(domain)} enforces MTA-STS", fix)

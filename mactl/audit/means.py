@@ -32,7 +32,8 @@ class Scope:
 
     `selectors` are DKIM selectors that must have a key, `learned_selectors` (each after its domain)
     those that messages and reports name, `deadline` the seconds that one domain may take in all,
-    `envelopes` the clients whose mail SPF is asked about.
+    `envelopes` the clients whose mail SPF is asked about. `every_server` asks each
+    server of the zone by itself.
     """
 
     selectors: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Scope:
     bimi_selector: str = DEFAULT_SELECTOR
     deadline: float = DEADLINE
     envelopes: tuple[Envelope, ...] = ()
+    every_server: bool = False
 
 
 DEFAULT_SCOPE = Scope()

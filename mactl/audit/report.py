@@ -7,8 +7,15 @@ from mactl.audit.bimi.audit import BimiAudit
 from mactl.audit.catalogue import CATALOGUE, STANDARD_OF
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
+from mactl.audit.dnssec.audit import DnssecAudit
 from mactl.audit.kinds import Status
+from mactl.audit.mta_sts.audit import MtaStsAudit
+from mactl.audit.mx.audit import MxAudit
+from mactl.audit.reverse.audit import ReverseAudit
+from mactl.audit.scorecard.card import Scorecard
+from mactl.audit.servers.audit import ServersAudit
 from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.tls_rpt.audit import TlsRptAudit
 from mactl.findings import Finding, Severity
 
 
@@ -33,9 +40,18 @@ class DomainAudit:
     dkim: DkimAudit
     dmarc: DmarcAudit
     bimi: BimiAudit
+    mx: MxAudit
+    mta_sts: MtaStsAudit
+    tls_rpt: TlsRptAudit
+    dnssec: DnssecAudit
+    scorecard: Scorecard
     findings: tuple[Finding, ...]
     asked: int = 0
     no_dns: bool = False
+    reverse: ReverseAudit | None = None
+    """Only where the address that mail is sent from is known."""
+    servers: ServersAudit | None = None
+    """Only where every server was asked."""
 
     @property
     def verdict(self) -> Verdict:
@@ -66,6 +82,13 @@ class DomainAudit:
             "dkim": self.dkim.as_json(),
             "dmarc": self.dmarc.as_json(),
             "bimi": self.bimi.as_json(),
+            "mx": self.mx.as_json(),
+            "mta_sts": self.mta_sts.as_json(),
+            "tls_rpt": self.tls_rpt.as_json(),
+            "dnssec": self.dnssec.as_json(),
+            **({"reverse": self.reverse.as_json()} if self.reverse else {}),
+            **({"servers": self.servers.as_json()} if self.servers else {}),
+            "scorecard": self.scorecard.as_json(),
             "queries": self.asked,
         }
 

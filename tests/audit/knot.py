@@ -37,6 +37,13 @@ template:
 zone:
 """
 _SOA = "@ 60 IN SOA ns.invalid. root.invalid. 1 60 60 60 60\n@ 60 IN NS ns.invalid.\n"
+_AT_THE_TOP = (
+    "SOA",
+    "NS",
+    "DS",
+    "DNSKEY",
+    "RRSIG",
+)  # of a zone; what is served is in the middle of one
 _PATIENCE = 20.0  # seconds until it answers
 
 
@@ -75,10 +82,14 @@ def zone_file(zone: Zone, below: str) -> str:
     lines = []
     for name, entry in zone.names.items():
         for rdtype, records in entry.items():
+            if rdtype in _AT_THE_TOP:
+                continue
             for record in records:
                 data = presented(rdtype, record)
                 if rdtype in ("MX", "CNAME", "NS", "PTR"):
-                    data = f"{data.removesuffix('.')}.{below}." if record != "0 " else "0 ."
+                    data = (
+                        f"{data.removesuffix('.')}.{below}." if record[-1:] != " " else f"{record}."
+                    )
                 lines.append(f"{name}.{below}. 60 IN {rdtype} {data}\n")
     return "".join(lines)
 

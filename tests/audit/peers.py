@@ -16,6 +16,7 @@ import dns.rdatatype
 import dns.rrset
 
 from mactl.audit import Answer, Means, Outcome, Resolver
+from mactl.audit.names import is_within
 from mactl.audit.web import Page, Trouble
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -31,13 +32,15 @@ class Zone:
     """Names with records, and names whose server fails; a resolver by itself.
 
     `of` takes the compact form of the case files: a text is a TXT record, a list several, one of
-    SERVFAIL, REFUSED and TIMEOUT a failure for every type, a mapping says it by type.
+    SERVFAIL, REFUSED and TIMEOUT a failure for every type, a mapping says it by type. RRSIG records
+    come along with what they cover. Names below one in `bogus` are refused to who wants them checked.
     """
 
     def __init__(self) -> None:
         self.names: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str]] = []
         self.servers: dict[str, Zone] = {}
+        self.bogus: set[str] = set()
 
     @classmethod
     def of(cls, mapping: dict[str, Any]) -> "Zone":
@@ -77,7 +80,8 @@ class Zone:
             name = name.partition(".")[2]
             if f"*.{name}" in self.names:
                 return self.names[f"*.{name}"]
-            if name in self.names:
+            # RFC 4592 3.3.1: a wildcard further up does not reach below a name that exists.
+            if name in self.names or any(other.endswith(f".{name}") for other in self.names):
                 return None
         return None
 
@@ -102,7 +106,12 @@ class Zone:
         self.asked.append((name, rdtype))
         await asyncio.sleep(0)
         outcome, records, chain = self.look_up(name, rdtype)
-        return Answer(name, rdtype, outcome, tuple(records), chain[-1] if chain else "")
+        if not unchecked and rdtype != "DS" and any(is_within(name, top) for top in self.bogus):
+            return Answer(name, rdtype, Outcome.SERVFAIL)
+        made = (self.records(name) or {}).get("RRSIG", [])
+        signatures = tuple(text for text in made if text.split()[0] == rdtype)
+        alias = chain[-1] if chain else ""
+        return Answer(name, rdtype, outcome, tuple(records), alias, signatures=signatures)
 
     def at(self, address: str) -> "Zone":
         """What the server at `address` says: `servers` holds those that say something else."""

@@ -46,7 +46,9 @@ def test_a_star_stands_for_exactly_one_label(pattern, host, matches):
 
 
 def test_of_a_field_that_comes_twice_the_first_counts():
-    policy = parse_sts_policy(b"version: STSv1\nmode: none\nmode: enforce\nmax_age: 1\nmax_age: 2\n")
+    policy = parse_sts_policy(
+        b"version: STSv1\nmode: none\nmode: enforce\nmax_age: 1\nmax_age: 2\n"
+    )
 
     assert (policy.mode, policy.max_age, policy.faults) == ("none", 1, ())
     assert parse_sts_record("v=STSv1; id=a; id=b").id == "a"
@@ -83,7 +85,11 @@ def test_a_policy_that_is_written_again_means_the_same(mode, max_age, mx):
     assert policy.faults == () and parse_sts_policy(str(policy).encode()) == policy
 
 
-@given(st.from_regex(r"v=STSv1 ?; ?id=[a-zA-Z0-9]{1,32}(; ?[a-z]{1,9}=[a-z]{1,9}){0,3}[ ;]?", fullmatch=True))
+@given(
+    st.from_regex(
+        r"v=STSv1 ?; ?id=[a-zA-Z0-9]{1,32}(; ?[a-z]{1,9}=[a-z]{1,9}){0,3}[ ;]?", fullmatch=True
+    )
+)
 def test_a_record_that_is_written_again_means_the_same(text):
     record = parse_sts_record(text)
 

@@ -94,6 +94,15 @@ def test_the_report_is_json_with_its_promised_keys(dns_server):
     assert dmarc <= report["dmarc"].keys()
     assert report["dmarc"]["policy"] == dict.fromkeys(("this", "subdomain", "absent"), "reject")
     assert {"status", "eligible", "logo", "certificate"} <= report["bimi"].keys()
+    assert {"status", "hosts", "null"} <= report["mx"].keys()
+    assert {"status", "record", "id", "policy"} <= report["mta_sts"].keys()
+    assert report["mta_sts"]["policy"].keys() == {"mode", "max_age", "mx"}
+    assert {"status", "record", "rua"} <= report["tls_rpt"].keys()
+    assert {"status", "state", "algorithms", "expires"} <= report["dnssec"].keys()
+    assert report["scorecard"].keys() == {"gmail", "yahoo", "microsoft"}
+    line = {"requirement", "result", "why", "source", "findings"}
+    assert all(found.keys() == line for found in report["scorecard"]["gmail"])
+    assert not {"servers", "reverse"} & report.keys()
 
 
 def test_a_finding_in_json_has_its_effect_fix_and_reference(zone, dns_server):
@@ -146,13 +155,15 @@ def test_the_catalogue_explains_every_kind_in_one_form():
             not kind.title[0].islower() and not kind.title.endswith(".") and "\n" not in kind.title
         )
         assert kind.effect.endswith(".") and "\n" not in kind.effect
-        assert re.match(rf"({_SOURCES}) [A-Z0-9][0-9.]*$", kind.reference)
+        assert re.match(rf"({_SOURCES}) [A-Z0-9][0-9.]*$|M3AAWG parked domains$", kind.reference)
 
 
 def test_the_kinds_of_a_standard_carry_its_name():
     prefixes = {id.partition("-")[0] for id in CATALOGUE}
+    standards = {"spf", "dkim", "dmarc", "bimi", "mx", "mta", "tls", "dnssec"}
+    others = {"domain", "null", "reverse", "helo", "servers", "subdomain", "parked"}
 
-    assert prefixes == {"spf", "dkim", "dmarc", "bimi", "domain", "null"}
+    assert prefixes == standards | others
 
 
 NAMES = ("example.com", "a.test", "b.test", "_dmarc.example.com", "mail._domainkey.example.com")

@@ -7,7 +7,7 @@ from mactl.audit.dns import Answer, Resolver
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
-from mactl.audit.mta_sts.policy import MAX_OCTETS, StsPolicy, parse_sts_policy
+from mactl.audit.mta_sts.policy import MAX_OCTETS, Mode, StsPolicy, parse_sts_policy
 from mactl.audit.mta_sts.record import StsRecord, is_sts, looks_like_sts, parse_sts_record
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.names import normalised, printable
@@ -15,6 +15,7 @@ from mactl.audit.web import Page, Trouble, Web
 from mactl.findings import Finding
 
 _SHOWN = 200
+_MAX_HOSTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> It
 def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:
     """The audit with what the policy means for the hosts that take the domain's mail.
 
-    A domain that takes no mail needs no MTA-STS.
+    A domain without such hosts need not be told that it has no MTA-STS.
     """
-    if mx.takes_mail is False and audit.status is Status.NONE:
+    if not mx.hosts and audit.status is Status.NONE:
         return replace(audit, findings=())
     if audit.policy is None:
         return audit
@@ -133,17 +134,18 @@ def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:
 
 
 def _covered(policy: StsPolicy, domain: str, mx: MxAudit) -> Iterator[Finding]:
-    if policy.mode in (None, "none") or mx.answer.failed or mx.null:
+    if policy.faults or policy.mode is Mode.NONE or mx.answer.failed or mx.null:
         return
-    hosts = [host.host for host in mx.hosts] or [domain] * bool(mx.own_addresses)
-    kind = kinds.MX_NOT_COVERED if policy.mode == "enforce" else kinds.MX_NOT_COVERED_TESTING
-    for host in hosts:
+    named = dict.fromkeys(normalised(host) for _, host in mx.answer.exchanges if host)
+    hosts = list(named) or [domain] * bool(mx.own_addresses)
+    kind = kinds.MX_NOT_COVERED if policy.mode is Mode.ENFORCE else kinds.MX_NOT_COVERED_TESTING
+    for host in hosts[:_MAX_HOSTS]:
         if not policy.covers(host):
             shown = printable(host, _SHOWN)
             message = f"the policy of {domain} does not name its mail host {shown}"
             fix = f"add the line 'mx: {shown}' to {policy_address(domain)}, then change the id"
             yield kind.found(message, fix)
-    for pattern in policy.mx:
+    for pattern in policy.mx[:_MAX_HOSTS]:
         if hosts and not any(StsPolicy("", mx=(pattern,)).covers(host) for host in hosts):
             message = f"the policy of {domain} names {printable(pattern)}, which no MX record does"
             yield kinds.MX_UNUSED.found(message)

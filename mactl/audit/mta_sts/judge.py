@@ -49,19 +49,26 @@ def judge_policy(domain: str, policy: StsPolicy) -> Iterator[Finding]:
     for fault in policy.faults[:_MAX_FAULTS]:
         line = f", line {fault.line}" if fault.line else ""
         message = f"{where}{line}: {printable(fault.message, 120)}"
-        yield kinds.POLICY_SYNTAX.found(message, "have it read 'version: STSv1', 'mode: …', "
-                                        "'mx: …' and 'max_age: …', each on its line")
+        yield kinds.POLICY_SYNTAX.found(
+            message,
+            "have it read 'version: STSv1', 'mode: …', 'mx: …' and 'max_age: …', each on its line",
+        )
     if policy.faults:
         return
     if policy.blank_lines:
         message = f"{where} has {policy.blank_lines} empty lines"
         yield kinds.BLANK_LINES.found(message, "take them out")
     if policy.mode is Mode.TESTING:
-        yield kinds.TESTING.found(f"{where} has 'mode: testing'", "write 'mode: enforce' and a "
-                                  "new id, once the reports show no failures")
+        yield kinds.TESTING.found(
+            f"{where} has 'mode: testing'",
+            "write 'mode: enforce' and a new id, once the reports show no failures",
+        )
     if policy.mode is Mode.NONE:
-        yield kinds.MODE_NONE.found(f"{where} has 'mode: none'", "leave it for as long as the "
-                                    "max_age of the policy before; then take record and policy down")
+        yield kinds.MODE_NONE.found(
+            f"{where} has 'mode: none'",
+            "leave it for as long as the "
+            "max_age of the policy before; then take record and policy down",
+        )
         return
     yield from _judge_age(where, policy.max_age or 0)
 

@@ -1,7 +1,7 @@
 """MTA-STS policies: what the web says beside the record (RFC 8461 3.2)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -127,12 +127,12 @@ def _value_faults(
     values: dict[str, tuple[int, str]], patterns: Iterable[str]
 ) -> Iterable[PolicyFault]:
     """What is missing, or can't be the value of its field."""
-    allowed = {
-        "version": (("STSv1",).__contains__, "'version:' is STSv1"),
-        "mode": (tuple(Mode).__contains__, "'mode:' is enforce, testing or none"),
-        "max_age": (_SECONDS.match, "'max_age:' is a number of seconds"),
-    }
-    for name, (is_allowed, expected) in allowed.items():
+    checks: tuple[tuple[str, Callable[[str], object], str], ...] = (
+        ("version", "STSv1".__eq__, "'version:' is STSv1"),
+        ("mode", tuple(Mode).__contains__, "'mode:' is enforce, testing or none"),
+        ("max_age", _SECONDS.match, "'max_age:' is a number of seconds"),
+    )
+    for name, is_allowed, expected in checks:
         if name not in values:
             yield PolicyFault(0, f"there is no '{name}:'")
         elif not is_allowed(values[name][1]):

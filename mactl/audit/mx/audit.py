@@ -105,4 +105,3 @@ def _judged(audit: MxAudit) -> MxAudit:
     if status is Status.TEMPERROR and any(host.public for host in audit.hosts):
         status = Status.WARN  # one host that is known to work is enough
     return replace(audit, status=status)
-

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from mactl.audit.addresses import is_private
 from mactl.audit.dns import Answer, Resolver
+from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, gravest
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.reverse import kinds
@@ -25,6 +26,8 @@ class ReverseAudit:
     addresses: tuple[Reverse, ...]
     helo: str = ""
     helo_addresses: tuple[str, ...] = ()
+    relayed: bool = False
+    """The addresses are those of a relay, which may pass mail on from others."""
 
     @property
     def confirmed(self) -> bool | None:
@@ -44,28 +47,30 @@ class ReverseAudit:
         }
 
 
-async def audit_reverse(addresses: Sequence[str], helo: str, resolver: Resolver) -> ReverseAudit:
-    """The names of `addresses`, and the addresses of the name that they greet with.
+async def audit_reverse(envelopes: Sequence[Envelope], resolver: Resolver) -> ReverseAudit:
+    """The names of the addresses of `envelopes`, and the addresses of the name that they greet with.
 
-    Raises ValueError where one of `addresses` is none.
+    A relay may pass mail on from other addresses: of its own nothing worse is said than a note.
+    Raises ValueError where one of the addresses is none.
     """
-    helo = normalised(helo)
-    looked_at = [str(ip_address(address)) for address in addresses[:MAX_ADDRESSES]]
+    helo = normalised(next((e.helo for e in envelopes if e.helo), ""))
+    looked_at = list(dict.fromkeys(str(ip_address(e.ip)) for e in envelopes))[:MAX_ADDRESSES]
+    relays = {str(ip_address(e.ip)): e.relay for e in envelopes if e.relay}
     public = [address for address in looked_at if not is_private(address)]
-    is_name = "." in helo and is_queryable(helo) and not _is_address(helo)
+    is_name = "." in helo and is_queryable(helo) and not _is_address(helo.strip("[]"))
     greeting = [resolver.query(helo, kind) for kind in ("A", "AAAA")] if is_name else []
     reverses, greeted = await asyncio.gather(
         asyncio.gather(*(reverse_of(address, resolver) for address in public)),
         asyncio.gather(*greeting),
     )
     findings = [
-        *(_private(address) for address in looked_at if address not in public),
-        *(finding for reverse in reverses for finding in _judge(reverse)),
+        *(_private(address) for address in looked_at if address not in {*public, *relays}),
+        *(f for reverse in reverses for f in _judge(reverse, relays.get(reverse.address, ""))),
         *(_judge_helo(helo, greeted, public) if helo else ()),
     ]
     status = gravest(kinds.KINDS[finding.id].status for finding in findings)
     own = tuple(str(address) for answer in greeted for address in addresses_in(answer))
-    return ReverseAudit(status, tuple(findings), tuple(reverses), helo, own)
+    return ReverseAudit(status, tuple(findings), tuple(reverses), helo, own, bool(relays))
 
 
 def _private(address: str) -> Finding:
@@ -73,9 +78,14 @@ def _private(address: str) -> Finding:
     return kinds.PRIVATE.found(f"{address} is a private address", fix)
 
 
-def _judge(reverse: Reverse) -> Iterator[Finding]:
+def _judge(reverse: Reverse, relay: str) -> Iterator[Finding]:
     address, pointer = reverse.address, ip_address(reverse.address).reverse_pointer
-    if reverse.confirmed is None:
+    if relay:
+        if reverse.confirmed == "":
+            shown = f"{printable(relay)} ({address})"
+            fix = "look at the topmost Received header of a message that came through it"
+            yield kinds.RELAY.found(f"{shown} has no name that leads back to it", fix)
+    elif reverse.confirmed is None:
         message = f"the name of {address} can't be told: {reverse.failure}"
         yield kinds.TEMPERROR.found(message, "try again later")
     elif not reverse.names:
@@ -93,7 +103,8 @@ def _judge(reverse: Reverse) -> Iterator[Finding]:
 def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) -> Iterator[Finding]:
     shown = printable(helo, 100)
     if not answers:
-        if not _is_address(helo.strip("[]").removeprefix("ipv6:")) or not helo.startswith("["):
+        # RFC 5321 4.1.3: an address in brackets is allowed.
+        if not (helo.startswith("[") and _is_address(helo.strip("[]").removeprefix("ipv6:"))):
             fix = "have the server greet with its full name, such as mail.example.com"
             yield kinds.HELO_NO_NAME.found(f"'{shown}' is no full host name", fix)
         return

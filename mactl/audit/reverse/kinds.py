@@ -36,6 +36,12 @@ GENERIC = warning(
     "Filters take it for a machine that nobody set up to send mail.",
     "RFC 1912 2.1",
 )
+RELAY = note(
+    "reverse-relay",
+    "The relay has no confirmed name of its address",
+    "None where it passes mail on from another one; else the largest providers refuse its mail.",
+    "RFC 1912 2.1",
+)
 HELO_NO_NAME = warning(
     "helo-no-name",
     "The sender greets with what is no full name",

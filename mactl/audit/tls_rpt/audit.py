@@ -55,8 +55,8 @@ async def audit_tls_rpt(domain: str, resolver: Resolver) -> TlsRptAudit:
 
 
 def for_mx(audit: TlsRptAudit, mx: MxAudit) -> TlsRptAudit:
-    """The audit, but for a record that is missing where no mail is taken, which is as it should be."""
-    if mx.takes_mail is False and audit.status is Status.NONE:
+    """The audit, but for a record that is missing where there are no hosts that take mail."""
+    if not mx.hosts and audit.status is Status.NONE:
         return replace(audit, findings=())
     return audit
 
@@ -99,10 +99,9 @@ def _judge(domain: str, record: TlsRptRecord, reasons: Mapping[str, str]) -> Ite
         if reason:
             message = f"{at} sends reports to {printable(host)}: {reason}"
             yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
-    lost = [a for a in record.rua if a.fault or (a.is_mail and reasons.get(a.host))]
-    if len(lost) == len(record.rua):
-        fix = f"publish '{_proposed(domain)}', with an address that takes mail"
-        yield kinds.NO_ADDRESS.found(f"no address of {at} takes reports", fix)
+    if len(bad) == len(record.rua):
+        fix = f"publish '{_proposed(domain)}'"
+        yield kinds.NO_ADDRESS.found(f"no address of {at} can take reports", fix)
 
 
 def _proposed(domain: str) -> str:

@@ -10,9 +10,7 @@ VERSION = "v=TLSRPTv1"
 MAX_ADDRESSES = 20
 
 # RFC 3986, without what RFC 8460 3 wants percent-encoded: comma, exclamation mark, semicolon.
-_URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9A-Fa-f]{2})+\Z"
-)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9A-Fa-f]{2})+\Z")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]\Z", re.IGNORECASE)
 
 

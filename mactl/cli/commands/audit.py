@@ -78,6 +78,10 @@ def audit(
     deadline: Annotated[
         float, typer.Option("--deadline", metavar="SECONDS", help="What one domain may take")
     ] = 5.0,
+    every_server: Annotated[
+        bool,
+        typer.Option("--every-server", help="Ask each server of the zone, and tell differences"),
+    ] = False,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -142,6 +146,7 @@ def audit(
         selectors=(*(selectors or ()), *named.selectors),
         deadline=deadline,
         envelopes=given_envelopes(ip, mail_from, helo),
+        every_server=every_server,
     )
     own = named.nameserver if replay is None else None
     sources = Sources(nameserver or own, http, ca_file, record, replay)

@@ -11,6 +11,7 @@ NAMES = {
     "dmarc": "DMARC",
     "bimi": "BIMI",
     "mx": "MX",
+    "reverse": "PTR",
     "mta_sts": "MTA-STS",
     "tls_rpt": "TLS-RPT",
     "dnssec": "DNSSEC",
@@ -62,9 +63,50 @@ def _bimi(part: Part) -> str:
     return f"{part['logo']}" + ("" if part["eligible"] else " (not eligible)")
 
 
+def _mx(part: Part) -> str:
+    if part["null"]:
+        return "takes no mail"
+    hosts = [host["host"] for host in part["hosts"]]
+    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
+    return ", ".join(hosts[:3]) + more
+
+
+def _reverse(part: Part) -> str:
+    return ", ".join(f"{one['address']} {one['ptr'] or 'has no name'}" for one in part["addresses"])
+
+
+def _mta_sts(part: Part) -> str:
+    policy = part["policy"]
+    if not policy or not policy["mode"]:
+        return ""
+    return f"{policy['mode']}, for {(policy['max_age'] or 0) / 86400:.3g} days"
+
+
+def _tls_rpt(part: Part) -> str:
+    return ", ".join(part["rua"])
+
+
+def _dnssec(part: Part) -> str:
+    told = [] if part["state"] == "unknown" else [part["state"], *part["algorithms"]]
+    return ", ".join([*told, *([f"until {part['expires'][:10]}"] if part["expires"] else [])])
+
+
+def _servers(part: Part) -> str:
+    serving = sum(server["status"] == "serves" for server in part["servers"])
+    differing = len(part["differences"])
+    told = f"{differing} difference{'' if differing == 1 else 's'}"
+    return f"{serving} of {len(part['servers'])} serve the zone, {told}"
+
+
 _GISTS: dict[str, Callable[[Part], str]] = {
     "spf": _spf,
     "dkim": _dkim,
     "dmarc": _dmarc,
     "bimi": _bimi,
+    "mx": _mx,
+    "reverse": _reverse,
+    "mta_sts": _mta_sts,
+    "tls_rpt": _tls_rpt,
+    "dnssec": _dnssec,
+    "servers": _servers,
 }

@@ -8,6 +8,7 @@ from mactl.audit.spf.audit import SpfAudit
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import SEVERITY_STYLES, print_findings, stdout
 from mactl.cli.views.audit.gist import gists
+from mactl.cli.views.audit.scorecard import show_scorecard, worth_showing
 from mactl.cli.views.audit.spf_check import show_spf_check
 from mactl.cli.views.audit.spf_tree import show_spf_tree
 from mactl.findings import Finding, Severity
@@ -49,6 +50,8 @@ class TextView:
             )
         self._show_spf(outcome.audit.spf)
         if outcome.changes is None:
+            if worth_showing(report):
+                show_scorecard(self._console, report["scorecard"], verbose=self._verbose)
             self._show_findings(report["findings"])
         else:
             self._show_changes(outcome)

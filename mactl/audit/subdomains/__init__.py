@@ -1,0 +1,1 @@
+"""Names below a domain that mail could be forged under."""
