@@ -58,10 +58,18 @@ class Knot:
 @contextmanager
 def knot(folder: Path, zones: Mapping[str, Zone]) -> Iterator[Knot]:
     """A server that has each of `zones` below the name it goes by; its files are in `folder`."""
+    files = {name: _SOA + zone_file(zone, name) for name, zone in zones.items()}
+    with served(folder, files) as running:
+        yield running
+
+
+@contextmanager
+def served(folder: Path, zones: Mapping[str, str]) -> Iterator[Knot]:
+    """A server of zones, each by its name as a zone file; `folder` is where it keeps them."""
     program = shutil.which("knotd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
     assert program, "needs Debian's knot"
-    for name, zone in zones.items():
-        (folder / f"{name}.zone").write_text(_SOA + zone_file(zone, name))
+    for name, text in zones.items():
+        (folder / f"{name}.zone").write_text(text)
     port = _free_port()
     names = "".join(f"  - domain: {name}.\n" for name in zones)
     configuration = folder / "knot.conf"

@@ -164,7 +164,7 @@ class DnsServer:
     `knows_edns` false makes it as old as some middleboxes are.
     """
 
-    def __init__(self, zone: Zone, host: str = "127.0.0.1") -> None:
+    def __init__(self, zone: Zone, host: str = "127.0.0.1", port: int = 0) -> None:
         self.zone = zone
         self.udp_limit = 1232
         self.knows_edns = True
@@ -193,7 +193,7 @@ class DnsServer:
             {"address_family": family, "allow_reuse_address": True},
         )
         while True:  # the same port must be free for both
-            self._tcp = tcp_type((host, 0), Tcp)
+            self._tcp = tcp_type((host, port), Tcp)
             self.port = self._tcp.server_address[1]
             try:
                 self._udp = udp_type((host, self.port), Udp)

@@ -23,6 +23,8 @@ from dns.rdtypes.ANY.RRSIG import RRSIG
 
 MAX_KEYS = 16
 MAX_SIGNATURES = 8
+MAX_SAME_TAG = 2  # keys that one signature is tried with
+MAX_KEY_OCTETS = 600  # an RSA key of 4096 bits has some 520 (RFC 5702 2)
 ALGORITHMS = {
     5: "RSASHA1",
     7: "RSASHA1-NSEC3-SHA1",
@@ -60,8 +62,8 @@ class Checked:
 
 
 def keys_in(texts: Iterable[str]) -> tuple[DNSKEY, ...]:
-    """The keys that may sign a zone (RFC 4034 2.1.1), at most `MAX_KEYS`."""
-    found = _parsed(texts, "DNSKEY", DNSKEY)
+    """The keys that may sign a zone (RFC 4034 2.1.1), at most `MAX_KEYS`, and none that is huge."""
+    found = (key for key in _parsed(texts, "DNSKEY", DNSKEY) if len(key.key) <= MAX_KEY_OCTETS)
     return tuple(key for key in found if key.flags & 0x0100 and key.protocol == 3)[:MAX_KEYS]
 
 
@@ -119,16 +121,13 @@ def check_signatures(
     ]
     tags = {(dns.dnssec.key_id(key), key.algorithm) for key in keys}
     made = [signature for signature in made if (signature.key_tag, signature.algorithm) in tags]
+    if not made:
+        return Checked(Check.MISSING)
     try:
         rdataset = dns.rdataset.from_text_list("IN", rdtype, 0, list(records))
-        keyset = dns.rdataset.from_rdata_list(0, list(keys)) if keys else None
     except (dns.exception.DNSException, ValueError):
         return Checked(Check.BROKEN)
-    if keyset is None or not made:
-        return Checked(Check.MISSING)
-    checks = [
-        _check(owner, rdataset, signature, keyset, now) for signature in made[:MAX_SIGNATURES]
-    ]
+    checks = [_check(owner, rdataset, signature, keys, now) for signature in made[:MAX_SIGNATURES]]
     order = list(Check)
     return min(checks, key=lambda checked: (order.index(checked.check), _last(checked)))
 
@@ -141,7 +140,7 @@ def _check(
     owner: dns.name.Name,
     records: dns.rdataset.Rdataset,
     signature: RRSIG,
-    keys: dns.rdataset.Rdataset,
+    keys: Sequence[DNSKEY],
     now: datetime,
 ) -> Checked:
     begins, ends = (
@@ -151,11 +150,13 @@ def _check(
         return Checked(Check.EXPIRED, begins, ends)
     if now < begins:
         return Checked(Check.NOT_YET, begins, ends)
+    named = (signature.key_tag, signature.algorithm)
+    tried = [key for key in keys if (dns.dnssec.key_id(key), key.algorithm) == named]
     try:
         dns.dnssec.validate_rrsig(
             (owner, records),
             signature,
-            {owner: keys},
+            {owner: dns.rdataset.from_rdata_list(0, tried[:MAX_SAME_TAG])},
             now=now.timestamp(),
             policy=dns.dnssec.allow_all_policy,
         )

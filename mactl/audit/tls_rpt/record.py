@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from mactl.audit.fields import Field, FieldFault, parse_fields, written
+from mactl.audit.names import MAX_NAME
 
 VERSION = "v=TLSRPTv1"
 MAX_ADDRESSES = 20
@@ -77,7 +78,7 @@ def _address(text: str) -> ReportAddress:
     scheme, _, rest = text.partition(":")
     if scheme.lower() == "mailto":
         local, at, host = unquote(rest.partition("?")[0]).rpartition("@")
-        if not (local and at and _HOST.match(host)):
+        if not (local and at and len(host) <= MAX_NAME and _HOST.match(host)):
             return ReportAddress(text, fault="it is no e-mail address")
         return ReportAddress(text, host.lower())
     if scheme.lower() != "https":
@@ -87,6 +88,6 @@ def _address(text: str) -> ReportAddress:
         host = urlsplit(text).hostname or ""
     except ValueError:
         host = ""
-    if not _HOST.match(host):
+    if len(host) > MAX_NAME or not _HOST.match(host):
         return ReportAddress(text, fault="it names no host")
     return ReportAddress(text, host.lower())
