@@ -53,7 +53,7 @@ REPORT_UNDELIVERABLE = warning(
     "dmarc-report-undeliverable",
     "DMARC reports go to a domain that takes no mail",
     "Reports bounce: nobody notices forgeries, or mail of your own that fails.",
-    "RFC 9990 3.4",
+    "RFC 9989 4.7",
 )
 MTA_STS_NO_REPORTS = note(
     "mta-sts-no-reports",

@@ -68,7 +68,7 @@ WEAK_ALGORITHM = warning(
     "dnssec-weak-algorithm",
     "A zone signed with SHA-1",
     "Some receivers no longer check it, and treat the zone as not signed.",
-    "RFC 8624 3.1",
+    "RFC 9905 2",
 )
 WEAK_DIGEST = warning(
     "dnssec-weak-digest",

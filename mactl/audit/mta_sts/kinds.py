@@ -6,7 +6,7 @@ MISSING = note(
     "mta-sts-missing",
     "No MTA-STS",
     "Senders bring mail without TLS to whoever gets between them and the mail host.",
-    "RFC 8461 2",
+    "RFC 8461 1",
     Status.NONE,
 )
 TEMPERROR = error(
