@@ -19,7 +19,11 @@ from mactl.audit.dns.wire import Question
 _AT_ONCE = 200  # the answers to more than that, when they come at once, don't fit in usual buffers
 _MAX_RESTARTS = 8  # aliases that servers leave to us
 _SIGNED = frozenset({"CDNSKEY", "CDS", "DNSKEY", "DS", "NSEC", "NSEC3PARAM", "SOA"})
-_EVERYBODY_KNOWS = Question(dns.name.root, dns.rdatatype.NS)
+# What name servers know by themselves: whom they would ask, and RFC 6303 4.2, who they are.
+_EVERYBODY_KNOWS = (
+    Question(dns.name.root, dns.rdatatype.NS),
+    Question(dns.name.from_text("1.0.0.127.in-addr.arpa"), dns.rdatatype.PTR),
+)
 
 
 def new_places() -> asyncio.Semaphore:
@@ -133,7 +137,13 @@ class DnsResolver:
         self._silence.heard()
 
     async def _probe(self) -> None:
-        await asyncio.gather(*(known.ask(_EVERYBODY_KNOWS) for known in self._servers))
+        """Ask every server what it surely has an answer to, if it answers at all."""
+        asking = [
+            known.ask(question)
+            for known in self._servers
+            for question in (*_EVERYBODY_KNOWS, *known.answered)
+        ]
+        await asyncio.gather(*asking)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -166,11 +176,13 @@ class _Known:
         self._tell = heard
         self._heard_at = float("-inf")
         self.silent = False
+        self.answered: tuple[Question, ...] = ()  # the last question that it had an answer to
 
     async def ask(self, question: Question) -> Reading:
         reply = await self._server.exchange(question, self._heard)
         if isinstance(reply, Failure):
             return Reading(reply.outcome, question.name, reply.detail)
+        self.answered = (question,)
         return read(reply, question)
 
     def miss(self, since: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpcore2
 
+from mactl.audit.dns.lasting import until_the_loop_ends
 from mactl.audit.dns.wire import LARGEST, Question
 
 _TYPE = "application/dns-message"
@@ -20,7 +21,6 @@ class HttpsPlace:
         self._url = url
         self._context = context
         self._pool: httpcore2.AsyncConnectionPool | None = None
-        self._keeper: asyncio.Task[None] | None = None
 
     async def exchange(self, question: Question) -> bytes:
         """The answer; raises OSError where the server can't be reached or answers something else."""
@@ -56,13 +56,13 @@ class HttpsPlace:
                 http2=True,
                 network_backend=_Backend(),
             )
-            self._keeper = asyncio.ensure_future(_close_at_the_end(self._pool))
+            until_the_loop_ends(_close_at_the_end(self._pool))
         return self._pool
 
 
 async def _close_at_the_end(pool: httpcore2.AsyncConnectionPool) -> None:
     try:
-        await asyncio.Event().wait()  # until the loop ends, and with it its tasks
+        await asyncio.Event().wait()
     finally:
         await pool.aclose()
 

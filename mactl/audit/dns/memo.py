@@ -8,6 +8,7 @@ from mactl.audit.dns.answers import Answer, Outcome, Resolver
 from mactl.audit.names import normalised
 
 _Question = tuple[str, str, bool]
+_EACH = 16  # questions that a server is asked itself, more or less
 
 
 class MemoResolver:
@@ -85,7 +86,7 @@ class MemoResolver:
             )
             other._ends = self._deadline()
             self._elsewhere[address] = other
-            if self._keep is not None and len(self._elsewhere) > self._keep:
+            if self._keep is not None and len(self._elsewhere) * _EACH > self._keep:
                 self._elsewhere.popitem(last=False)
         return self._elsewhere[address]
 

@@ -62,4 +62,5 @@ class Silence:
         self.complete = True
         now = asyncio.get_running_loop().time()
         for limit in self._limits:
-            limit.reschedule(now)
+            if not limit.expired():
+                limit.reschedule(now)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass, field
 
+from mactl.audit.dns.lasting import until_the_loop_ends
 from mactl.audit.dns.wire import Question
 
 _NUMBERS = 1 << 16
@@ -82,7 +83,6 @@ class _Connection:
     useful: bool = False  # a question was answered over it
     lost: bool = False
     waiting: dict[int, tuple[Question, asyncio.Future[bytes]]] = field(default_factory=dict)
-    reading: asyncio.Task[None] | None = None
     last: int = 0
 
     @classmethod
@@ -96,7 +96,7 @@ class _Connection:
         except OSError as problem:  # TimeoutError and ssl.SSLError are some
             return problem
         connection = cls(reader, writer)
-        connection.reading = asyncio.ensure_future(connection._read_all())
+        until_the_loop_ends(connection._read_all())
         return connection
 
     async def exchange(self, question: Question) -> bytes:

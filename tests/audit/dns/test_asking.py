@@ -417,6 +417,19 @@ def test_names_that_nobody_answers_for_are_not_a_dead_server():
     assert not dead.detail
 
 
+def test_a_server_that_knows_nothing_but_its_own_zones_is_not_dead():
+    def react(wire: bytes) -> list[bytes]:
+        return found(wire) if "own" in name_of(wire) else []
+
+    async def run() -> list[Answer]:
+        async with udp(react) as peer:
+            resolver = resolver_of(peer, timeout=0.6)
+            names = ("own.test", "other.test", "a.own.test")
+            return [await ask_txt(resolver, name) for name in names]
+
+    assert [answer.outcome for answer in asyncio.run(run())] == ["records", "timeout", "records"]
+
+
 def test_a_burst_that_got_lost_is_not_a_dead_server():
     async def run() -> list[Answer]:
         async with udp(nothing) as peer:

@@ -1,6 +1,7 @@
 """DNS over TLS and over HTTPS, with servers whose certificate is this test's own."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from tests.audit.dns.wires import (
     Certificate,
     framed,
     hang,
+    http1,
     http2,
     read_framed,
     reply,
@@ -53,6 +55,44 @@ def tls(certificate) -> Tls:
     return Tls(certificate)
 
 
+class Https:
+    """A server of DNS over HTTPS that counts its connections."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self.certificate = certificate
+        self.connections = 0
+        self.asked: list[bytes] = []
+        self.react = lambda wire: (200, txt(wire))
+        self.speaks = http2
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[int]:
+        protocol = "h2" if self.speaks is http2 else "http/1.1"
+        async with tcp(self.talk, context=self.certificate.context(protocol)) as port:
+            yield port
+
+    async def talk(self, reader, writer) -> None:
+        self.connections += 1
+        await self.speaks(self.keep)(reader, writer)
+
+    def keep(self, wire: bytes) -> tuple[int, bytes]:
+        self.asked.append(wire)
+        return self.react(wire)
+
+    def ask(self, count: int = 1, path: str = "/dns-query") -> list[Answer]:
+        async def run() -> list[Answer]:
+            async with self.running() as port:
+                named = f"https://{LOOPBACK}:{port}{path}"
+                return await ask(system_resolver(named, 10, self.certificate.ca_file), count)
+
+        return asyncio.run(run())
+
+
+@pytest.fixture
+def https(certificate) -> Https:
+    return Https(certificate)
+
+
 async def ask(resolver: MemoResolver, count: int = 1) -> list[Answer]:
     return await asyncio.gather(*(resolver.query(f"{n}.test", "TXT") for n in range(count)))
 
@@ -65,6 +105,20 @@ def test_many_questions_go_over_one_connection(tls):
 
     assert {answer.records for answer in asyncio.run(run())} == {("found",)}
     assert tls.connections == 1
+
+
+@pytest.mark.parametrize("scheme", ["tls", "https"])
+def test_a_resolver_that_is_dropped_leaves_nothing_open(tls, https, scheme):
+    server = tls if scheme == "tls" else https
+
+    async def run() -> None:
+        async with server.running() as port:
+            for _ in range(3):
+                named = f"{scheme}://{LOOPBACK}:{port}"
+                await ask(system_resolver(named, 10, server.certificate.ca_file))
+                gc.collect()  # a task that is lost is told as an error
+
+    asyncio.run(run())
 
 
 def test_a_server_that_ends_its_connections_is_asked_over_new_ones(tls):
@@ -154,42 +208,6 @@ def test_a_server_that_hangs_costs_the_timeout_once(certificate, scheme, encrypt
     assert {answer.outcome for answer in asyncio.run(run())} == {Outcome.TIMEOUT}
 
 
-class Https:
-    """A server of DNS over HTTPS that counts its connections."""
-
-    def __init__(self, certificate: Certificate) -> None:
-        self.certificate = certificate
-        self.connections = 0
-        self.asked: list[bytes] = []
-        self.react = lambda wire: (200, txt(wire))
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[int]:
-        async with tcp(self.talk, context=self.certificate.context("h2")) as port:
-            yield port
-
-    async def talk(self, reader, writer) -> None:
-        self.connections += 1
-        await http2(self.keep)(reader, writer)
-
-    def keep(self, wire: bytes) -> tuple[int, bytes]:
-        self.asked.append(wire)
-        return self.react(wire)
-
-    def ask(self, count: int = 1, path: str = "/dns-query") -> list[Answer]:
-        async def run() -> list[Answer]:
-            async with self.running() as port:
-                named = f"https://{LOOPBACK}:{port}{path}"
-                return await ask(system_resolver(named, 10, self.certificate.ca_file), count)
-
-        return asyncio.run(run())
-
-
-@pytest.fixture
-def https(certificate) -> Https:
-    return Https(certificate)
-
-
 @pytest.mark.parametrize("path", ["/dns-query", "", "/dns-query{?dns}"])
 def test_questions_over_https_share_a_connection(https, path):
     answers = https.ask(150, path)
@@ -197,6 +215,13 @@ def test_questions_over_https_share_a_connection(https, path):
     assert {answer.records for answer in answers} == {("found",)}
     assert https.connections == 1
     assert {wire[:2] for wire in https.asked} == {b"\0\0"}
+
+
+def test_an_older_server_is_asked_over_a_few_connections(https):
+    https.speaks = http1
+
+    assert {answer.records for answer in https.ask(50)} == {("found",)}
+    assert https.connections <= 4
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import asyncio
 import time
 
+import dns.resolver
 import pytest
 
 from mactl.audit import Answer, MemoResolver, Outcome, system_resolver
+from mactl.audit.dns.system import _addresses_of_system
 from mactl.errors import TryAgainLater, UsageError
 from tests.audit.peers import DnsServer
 
@@ -158,17 +160,30 @@ def test_an_impossible_timeout_is_a_usage_error(timeout):
         system_resolver("192.0.2.1", timeout)
 
 
-def test_a_system_without_dns_says_try_again_later(monkeypatch, tmp_path):
-    empty = tmp_path / "resolv.conf"
-    empty.write_text("# nothing\n")
-    read = "dns.resolver.BaseResolver.read_resolv_conf"
-    original = __import__("dns.resolver").resolver.BaseResolver.read_resolv_conf
-    monkeypatch.setattr(read, lambda self, _: original(self, str(empty)))
+@pytest.fixture
+def resolv_conf(monkeypatch, tmp_path):
+    """What the system says of its name servers."""
+    path = tmp_path / "resolv.conf"
+    original = dns.resolver.BaseResolver.read_resolv_conf
+    monkeypatch.setattr(
+        dns.resolver.BaseResolver, "read_resolv_conf", lambda self, _: original(self, str(path))
+    )
+    return path
+
+
+def test_a_system_without_dns_says_try_again_later(resolv_conf):
+    resolv_conf.write_text("# nothing\n")
 
     with pytest.raises(TryAgainLater) as refused:
         system_resolver()
 
     assert refused.value.exit_code == 75 and "--nameserver" in (refused.value.hint or "")
+
+
+def test_the_servers_of_the_system_are_asked_in_its_order(resolv_conf):
+    resolv_conf.write_text("nameserver 192.0.2.1\nnameserver 2001:db8::1\n")
+
+    assert _addresses_of_system() == ["192.0.2.1", "2001:db8::1"]
 
 
 def test_a_question_is_asked_once_in_a_run(zone):

@@ -229,3 +229,17 @@ def http2(react: HttpReact) -> Talk:
             writer.write(connection.data_to_send())
 
     return talk
+
+
+def http1(react: HttpReact) -> Talk:
+    """What speaks HTTP/1.1 only, a request after the other."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := (await reader.readuntil(b"\r\n\r\n")).lower():
+            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            status, body = react(await reader.readexactly(length))
+            writer.write(
+                b"HTTP/1.1 %d .\r\nContent-Length: %d\r\n\r\n" % (status, len(body)) + body
+            )
+
+    return talk
