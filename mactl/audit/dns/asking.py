@@ -182,8 +182,9 @@ class _Known:
         reply = await self._server.exchange(question, self._heard)
         if isinstance(reply, Failure):
             return Reading(reply.outcome, question.name, reply.detail)
-        self.answered = (question,)
-        return read(reply, question)
+        if (reading := read(reply, question)).usable:
+            self.answered = (question,)
+        return reading
 
     def miss(self, since: float) -> None:
         """Notice that it did not answer, where it has said nothing else either since then."""
