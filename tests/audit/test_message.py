@@ -51,7 +51,7 @@ def test_a_message_is_the_same_however_it_is_kept(octets: bytes) -> None:
             b"From a Fri Nov 20 11:00:00 2026\n" * 2 + b"\n\nFrom b Fri Nov 20 11:00:00 2026\n",
             "several",
         ),
-        (b"From: a@b\n" + b"x" * LARGEST, "larger than 64 MB"),
+        (b"From: a@b\n" + b"x" * LARGEST, "larger than 32 MB"),
     ],
     ids=["nothing", "text", "PDF", "mbox of two", "huge"],
 )

@@ -15,6 +15,7 @@ from mactl.errors import UsageError
 _SPACE = re.compile(r"[ \t\r\n]+")
 _DIGITS = re.compile(r"[0-9]{1,76}\Z")  # RFC 6376 3.5, l=
 _REQUIRED = ("a", "b", "bh", "d", "h", "s")
+_LONGEST = 1 << 15  # octets of a field
 _HASH_OCTETS = 32  # of SHA-256
 _FORMS = ("simple", "relaxed")
 
@@ -103,6 +104,9 @@ class DkimSignature:
 
 def parse_signature(field: bytes) -> DkimSignature:
     """The signature in a DKIM-Signature field; never raises."""
+    if len(field) > _LONGEST:
+        problem = f"it is longer than {_LONGEST} octets"
+        return DkimSignature(field, TagList(()), result=DkimResult.NEUTRAL, problem=problem)
     tags = parse_tags(_text(field.partition(b":")[2]))
     header_form, _, body_form = (tags.get("c") or "simple/simple").partition("/")
     domain = _a_labels(tags.get("d") or "")

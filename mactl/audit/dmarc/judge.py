@@ -17,11 +17,12 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
     at = f"_dmarc.{printable(domain)}"
     yield from _bad_policy(at, record)
     without = printable(record.rewritten())
+    strays = record.stray_addresses
     for tag in record.bad_tags[:_MAX_BAD_TAGS]:
         text = printable(tag.text, _SHOWN)
         message = f"{at}: '{text}' at character {tag.column}: {printable(tag.message, _SHOWN)}"
         fix = f"correct '{text}'; without it: '{without}'"
-        if any(uri.corrected in tag.text or uri.text in tag.text for uri in record.stray_addresses):
+        if any(uri.corrected in tag.text or uri.text in tag.text for uri in strays):
             fix = _published(record.rewritten(rua=_all_addresses(record)))
         yield kinds.BAD_TAG.found(message, fix)
     for name, uris in (("rua", record.rua), ("ruf", record.ruf)):

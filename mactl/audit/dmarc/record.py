@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from mactl.audit.tags import Tag, TagList, parse_tags
 
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
-_BAD_START = re.compile(r"(v\s*[=:]?\s*)?dmarc\s*1\b\s*[;:,.]?\s*", re.IGNORECASE)
+_BAD_START = re.compile(r"\A(v ?[=:]? ?)?dmarc ?1\b ?[;:,.]? ?", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,3}\Z")
 _SIZE = re.compile(r"!([0-9]+[kmgt]?)\Z", re.IGNORECASE)
 _HOST = re.compile(
@@ -114,7 +114,7 @@ class DmarcRecord:
         """The addresses that stand where they don't belong: in a second `rua=`, or without one."""
         texts = (
             re.sub(r"^rua\s*=\s*", "", t.text, flags=re.IGNORECASE)
-            for t in self.bad_tags
+            for t in self.bad_tags[:MAX_REPORT_URIS]
             if not t.name
         )
         found = (uri for text in texts if "@" in text for uri in _report_uris(text))
@@ -164,7 +164,7 @@ def repaired(text: str) -> str:
     """What was probably meant by a text that `looks_like_dmarc`; '' where that can't be told."""
     # Quotes and backslashes get in when a line of a zone file is pasted into a web form.
     bare = re.sub(r"[\"'\\]", "", text).strip()
-    bare = _BAD_START.sub("v=DMARC1; ", bare)
+    bare = _BAD_START.sub("v=DMARC1; ", " ".join(bare.split()), count=1)
     tags = parse_tags(bare, fold_case=True)
     rest = (str(tag) for tag in tags if tag.name != "v")
     meant = "; ".join(("v=DMARC1", *rest))
@@ -232,7 +232,7 @@ def _policy(value: str | None) -> Policy | None:
 def _meant_policy(value: str) -> str | None:
     """The policy that a value was probably meant as: `rejct`, `reject, sp=none`, `"reject"`."""
     word = re.sub(r"[^a-z]+", " ", value.lower()).split()
-    near = get_close_matches(word[0], [policy.value for policy in Policy], 1) if word else []
+    near = get_close_matches(word[0][:20], [policy.value for policy in Policy], 1) if word else []
     return near[0] if near else None
 
 

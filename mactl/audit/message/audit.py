@@ -83,7 +83,7 @@ class MessageAudit:
     def as_json(self) -> dict[str, object]:
         """The message as plain values, with nothing in it that a terminal would obey."""
         return {
-            "from": [printable(author, _SHOWN) for author in self.message.authors[:20]],
+            "from": printable(", ".join(self.message.authors[:20]), _SHOWN) or None,
             "subject": printable(self.message.subject, _SHOWN),
             "dkim": [self._dkim_json(check) for check in self.checks],
             "spf": self.spf.as_json(self.spf_aligned),

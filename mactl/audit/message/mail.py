@@ -11,9 +11,10 @@ from mactl.audit.names import audited_domain
 from mactl.canonicalization import split_message, with_line_ends
 from mactl.errors import UnreadableInput, UsageError
 
-LARGEST = 64 << 20
+LARGEST = 32 << 20
 """Octets of a message that are read."""
-_LONGEST_FIELD = 1 << 16  # octets of a field that are looked at
+_LARGEST_HEADER = 1 << 20
+_LONGEST_FIELD = 1 << 14  # octets of a field that are looked at
 _MOST_FIELDS = 100  # of one name
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
 _NEXT_MESSAGE = re.compile(rb"\r?\n\r?\nFrom \S+ [^\n]*\d\d:\d\d")
@@ -75,7 +76,10 @@ def read_message(octets: bytes, name: str) -> ReceivedMessage:
         if _NEXT_MESSAGE.search(octets):
             raise UnreadableInput(f"{name}: several messages", "give a file with one of them")
         octets = _MBOX_QUOTE.sub(rb"\1", octets)
-    fields, body = split_message(with_line_ends(octets))
+    octets = with_line_ends(octets)
+    if octets.find(b"\r\n\r\n", 0, _LARGEST_HEADER) < 0 and len(octets) > _LARGEST_HEADER:
+        raise UnreadableInput(f"{name}: more than 1 MB of headers", "give one message")
+    fields, body = split_message(octets)
     if not any(known in _NAMES_OF_MAIL for known, _ in fields):
         raise UnreadableInput(
             f"{name}: not a message", "save it whole, with its headers ('show original')"
@@ -101,7 +105,7 @@ def _addresses(value: str) -> Iterator[str]:
         angle = _ANGLE.search(mailbox)
         address = (angle[1] if angle else mailbox).strip()
         if address:
-            yield re.sub(r"\s*([@.])\s*", r"\1", address)
+            yield re.sub(r" ?([@.]) ?", r"\1", " ".join(address.split()))
 
 
 def _unfolded(field: bytes) -> str:

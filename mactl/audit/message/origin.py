@@ -12,7 +12,7 @@ from mactl.audit.message.results import parse_received_spf, parse_results
 from mactl.audit.message.words import Word, words_of
 
 _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]", re.IGNORECASE)
-_LOOSE = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+")
+_LOOSE = re.compile(r"(?<![0-9A-Fa-f.:])[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+")
 _FROM = re.compile(r"\s*from\s+(\S+)", re.IGNORECASE)
 _BY = re.compile(r"\sby\s", re.IGNORECASE)
 _SENDER_IP = re.compile(r"(?:sender IP is|designates?|ip=)\s*([0-9A-Fa-f.:]+)", re.IGNORECASE)

@@ -8,8 +8,8 @@ from mactl.audit.message.words import Word, words_of
 
 _MOST_METHODS = 50
 _VALUE = re.compile(r"([A-Za-z][\w-]*)\s*(?:/\s*\d+\s*)?=\s*([\w-]+)")
-_PROPERTY = re.compile(r"([A-Za-z]\w*\.[\w-]+)\s*=\s*([^\s;]+)")
-_PAIR = re.compile(r"([A-Za-z][\w-]*)\s*=\s*([^\s;]+)")
+_PROPERTY = re.compile(r"(?<!\w)([A-Za-z]\w*\.[\w-]+)\s*=\s*([^\s;]+)")
+_PAIR = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)\s*=\s*([^\s;]+)")
 
 
 class MethodResult(NamedTuple):

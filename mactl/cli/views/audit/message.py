@@ -19,7 +19,7 @@ def message_lines(audit: MessageAudit) -> Iterator["Text"]:
 
     told: Any = audit.as_json()
     subject = told["subject"] or "(no subject)"
-    yield Text.assemble((subject, "bold"), f"  from {', '.join(told['from']) or 'nobody'}")
+    yield Text.assemble((subject, "bold"), f"  from {told['from'] or 'nobody'}")
     lines = [_dmarc(told["dmarc"]), *map(_dkim, told["dkim"]), _spf(told["spf"])]
     if not told["dkim"]:
         lines.insert(1, (_DOUBT, "DKIM", "none", "not signed"))
