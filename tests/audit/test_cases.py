@@ -145,7 +145,8 @@ def _merged(names: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def pages_for(case: dict[str, Any], files: Files) -> Pages:
+def pages_for(case: dict[str, Any]) -> Pages:
+    files = all_files()
     pages = {} if case.get("empty") else HEALTHY_PAGES | {POLICY: _policy(case)}
     if "policy" in case:
         pages[POLICY] = case["policy"]
@@ -167,7 +168,7 @@ def _policy(case: dict[str, Any]) -> str:
 def means_for(case: dict[str, Any], resolver: Resolver) -> Means:
     """What looks at the domain of a case through `resolver`; the healthy one's is `{}`."""
     files = all_files()
-    return replace(means_of(resolver, pages_for(case, files)), trusted=(files.root,))
+    return replace(means_of(resolver, pages_for(case)), trusted=(files.root,))
 
 
 def healthy_means(resolver: Resolver) -> Means:
