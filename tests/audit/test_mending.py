@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from mactl.audit import CATALOGUE, DomainAudit, Scope, Status, audit_domain
 from mactl.audit.bimi import certificate_kinds, logo_kinds
+from mactl.audit.dnssec import kinds as dnssec
 from mactl.audit.mending import Edit, Proposal, propose, zone_text
 from mactl.audit.mending.zone import merged
+from mactl.audit.reverse import kinds as reverse
+from mactl.audit.servers import kinds as servers
 from mactl.findings import Finding, Severity
 from tests.audit.peers import Zone
 from tests.audit.test_cases import cases, listed, means_for, zone_for
@@ -33,6 +36,19 @@ ELSEWHERE: dict[str, str] = {
     "bimi-fetch-failed": "the logo is on the web",
     **dict.fromkeys(logo_kinds.KINDS, "the logo is on the web"),
     **dict.fromkeys(certificate_kinds.KINDS, "the certificate comes from an authority"),
+    "bimi-redirect": "the logo is on the web",
+    "mta-sts-no-host": "the policy is on the web",
+    "mta-sts-unreachable": "the policy is on the web",
+    "mta-sts-certificate": "the policy is on the web",
+    "mta-sts-redirect": "the policy is on the web",
+    "mta-sts-http-status": "the policy is on the web",
+    "mta-sts-too-large": "the policy is on the web",
+    "mta-sts-content-type": "the policy is on the web",
+    "mta-sts-policy-syntax": "the policy is on the web",
+    "mta-sts-mx-not-covered": "the policy is on the web",
+    **dict.fromkeys(dnssec.KINDS, "whoever signs the zone, or the zone above"),
+    **dict.fromkeys(reverse.KINDS, "whoever has the address"),
+    **dict.fromkeys(servers.KINDS, "whoever runs the name servers"),
     "domain-missing": "the domain is to be registered",
 }
 """The errors that no record of the zone mends, and who does."""

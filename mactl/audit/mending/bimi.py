@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 from mactl.audit.bimi import kinds
 from mactl.audit.bimi.record import is_bimi, looks_like_bimi
-from mactl.audit.dns import Resolver
+from mactl.audit.means import Means
 from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 
 
-async def mend_bimi(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+async def mend_bimi(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the BIMI record of the domain."""
     findings = audit.bimi.findings
     name = f"{audit.bimi.selector}._bimi.{audit.bimi.record_domain or audit.domain}"
-    records = (await resolver.query(name, "TXT")).records
+    records = (await means.resolver.query(name, "TXT")).records
     found = [text for text in records if is_bimi(text)]
     meant = [text for text in records if not is_bimi(text) and looks_like_bimi(text)]
     if has_error(findings, kinds.MULTIPLE_RECORDS):

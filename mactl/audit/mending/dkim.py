@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from mactl.audit.dkim import kinds
 from mactl.audit.dkim.audit import DkimSelector
 from mactl.audit.dkim.record import DkimKey, bare_ed25519, looks_like_key, parse_dkim_key
-from mactl.audit.dns import Resolver
+from mactl.audit.means import Means
 from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 from mactl.audit.tags import Tag
 
 
-async def mend_dkim(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+async def mend_dkim(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the key records of the domain."""
     edits: list[Edit] = []
     for selector in audit.dkim.selectors:
         name = f"{selector.name}._domainkey.{audit.domain}"
-        answer = await resolver.query(name, "TXT")
+        answer = await means.resolver.query(name, "TXT")
         if not answer.canonical:  # behind an alias the record is another's
             edits += _mend(name, selector, answer.records)
     return edits

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc, repaired
 from mactl.audit.dns import Resolver
+from mactl.audit.means import Means
 from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
@@ -14,15 +15,15 @@ from mactl.audit.spf.tree import NodeState
 _RANKS = {policy: rank for rank, policy in enumerate((*Policy, None))}
 
 
-async def mend_dmarc(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the errors of DMARC."""
     name = f"_dmarc.{audit.domain}"
-    published = (await resolver.query(name, "TXT")).records
+    published = (await means.resolver.query(name, "TXT")).records
     records = tuple(text for text in published if is_dmarc(text))
     findings = audit.dmarc.findings
     if has_error(findings, kinds.BAD_VERSION) and audit.dmarc.walk.own.meant:
         meant = audit.dmarc.walk.own.meant
-        text = repaired(meant) or await _first_record(audit, resolver)
+        text = repaired(meant) or await _first_record(audit, means.resolver)
         return [Edit(name, "TXT", (meant,), (text,), "DMARC: a record that receivers know")]
     if has_error(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
         # The mildest policy loses no mail; a stricter one can follow.
@@ -32,11 +33,17 @@ async def mend_dmarc(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
     if has_error(findings, kinds.BAD_POLICY):
         record = audit.dmarc.record
         own = records if len(records) == 1 else ()
-        text = record.rewritten() if record else await _first_record(audit, resolver)
+        text = record.rewritten() if record else await _first_record(audit, means.resolver)
         return [Edit(name, "TXT", own, (text,), "DMARC: a policy that receivers can apply")]
     if has_error(findings, kinds.MISSING, kinds.BAD_VERSION, kinds.MULTIPLE_RECORDS):
         return [
-            Edit(name, "TXT", (), (await _first_record(audit, resolver),), "DMARC: a first policy")
+            Edit(
+                name,
+                "TXT",
+                (),
+                (await _first_record(audit, means.resolver),),
+                "DMARC: a first policy",
+            )
         ]
     return ()
 

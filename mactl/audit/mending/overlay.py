@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.mending.zone import Edit
-from mactl.audit.names import normalised
+from mactl.audit.names import normalised, parent
 
 
 class Overlay:
@@ -19,7 +19,7 @@ class Overlay:
     async def query(self, name: str, rdtype: str, *, unchecked: bool = False) -> Answer:
         """The answer once the edits are made."""
         answer = await self._resolver.query(name, rdtype, unchecked=unchecked)
-        edit = self._edits.get((normalised(name), rdtype.upper()))
+        edit = self._edit(normalised(name), rdtype.upper(), answer)
         if edit is not None:
             records = edit.after(answer.records)
             outcome = Outcome.RECORDS if records else Outcome.NODATA
@@ -31,6 +31,16 @@ class Overlay:
     def at(self, address: str) -> "Overlay":
         """What the server at `address` would say, once it has the edits too."""
         return Overlay(self._resolver.at(address), self._edits.values())
+
+    def _edit(self, name: str, rdtype: str, answer: Answer) -> Edit | None:
+        """The edit at the name; or at the wildcard that it was answered by, as its records tell."""
+        found = self._edits.get((name, rdtype))
+        while found is None and "." in name:
+            name = parent(name)
+            star = self._edits.get((f"*.{name}", rdtype))
+            if star is not None and set(star.removed) & set(answer.records):
+                found = star
+        return found
 
     def _exists(self, name: str) -> bool:
         return any(made == name or made.endswith(f".{name}") for made in self._made)

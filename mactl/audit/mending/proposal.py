@@ -3,22 +3,33 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mactl.audit.dns import Resolver
 from mactl.audit.domain import audit_domain
 from mactl.audit.means import Means, Scope
 from mactl.audit.mending.bimi import mend_bimi
 from mactl.audit.mending.dkim import mend_dkim
 from mactl.audit.mending.dmarc import mend_dmarc
+from mactl.audit.mending.mx import mend_mx
 from mactl.audit.mending.overlay import Overlay
 from mactl.audit.mending.spf import mend_spf
+from mactl.audit.mending.subdomains import mend_subdomains
+from mactl.audit.mending.tls import mend_mta_sts, mend_tls_rpt
 from mactl.audit.mending.zone import Edit, merged, zone_text
 from mactl.audit.names import printable
 from mactl.audit.report import DomainAudit
 from mactl.findings import Finding, Severity
 
-Mend = Callable[[DomainAudit, Resolver], Awaitable[Sequence[Edit]]]
+Mend = Callable[[DomainAudit, Means], Awaitable[Sequence[Edit]]]
 
-_MENDS: tuple[Mend, ...] = (mend_spf, mend_dkim, mend_dmarc, mend_bimi)
+_MENDS: tuple[Mend, ...] = (
+    mend_mx,
+    mend_spf,
+    mend_subdomains,
+    mend_dkim,
+    mend_dmarc,
+    mend_bimi,
+    mend_mta_sts,
+    mend_tls_rpt,
+)
 _ROUNDS = 8  # mending one thing may show the next; no zone needs more
 
 
@@ -64,8 +75,8 @@ async def propose(audit: DomainAudit, means: Means, scope: Scope) -> Proposal:
     """
     edits: tuple[Edit, ...] = ()
     for _ in range(_ROUNDS):
-        asked = Overlay(means.resolver, edits)
-        found = [edit for mend in _MENDS for edit in await mend(audit, asked)]
+        changed = replace(means, resolver=Overlay(means.resolver, edits))
+        found = [edit for mend in _MENDS for edit in await mend(audit, changed)]
         grown = merged(edits, found)
         if grown == edits:
             break

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from mactl.audit.dns import Resolver
 from mactl.audit.kinds import Status
+from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
 from mactl.audit.names import is_within
 from mactl.audit.report import DomainAudit
@@ -24,7 +25,7 @@ _WHY = "SPF"
 _MOST_HOSTS = 30
 
 
-async def mend_spf(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
+async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the errors of SPF, in the records of the domain and of names below it."""
     spf, name = audit.spf, audit.domain
     found = {finding.id for finding in spf.findings if finding.severity is Severity.ERROR}
@@ -33,14 +34,16 @@ async def mend_spf(audit: DomainAudit, resolver: Resolver) -> Sequence[Edit]:
         return ()
     tree = spf.tree
     if tree.state is NodeState.ABSENT:
-        published = (await resolver.query(name, "TXT")).records
+        published = (await means.resolver.query(name, "TXT")).records
         meant = tuple(text for text in published if meant_as_spf(text))
         text = next(filter(None, map(repaired, meant)), "")
-        text = text or fresh_record(await resolver.query(name, "MX"), signs=bool(audit.dkim.usable))
+        text = text or fresh_record(
+            await means.resolver.query(name, "MX"), signs=bool(audit.dkim.usable)
+        )
         return [Edit(name, "TXT", meant, (text,), f"{_WHY}: who may send")]
     edits = [edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes)]
     if not edits and kinds.TOO_MANY_MX.id in found:
-        edits = list(await _without_large_mx(tree, resolver))
+        edits = list(await _without_large_mx(tree, means.resolver))
     if not edits and kinds.TOO_MANY_VOID_LOOKUPS.id in found:
         edits = list(_without_voids(tree))
     if not edits and spf.flattened is not None:

@@ -71,7 +71,7 @@ def _data(rdtype: str, record: str) -> str:
         return _strings(record)
     if rdtype == "MX":
         preference, _, host = record.partition(" ")
-        return f"{preference} {printable(host)}."
+        return f"{preference} {printable(host.removesuffix('.'))}."
     return printable(record) + ("." if rdtype in ("CNAME", "NS", "PTR") else "")
 
 

@@ -57,7 +57,7 @@ def _judge_host(domain: str, host: MxHost) -> Iterator[Finding]:
     elif host.is_local:
         fix = f"publish '{domain}. MX 0 .' if the domain takes no mail"
         yield kinds.LOCALHOST.found(f"{where} is whoever sends", fix)
-    elif not _is_host(host.host):
+    elif not is_host(host.host):
         fix = "correct it to a full host name"
         yield kinds.NOT_A_HOST.found(f"{where} can't be the name of a host", fix)
     elif host.failure:
@@ -88,7 +88,8 @@ def _meant(domain: str, host: MxHost) -> str:
     return f"publish an A record for {printable(host.host, _SHOWN)}, or leave this MX out"
 
 
-def _is_host(name: str) -> bool:
+def is_host(name: str) -> bool:
+    """Whether `name` can be that of a host on the internet: two labels or more."""
     labels = normalised(name).split(".")
     return is_queryable(name) and len(labels) > 1 and all(map(_LABEL.match, labels))
 

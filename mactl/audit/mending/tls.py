@@ -1,0 +1,59 @@
+"""MTA-STS and TLS-RPT: records that senders can read; the policy itself is on a web server."""
+
+import re
+from collections.abc import Sequence
+
+from mactl.audit.means import Means
+from mactl.audit.mending.errors import has_error
+from mactl.audit.mending.zone import Edit
+from mactl.audit.mta_sts import kinds as mta_sts
+from mactl.audit.mta_sts.record import is_sts, looks_like_sts, parse_sts_record
+from mactl.audit.report import DomainAudit
+from mactl.audit.tls_rpt import kinds as tls_rpt
+from mactl.audit.tls_rpt.record import is_tls_rpt, looks_like_tls_rpt, parse_tls_rpt
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
+
+
+async def mend_mta_sts(audit: DomainAudit, means: Means) -> Sequence[Edit]:
+    """The edits that mend the MTA-STS record."""
+    wrong = (mta_sts.MULTIPLE_RECORDS, mta_sts.BAD_VERSION, mta_sts.SYNTAX)
+    if not has_error(audit.mta_sts.findings, *wrong):
+        return ()
+    name = f"_mta-sts.{audit.domain}"
+    published = (await means.resolver.query(name, "TXT")).records
+    meant = [text for text in published if is_sts(text) or looks_like_sts(text)]
+    kept = [text for text in meant if is_sts(text) and not parse_sts_record(text).faults]
+    # Another id has senders fetch the policy anew, which does no harm (RFC 8461 3.1).
+    text = kept[0] if kept else f"v=STSv1; id={means.now:%Y%m%d%H%M%S}"
+    return [_one(name, meant, text, "MTA-STS: one record that senders can read")]
+
+
+async def mend_tls_rpt(audit: DomainAudit, means: Means) -> Sequence[Edit]:
+    """The edits that mend the TLS-RPT record."""
+    wrong = (
+        tls_rpt.MULTIPLE_RECORDS,
+        tls_rpt.BAD_VERSION,
+        tls_rpt.SYNTAX,
+        tls_rpt.NO_ADDRESS,
+    )
+    if not has_error(audit.tls_rpt.findings, *wrong):
+        return ()
+    name = f"_smtp._tls.{audit.domain}"
+    published = (await means.resolver.query(name, "TXT")).records
+    meant = [text for text in published if is_tls_rpt(text) or looks_like_tls_rpt(text)]
+    kept = [text for text in meant if is_tls_rpt(text) and _is_usable(text)]
+    addresses = dict.fromkeys(found for text in meant for found in _ADDRESS.findall(text))
+    named = ",".join(f"mailto:{address}" for address in addresses)
+    fresh = f"v=TLSRPTv1; rua={named or f'mailto:tls-reports@{audit.domain}'}"
+    return [_one(name, meant, kept[0] if kept else fresh, "TLS-RPT: one record that can be used")]
+
+
+def _is_usable(text: str) -> bool:
+    record = parse_tls_rpt(text)
+    return not record.faults and any(not address.fault for address in record.rua)
+
+
+def _one(name: str, meant: Sequence[str], text: str, why: str) -> Edit:
+    removed = tuple(other for other in meant if other != text)
+    return Edit(name, "TXT", removed, () if text in meant else (text,), why)
