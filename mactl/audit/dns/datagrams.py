@@ -39,6 +39,8 @@ class Datagrams:
 
             def put(pause: float) -> None:
                 nonlocal timer
+                if arrived.done():  # a busy loop comes to the answer and to this at once
+                    return
                 sender.send(packet)
                 timer = loop.call_later(pause, put, 2 * pause)
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from mactl.audit.dns.answers import Answer, Outcome, Resolver
-from mactl.audit.names import normalised
+from mactl.audit.names import normalised, printable
 
 _Question = tuple[str, str, bool]
 _EACH = 16  # questions that a server is asked itself, more or less
@@ -46,6 +46,16 @@ class MemoResolver:
         """Questions were put, and no server did its work: there is no DNS here."""
         done = (t for t in self._answers.values() if t.done() and not t.cancelled())
         return bool(self._answers) and not any(task.result().answered for task in done)
+
+    @property
+    def trouble(self) -> str:
+        """What kept servers from doing their work, most telling first; '' where nothing did."""
+        done = (t for t in self._answers.values() if t.done() and not t.cancelled())
+        idle = [answer for task in done if not (answer := task.result()).answered]
+        if not idle:
+            return ""
+        worst = max(idle, key=lambda answer: bool(answer.detail))
+        return worst.outcome + (f" ({printable(worst.detail, 120)})" if worst.detail else "")
 
     def answers(self) -> Iterator[tuple[str, _Question, Answer | None]]:
         """All that is remembered: the server's address, '' for the resolver itself, the question,

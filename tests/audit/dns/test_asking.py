@@ -9,7 +9,7 @@ import dns.flags
 import pytest
 
 from mactl.audit import Answer, MemoResolver, Outcome, Scope, audit_domain
-from mactl.audit.dns import servers
+from mactl.audit.dns import asking, datagrams, servers
 from mactl.audit.dns.wire import EDNS_PAYLOAD
 from tests.audit.dns.wires import (
     LOOPBACK,
@@ -129,7 +129,12 @@ def test_a_server_that_is_not_there_is_unreachable_at_once():
     assert answer.outcome is Outcome.UNREACHABLE and "refused" in answer.detail
 
 
-def test_hundreds_of_questions_share_a_few_sockets_whose_ports_change():
+def test_hundreds_of_questions_share_a_few_sockets_whose_ports_change(monkeypatch):
+    for room in (
+        asking,
+        datagrams,
+    ):  # nothing is lost, and nothing is late where the machine is busy
+        monkeypatch.setattr(room, "FIRST_PAUSE", 60.0)
     most = 0
 
     async def run() -> tuple[list[Answer], Peer]:
@@ -143,7 +148,7 @@ def test_hundreds_of_questions_share_a_few_sockets_whose_ports_change():
             return []
 
         async with udp(react) as peer:
-            resolver = resolver_of(peer, timeout=20)
+            resolver = resolver_of(peer, timeout=50)
             asked = (ask_txt(resolver, f"{n}.test") for n in range(1000))
             return await asyncio.gather(*asked), peer
 
@@ -346,9 +351,8 @@ def test_a_dead_server_is_waited_for_once():
         async with udp(nothing) as dead, udp(found) as living:
             resolver = resolver_of(dead, living, timeout=20)
             first = await asyncio.gather(*(ask_txt(resolver, f"{n}.test") for n in range(20)))
-            asked = len(dead.asked)
             later = [await ask_txt(resolver, f"{n}.example") for n in range(20)]
-            assert len(dead.asked) == asked, "it was asked again"
+            assert not any("example" in name_of(wire) for wire in dead.asked), "it was asked again"
             return [*first, *later], living
 
     answers, _ = asyncio.run(run())
@@ -375,9 +379,8 @@ def test_a_server_that_speaks_again_is_no_longer_last():
             alive.append(True)
             second.react = nothing
             answer = await ask_txt(resolver, "b.test")
-            asked = len(second.asked)
             await ask_txt(resolver, "c.test")
-            assert len(second.asked) == asked
+            assert "c.test." not in map(name_of, second.asked)
             return answer
 
     alive: list[bool] = []

@@ -52,9 +52,9 @@ def test_what_was_answered_is_known_after_the_patience_is_over(zone):
     zone.txt("a.test", "found")
 
     async def run() -> list[Answer]:
-        resolver = MemoResolver(zone, patience=0.01)
+        resolver = MemoResolver(zone, patience=0.3)
         await resolver.query("a.test", "TXT")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.4)
         return [await resolver.query(name, "TXT") for name in ("a.test", "b.test")]
 
     known, other = asyncio.run(run())
@@ -79,3 +79,14 @@ def test_all_that_is_known_can_be_looked_at(zone):
     assert known["", "a.test"].records == ("found",)
     assert known["192.0.2.1", "a.test"].records == ("other",)
     assert known["", "b.test"] is None
+
+
+def test_what_kept_the_servers_from_answering_is_told(zone_of):
+    async def run(entries: dict[str, str]) -> str:
+        resolver = MemoResolver(zone_of(entries))
+        for name in entries:
+            await resolver.query(name, "TXT")
+        return resolver.trouble
+
+    assert asyncio.run(run({"a.test": "TIMEOUT", "b.test": "SERVFAIL"})) == "timeout"
+    assert asyncio.run(run({"a.test": "SERVFAIL", "b.test": "found"})) == ""
