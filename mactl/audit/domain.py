@@ -7,7 +7,7 @@ from dataclasses import replace
 from mactl.audit.around import look_around, look_further, of_absent
 from mactl.audit.bimi.audit import audit_bimi
 from mactl.audit.cross import DOMAIN_MISSING, cross_check, lost_reports
-from mactl.audit.dkim.audit import audit_dkim, checked_selectors
+from mactl.audit.dkim.audit import audit_dkim
 from mactl.audit.dkim.kinds import NONE as DKIM_NONE
 from mactl.audit.dkim.kinds import NOT_FOUND as DKIM_NOT_FOUND
 from mactl.audit.dmarc.audit import audit_dmarc
@@ -25,6 +25,7 @@ from mactl.audit.report import DomainAudit
 from mactl.audit.scorecard.card import score
 from mactl.audit.scorecard.evidence import Evidence
 from mactl.audit.scorecard.requirements import Known
+from mactl.audit.selectors import checked_selectors
 from mactl.audit.spf.audit import SpfAudit, audit_spf
 from mactl.audit.spf.evaluate import Result
 from mactl.audit.spf.fresh import fresh_record
@@ -41,6 +42,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     """
     domain = audited_domain(domain)
     selectors = checked_selectors(scope.selectors)
+    checked_selectors([scope.bimi_selector], "BIMI")
     learned = [selector for of, selector in scope.learned_selectors if of == domain]
     guess = scope.guess_selectors
     asking = MemoResolver(means.resolver, patience=scope.deadline)
@@ -113,7 +115,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
         score(known),
         tuple(findings),
         asking.asked,
-        asking.silent,
+        (asking.trouble or "no answer in time") if asking.silent else "",
         around.reverse,
         around.servers,
     )

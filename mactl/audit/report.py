@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 class DomainAudit:
     """All that was found about one domain; `asked` counts the distinct questions it took.
 
-    `no_dns` holds where no server did its work for any question: try again later.
+    `no_dns` says why, where no server did its work for any question: try again later.
     """
 
     domain: str
@@ -47,7 +47,7 @@ class DomainAudit:
     scorecard: Scorecard
     findings: tuple[Finding, ...]
     asked: int = 0
-    no_dns: bool = False
+    no_dns: str = ""
     reverse: ReverseAudit | None = None
     """Only where the address that mail is sent from is known."""
     servers: ServersAudit | None = None

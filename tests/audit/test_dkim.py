@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mactl.audit.dkim.audit import audit_dkim, checked_selectors
+from mactl.audit.dkim.audit import audit_dkim
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import looks_like_key, parse_dkim_key
 from mactl.audit.providers import PROVIDERS, guessed_selectors, recognise
+from mactl.audit.selectors import checked_selectors
 from mactl.audit.tags import parse_tags
 from mactl.errors import UsageError
 

@@ -1,7 +1,6 @@
 """DKIM of one domain: which selectors have keys, and what is wrong with them."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,14 @@ from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.kinds import Status, gravest
-from mactl.audit.names import MAX_LABEL, normalised, printable, unlikely_label
+from mactl.audit.names import normalised, printable, unlikely_label
 from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
-from mactl.errors import UsageError
+from mactl.audit.selectors import checked_selectors, is_selector
 from mactl.findings import Finding
 
 USABLE = (Status.PASS, Status.WARN)  # receivers accept what such a key signs
 
 MAX_LEARNED = 50
-
-_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +63,6 @@ class DkimAudit:
         }
 
 
-def checked_selectors(selectors: Iterable[str]) -> tuple[str, ...]:
-    """Selectors as given on the command line, lower case; raises UsageError for what is none."""
-    for selector in selectors:
-        shown = printable(selector, 80)
-        if "._domainkey" in selector.lower():
-            raise UsageError(
-                f"'{shown}' is a whole name, not a DKIM selector",
-                f"give '{printable(selector.lower().partition('._domainkey')[0], 80)}'",
-            )
-        labels = selector.split(".")
-        if not all(_LABEL.match(label) and len(label) <= MAX_LABEL for label in labels):
-            raise UsageError(
-                f"'{shown}' is not a DKIM selector",
-                "give what follows s= in a DKIM-Signature, such as s1",
-            )
-    return tuple(dict.fromkeys(selector.lower() for selector in selectors))
-
-
 async def audit_dkim(
     domain: str,
     resolver: Resolver,
@@ -106,7 +85,7 @@ async def audit_dkim(
 def _possible(selectors: Iterable[str]) -> tuple[str, ...]:
     """Those of `selectors` that a message or a report can mean, in lower case, as many as are worth a question."""
     names = (selector.lower() for selector in selectors)
-    found = (n for n in names if all(_LABEL.match(p) and len(p) <= MAX_LABEL for p in n.split(".")))
+    found = filter(is_selector, names)
     return tuple(dict.fromkeys(found))[:MAX_LEARNED]
 
 

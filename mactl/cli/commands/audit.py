@@ -13,6 +13,7 @@ from mactl.cli.arguments import FailOnOption
 from mactl.cli.formats import AuditFormat
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import DOMAIN
+from mactl.errors import UsageError
 
 if TYPE_CHECKING:
     from mactl.findings import Finding
@@ -51,6 +52,13 @@ def audit(
     tree: Annotated[
         bool, typer.Option("--tree", help="Draw all that the SPF record leads to, with its costs")
     ] = False,
+    bimi_selector: Annotated[
+        str, typer.Option("--bimi-selector", help="Which of several logos to look at")
+    ] = "default",
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Draw the logo as mailboxes show it (PNG)"),
+    ] = None,
     nameserver: Annotated[
         str | None,
         typer.Option(
@@ -133,6 +141,7 @@ def audit(
     from mactl.cli.views.audit.choosing import view_of
     from mactl.clock import whole_minute
     from mactl.workflows.auditing.domains import Subjects, subjects
+    from mactl.workflows.auditing.drawing import draw_logo
     from mactl.workflows.auditing.request import Request, run
     from mactl.workflows.auditing.sources import Sources
 
@@ -147,7 +156,10 @@ def audit(
         deadline=deadline,
         envelopes=given_envelopes(ip, mail_from, helo),
         every_server=every_server,
+        bimi_selector=bimi_selector,
     )
+    if picture is not None and len(named.domains) != 1:
+        raise UsageError("--picture draws one logo", "name one domain")
     own = named.nameserver if replay is None else None
     sources = Sources(nameserver or own, http, ca_file, record, replay)
     opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
@@ -164,6 +176,8 @@ def audit(
         progress.clear()
         view.show(outcome)
         counted.extend(outcome.counted)
+        if picture is not None:
+            draw_logo(outcome.audit, picture)
 
     about = named.domains[0].domain if count == 1 else f"{count:,} domains"
     # Cron mails whatever is said, so that a watch says nothing of what it does.
@@ -185,7 +199,6 @@ def _audit_evidence(
     from mactl.cli.output import findings_status
     from mactl.cli.progress import Progress
     from mactl.cli.views.audit.evidence import check_format, show_evidence
-    from mactl.errors import UsageError
     from mactl.workflows.auditing.evidence import judge_evidence
 
     check_format(format)

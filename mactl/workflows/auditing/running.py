@@ -77,6 +77,6 @@ class _Teller:
 
     def end(self) -> None:
         if not self._has_dns:
-            raise TryAgainLater(
-                "no name server answers", "check the network, or name one with --nameserver"
-            )
+            why = next((looked.audit.no_dns for looked in self._held), "nothing was asked")
+            hint = "check the network, or name one with --nameserver"
+            raise TryAgainLater(f"no name server answers: {why}", hint)
