@@ -15,6 +15,7 @@ class Document(StrEnum):
 
     RECIPE = "recipe"
     PROJECT = "project"
+    AUDIT = "audit"
 
 
 @command(app, "schema", RECIPES)
@@ -22,11 +23,20 @@ def schema(
     invocation: Invocation,
     of: Annotated[
         Document,
-        typer.Argument(metavar="recipe|project", help="A recipe, or the project's mactl.yaml"),
+        typer.Argument(
+            metavar="recipe|project|audit",
+            help="A recipe, the project's mactl.yaml, or what mactl audit prints as JSON",
+        ),
     ] = Document.RECIPE,
 ) -> None:
-    """Print the JSON Schema that gives editors completion and help."""
+    """Print the JSON Schema that gives editors completion and help, and programs what to expect."""
     from mactl.cli.output import print_json
+
+    if of is Document.AUDIT:
+        from mactl.audit.schema import audit_schema
+
+        print_json(audit_schema())
+        return
     from mactl.recipe.schema import project_schema, recipe_schema
 
     print_json(recipe_schema() if of is Document.RECIPE else project_schema())
