@@ -46,7 +46,7 @@ def is_private(place: str | Address | Network) -> bool:
     """
     if isinstance(place, str):
         place = ip_address(place)
-    network = ip_network(place)
+    network = place if isinstance(place, IPv4Network | IPv6Network) else ip_network(place)
     embedded = _embedded(network)
     return any(_inside(network, private) for private in _PRIVATE) or (
         embedded is not None and is_private(embedded)

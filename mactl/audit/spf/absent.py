@@ -57,7 +57,9 @@ def repaired(text: str) -> str:
     terms = separated(_VERSION.sub("", _QUOTES.sub("", text), count=1).strip())
     record = parse_spf(f"v=spf1 {terms}")
     whole = parse_spf(record.rewritten()) if record.faults else record
-    return str(whole) if whole.terms and not whole.faults else ""
+    # What is left of another version, v=spf1.0, is a modifier.
+    is_clear = whole.terms and not whole.faults and whole.modifier("v") is None
+    return str(whole) if is_clear else ""
 
 
 async def _misplaced(domain: str, resolver: Resolver) -> Finding | None:

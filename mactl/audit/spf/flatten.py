@@ -16,6 +16,8 @@ from mactl.audit.spf.tree import Branch, SpfNode
 
 TARGET = 7  # lookups: a few to spare, for the next service and for those that add some
 MAX_NETWORKS = 120  # in place of one term
+MAX_TOGETHER = 400  # in place of all: more than ten records hold
+MAX_TERMS = 100  # of a record that anybody wrote
 _SHOWN = 200
 
 
@@ -108,7 +110,8 @@ def flatten(tree: SpfNode, taken: Collection[str] = ()) -> Flattened | None:
     For every address it gives the result that the tree gives without a limit, as long as what is
     replaced stays what it is. `taken` are names that no record can be put at.
     """
-    if tree.record is None or tree.record.faults:
+    record = tree.record
+    if record is None or record.faults or len(record.terms) > MAX_TERMS:
         return None
     found = []
     for plan in _plans(tree):
@@ -131,8 +134,10 @@ def _shortest(plan: _Plan, domain: str, taken: Collection[str]) -> Flattened | N
         return _written(kept, chosen, plan, left_out, domain, taken)
 
     best, chosen = trial(()), set[int]()
-    for count in range(1, len(order) + 1):
-        if best.lookups <= TARGET:
+    networks = 0
+    for count, index in enumerate(order, 1):
+        networks += len(kept[index].networks or ())
+        if best.lookups <= TARGET or networks > MAX_TOGETHER:
             break
         another = trial(order[:count])
         if another.lookups < best.lookups:

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.names import is_queryable, normalised
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.macros import MacroString
 from mactl.audit.spf.record import Directive, Modifier, SpfRecord, Term, is_spf, parse_spf
 
 MAX_LEVELS = 24  # far past the limit of 10 lookups, so that an overrun is counted to its end
+MAX_OCTETS = 250_000  # of all records together: hundreds of times what anybody needs
 _STATIC_LETTERS = frozenset("do")
 
 
@@ -29,6 +30,12 @@ class Gathered:
     sender: str
     published: dict[str, Published] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    octets: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether records were too long together to look at all of them."""
+        return self.octets > MAX_OCTETS
 
 
 def target_of(term: Term, domain: str, sender: str) -> str | None:
@@ -53,7 +60,9 @@ async def gather_spf(domain: str, resolver: Resolver) -> Gathered:
     for _ in range(MAX_LEVELS):
         if not level:
             break
-        found = await asyncio.gather(*(_published(name, resolver) for name in sorted(level)))
+        found = await asyncio.gather(
+            *(_published(name, gathered, resolver) for name in sorted(level))
+        )
         gathered.published |= found
         records = [(name, record) for name, p in found for record in p.records[:1]]
         await asyncio.gather(*(_addresses(n, r, gathered, resolver) for n, r in records))
@@ -62,10 +71,13 @@ async def gather_spf(domain: str, resolver: Resolver) -> Gathered:
     return gathered
 
 
-async def _published(domain: str, resolver: Resolver) -> tuple[str, Published]:
+async def _published(domain: str, gathered: Gathered, resolver: Resolver) -> tuple[str, Published]:
     answer = await resolver.query(domain, "TXT")
-    records = tuple(parse_spf(text) for text in answer.records if is_spf(text))
-    return domain, Published(answer, records)
+    texts = [text for text in answer.records if is_spf(text)]
+    gathered.octets += sum(map(len, texts))
+    if gathered.is_cut:
+        return domain, Published(Answer(domain, "TXT", Outcome.UNASKED))
+    return domain, Published(answer, tuple(map(parse_spf, texts)))
 
 
 def _records_wanted(domain: str, record: SpfRecord, gathered: Gathered) -> Iterable[str]:
@@ -82,17 +94,23 @@ async def _addresses(
     domain: str, record: SpfRecord, gathered: Gathered, resolver: Resolver
 ) -> None:
     """Ask for the addresses that `a`, `mx` and `exists` lead to."""
-    asked = []
+    # Each once: a hostile record has thousands of terms for one name.
+    wanted: dict[tuple[str, str], bool] = {}
     for directive in record.directives:
-        target = target_of(directive, domain, gathered.sender)
-        if target is None or not is_queryable(target):
+        if directive.mechanism not in ("a", "mx", "exists"):
             continue
-        wide = directive.cidr6 != 128  # a range of IPv6 addresses is to be judged
-        if directive.mechanism == "exists":
+        target = target_of(directive, domain, gathered.sender)
+        if target is not None and is_queryable(target):
+            key = (directive.mechanism, target)
+            # Of a range of IPv6 addresses it is to be judged how wide it is.
+            wanted[key] = wanted.get(key, False) or directive.cidr6 != 128
+    asked = []
+    for (mechanism, target), wide in wanted.items():
+        if mechanism == "exists":
             asked.append(_hosts([target], gathered, resolver, six=False))
-        elif directive.mechanism == "a":
+        elif mechanism == "a":
             asked.append(_hosts([target], gathered, resolver, six=wide or None))
-        elif directive.mechanism == "mx":
+        else:
             asked.append(_exchanges(target, gathered, resolver, six=wide or None))
     await asyncio.gather(*asked)
 

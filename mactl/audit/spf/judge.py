@@ -24,6 +24,7 @@ from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Finding
 
 _MAX_FAULTS = 20  # of one record; who has more knows enough
+_MAX_TERMS = 100  # of a record that anybody wrote
 _SHOWN = 200
 MAX_LENGTH = 450  # RFC 7208 3.4: of the name and the text, so that the answer fits in 512 octets
 
@@ -66,8 +67,8 @@ class _Node:
         yield from self._syntax(record)
         for branch in node.branches:
             yield from self._branch(branch, record)
-        for term in record.terms:
-            if term not in record.unreachable and _asks_for_names(term):
+        for term in (*record.directives, record.redirect):
+            if term is not None and _asks_for_names(term):
                 message = f"{self.at} uses '{_shown(term)}'{self.way}"
                 yield kinds.PTR.found(message, self._without(record, term))
         end = record.all
@@ -86,13 +87,13 @@ class _Node:
 
     def _without(self, record: SpfRecord, term: Term, otherwise: str = "") -> str:
         """To leave a term out: the record, where that is for the domain's owner to publish."""
-        if self.is_own and record.keeps_senders(without=[term]):
+        if self.is_own and _is_handy(record) and record.keeps_senders(without=[term]):
             fix = self._publish(record.rewritten(without=[term]))
             return f"{otherwise}: {fix}" if otherwise else fix
         return otherwise or self._fix(f"leave out '{_shown(term)}'")
 
     def _syntax(self, record: SpfRecord) -> Iterator[Finding]:
-        corrected = self.is_own and all(fault.suggestion for fault in record.faults)
+        corrected = self.is_own and _is_handy(record) and all(f.suggestion for f in record.faults)
         for fault in record.faults[:_MAX_FAULTS]:
             term = printable(fault.term, _SHOWN)
             message = printable(fault.message, _SHOWN)
@@ -139,12 +140,17 @@ class _Node:
         meant = suggestion(term.text, is_term)
         if meant:
             fix = f"write '{meant}' instead of '{_shown(term)}'"
-            if self.is_own:
+            if self.is_own and _is_handy(record):
                 fix += f": {self._publish(record.rewritten(instead={term.column: meant}))}"
             return self._fix(fix)
         if not self.is_own:
             return self._fix(f"correct '{_shown(term)}', or leave it out")
         return self._without(record, term, f"correct '{_shown(term)}', or leave it out")
+
+
+def _is_handy(record: SpfRecord) -> bool:
+    """Whether a record is short enough to be shown with each thing that is wrong in it."""
+    return len(record.terms) + len(record.faults) <= _MAX_TERMS
 
 
 def _asks_for_names(term: Term) -> bool:
@@ -232,13 +238,14 @@ def _style(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
             f"{at} has both '{_shown(redirect)}' and '{_shown(root.all)}'",
             publish(root.rewritten()),
         )
-    for term in root.terms:
-        if isinstance(term, Modifier) and term.name == "v":
+    modifiers = [term for term in root.terms if isinstance(term, Modifier)]
+    for term in modifiers[:_MAX_FAULTS]:
+        if term.name == "v":
             yield kinds.SECOND_VERSION.found(
                 f"{at} has '{_shown(term)}' again at character {term.column}",
                 publish(root.rewritten(without=[term])),
             )
-        elif isinstance(term, Modifier) and term.name not in ("redirect", "exp"):
+        elif term.name not in ("redirect", "exp"):
             fix = publish(root.rewritten(without=[term]))
             if term.name in MECHANISMS:
                 meant = printable(term.text.replace("=", ":", 1))

@@ -17,6 +17,7 @@ from mactl.audit.spf.slips import is_dangling, suggestion
 
 MECHANISMS = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
 LOOKUP_TERMS = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # RFC 7208 4.6.4
+MAX_GUESSES = 100  # slips of a record that it is told for what was meant
 
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*)=(.*)\Z", re.DOTALL)
 _DIRECTIVE = re.compile(r"([+\-?~]?)([A-Za-z0-9_-]*)(.*)\Z", re.DOTALL)
@@ -175,7 +176,7 @@ def parse_spf(text: str) -> SpfRecord:
             terms.append(term)
         except SpfSyntaxError as problem:
             at = column + problem.offset
-            meant = suggestion(token, is_term)
+            meant = suggestion(token, is_term) if len(faults) < MAX_GUESSES else ""
             faults.append(SyntaxFault(at, token, problem.message, column, meant))
     return SpfRecord(text, tuple(terms), tuple(faults))
 

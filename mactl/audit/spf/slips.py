@@ -32,7 +32,7 @@ _SLIPS = tuple(
         (r"^([+\-?~]?)ip[:=;](?=[0-9a-f]*:[0-9a-f:.]+(/[0-9]+)?$)", r"\1ip6:"),
         (r"^([+\-?~]?)ip4:(?=[0-9a-f]*:)", r"\1ip6:"),
         (r"^([+\-?~]?)ip6:(?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
-        (r"^([+\-?~]?)ip[46]:(?=[a-z0-9_-]+(\.[a-z0-9_-]+)*\.[a-z]+\.?$)", r"\1a:"),
+        (r"^([+\-?~]?)ip[46]:(?!\d+\.\d+\.)(?=[a-z0-9_-]+(\.[a-z0-9_-]+)*\.[a-z]+\.?$)", r"\1a:"),
         (r"^([+\-?~]?)(?:a|mx|include|exists|ptr)[:=](?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
         (r"^([+\-?~]?)(?:a|mx|include|exists|ptr)[:=](?=[0-9a-f]*:[0-9a-f:]+(/\d+)?$)", r"\1ip6:"),
         (r"^([+\-?~]?)(?=[0-9.]+(/[0-9]+)?$)", r"\1ip4:"),
@@ -85,8 +85,7 @@ def _candidates(token: str, known: Known) -> Iterator[str]:
     """Ever bolder guesses: one slip mended, all of them one upon the other, terms told apart."""
     joined = token.replace(" ", "")
     yield from _listed(joined, known)
-    yield joined
-    mended = token
+    mended = token = joined
     for pattern, replacement in _SLIPS:
         once = pattern.sub(replacement, token, count=1)
         if once != token:
@@ -94,6 +93,7 @@ def _candidates(token: str, known: Known) -> Iterator[str]:
         mended = pattern.sub(replacement, mended)
         if mended != token:
             yield mended
+    yield joined
     yield from _spelled(token)
     yield from _networks(token)
     yield separated(token)
