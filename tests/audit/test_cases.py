@@ -51,6 +51,11 @@ HEALTHY: dict[str, Any] = {
 }
 HEALTHY |= {
     "1.2.0.192.in-addr.arpa": {"PTR": "mail.example.com"},
+    # A client that cases about one may ask for: it has a name that leads back to it.
+    "client.test": {"A": ["198.51.100.77", "203.0.113.77"], "AAAA": "2001:db8:ffff::77"},
+    "77.100.51.198.in-addr.arpa": {"PTR": "client.test"},
+    "77.113.0.203.in-addr.arpa": {"PTR": "client.test"},
+    ip_address("2001:db8:ffff::77").reverse_pointer: {"PTR": "client.test"},
     "_mta-sts.example.com": "v=STSv1; id=20261101",
     "mta-sts.example.com": {"A": "192.0.2.80"},
     "_smtp._tls.example.com": "v=TLSRPTv1; rua=mailto:tls-reports@example.com",
