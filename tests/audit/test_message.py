@@ -183,3 +183,42 @@ def test_no_message_makes_the_audit_raise_or_say_what_a_terminal_obeys(
     texts += [f"{finding.message}{finding.hint}" for finding in report.findings]
 
     assert not [c for text in texts for c in text if not (" " <= c <= "~" or c == "…")]
+
+
+LONG = {
+    "digits": "a" * 16_000,
+    "spaces": "a" + " " * 16_000 + "b",
+    "brackets": "<" * 16_000,
+    "comments": "(" * 16_000,
+    "quotes": '"a' * 8_000,
+    "pairs": "a=" * 8_000,
+    "semicolons": ";" * 16_000,
+}
+
+
+@pytest.mark.parametrize("filling", LONG)
+@pytest.mark.parametrize(
+    "name", ["From", "Received", "Received-SPF", "Authentication-Results", "DKIM-Signature"]
+)
+def test_a_field_of_any_length_is_read_to_its_end(name: str, filling: str) -> None:
+    """With an expression that takes the square of the time these alone would take a minute."""
+    octets = f"{name}: from {LONG[filling]}\nTo: x@example.net\n\n".encode()
+    audit = asyncio.run(audit_message(read_message(octets, "file"), means_of(Zone())))
+
+    assert audit.dmarc is not None
+
+
+def test_a_signature_longer_than_anybody_makes_is_passed_over() -> None:
+    field = "DKIM-Signature: v=1; h=" + "from:" * 10_000
+    audit = asyncio.run(
+        audit_message(
+            read_message(f"{field}\nTo: x@example.net\n\n".encode(), "f"), means_of(Zone())
+        )
+    )
+
+    assert [check.result for check in audit.checks] == ["neutral"]
+
+
+def test_headers_without_end_are_refused() -> None:
+    with pytest.raises(UnreadableInput, match="more than 1 MB of headers"):
+        read_message(b"To: x@example.net\n" * 100_000, "file")

@@ -74,6 +74,22 @@ def test_a_forged_message_ends_with_1_and_says_what_receivers_do(
     assert "message-dmarc-fails" in ran.out
 
 
+def test_the_session_that_is_given_goes_before_the_one_in_the_message(
+    audit: Audit, mail: Path
+) -> None:
+    arguments = ("--message", mail, "--ip", "203.0.113.9", "--format", "json")
+    told = json.loads(audit(*arguments).out)
+    spf = told["message"]["spf"]
+
+    assert (spf["result"], spf["ip"], spf["mail_from"]) == (
+        "fail",
+        "203.0.113.9",
+        "bounce@example.com",
+    )
+    assert spf["told_by"] == {"ip": "--ip", "mail_from": "Return-Path", "helo": "Received"}
+    assert "result" not in told["domains"][0]["spf"]  # it is the message's
+
+
 def test_a_message_comes_from_stdin_too(
     audit: Audit, mail: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,11 @@ class _Open:
     values: dict[str, str] = field(default_factory=dict)
     inner: dict[str, list["_Open"]] = field(default_factory=dict)
 
+    @property
+    def value(self) -> str:
+        """Its own text."""
+        return "".join(self.text).strip()[:_LONGEST_TEXT]
+
 
 class _Reader:
     """What the parser tells, as far as it is of use; records one by one."""
@@ -159,24 +164,26 @@ class _Reader:
         element = self.open.pop()
         if not self.open:
             return
-        parent, path = self.open[-1], [each.name for each in self.open[1:]]
-        match [*path, element.name]:
-            case ["record"]:
-                self._take(element)
-            case ["report_metadata"]:
-                self.metadata = element
-            case ["policy_published"]:
-                self.policy = element
-            case ["report_metadata", "date_range"]:
-                self.dates = element
-            case ["report_metadata", "error"] if len(self.errors) < _MOST_ERRORS:
-                self.errors.append("".join(element.text).strip()[:_LONGEST_TEXT])
-            case _:
+        parent = self.open[-1]
+        if len(self.open) == 1:
+            match element.name:
+                case "record":
+                    self._take(element)
+                case "report_metadata":
+                    self.metadata = element
+                case "policy_published":
+                    self.policy = element
+        elif parent.name == "report_metadata" and element.name == "date_range":
+            self.dates = element
+        elif parent.name == "report_metadata" and element.name == "error":
+            if len(self.errors) < _MOST_ERRORS:
+                self.errors.append(element.value)
+        else:
+            parent.values.setdefault(element.name, element.value)
+            if element.inner or element.values:
                 kept = parent.inner.setdefault(element.name, [])
                 if len(kept) < _MOST_RESULTS:
                     kept.append(element)
-                    value = "".join(element.text).strip()[:_LONGEST_TEXT]
-                    parent.values.setdefault(element.name, value)
 
     def close(self) -> None:
         """The text ends."""
