@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mactl.audit.dkim.audit import audit_dkim
 from mactl.audit.dkim.judge import judge_key
-from mactl.audit.dkim.record import looks_like_key, parse_dkim_key
+from mactl.audit.dkim.record import looks_like_key, parse_dkim_key, repaired
 from mactl.audit.providers import PROVIDERS, guessed_selectors, recognise
 from mactl.audit.selectors import checked_selectors
 from mactl.audit.tags import parse_tags
@@ -33,6 +33,19 @@ def test_no_octets_make_the_key_reader_raise(octets):
     key = parse_dkim_key(f"p={base64.b64encode(octets).decode()}")
 
     assert key.bits == 0 or not key.key_fault
+
+
+@given(lists)
+def test_what_is_proposed_for_a_broken_record_is_a_key(text):
+    meant = repaired(text)
+
+    assert not meant or not parse_dkim_key(meant).key_fault
+    assert repaired(meant) == meant
+
+
+@pytest.mark.parametrize("text", ["p={}", 'v=DKIM1\\; p="{}"', "V=dkim1: k=rsa, P={}"])
+def test_a_key_is_found_in_what_people_make_of_records(keys, text):
+    assert repaired(text.format(keys["rsa2048"])).endswith(f"p={keys['rsa2048']}")
 
 
 @given(lists)
@@ -88,6 +101,17 @@ def test_without_guessing_only_the_given_selectors_are_asked_for(zone):
     asyncio.run(audit_dkim("example.com", zone, selectors=["s1"], guess=False))
 
     assert [name for name, _ in zone.asked] == ["s1._domainkey.example.com"]
+
+
+def test_a_selector_that_was_learned_is_looked_at_and_may_be_gone(zone, keys):
+    zone.txt("q7._domainkey.example.com", f"p={keys['rsa1024']}")
+    learned = ["Q7", "gone", "a b", "\x1b[31m", *(f"n{number}" for number in range(100))]
+
+    found = asyncio.run(audit_dkim("example.com", zone, learned=learned, guess=False))
+
+    assert [s.name for s in found.selectors] == ["q7"]
+    assert [f.id for f in found.findings] == ["dkim-key-short"]
+    assert len(zone.asked) == 50
 
 
 def test_a_server_that_denies_domainkey_and_has_a_key_below_it_is_not_believed(zone, keys):

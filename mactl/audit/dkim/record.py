@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from mactl.audit.tags import TagList, parse_tags
 
 ED25519_OCTETS = 32
+_PEM = re.compile(r"-{5}(BEGIN|END) [A-Z ]{0,30}-{5}")
+_BAD_START = re.compile(r"\Av ?[=:] ?dkim1\b ?[;:,.]? ?", re.IGNORECASE)
 _ED25519_HEADER = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo, RFC 8410 4
 
 
@@ -85,6 +87,22 @@ def parse_dkim_key(text: str) -> DkimKey:
         bits,
         fault,
     )
+
+
+def repaired(text: str) -> str:
+    """What was probably meant by a record that holds no key that works; '' where that can't be told.
+
+    Quotes and backslashes come from lines of zone files, five dashes from files in PEM.
+    """
+    bare = _PEM.sub("", re.sub(r"[\"'\\]", "", " ".join(text.split())))
+    bare = _BAD_START.sub("v=DKIM1; ", bare if ";" in bare else bare.replace(",", ";"))
+    tags = parse_tags(bare, fold_case=True)
+    values = {tag.name: re.sub(r"\s+", "", tag.value) for tag in tags}
+    # Base64 for addresses of the web has other letters.
+    values["p"] = values.get("p", "").translate(str.maketrans("-_", "+/"))
+    kept = {name: values[name] for name in ("k", "p") if values.get(name)}
+    key = parse_dkim_key("; ".join(f"{n}={v}" for n, v in {"v": "DKIM1", **kept}.items()))
+    return key.text if key.public_key and key.known_type and not key.key_fault else ""
 
 
 def _listed(value: str | None) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def parse_signature(field: bytes) -> DkimSignature:
     return DkimSignature(
         field,
         tags,
-        (tags.get("a") or "").lower(),
+        tags.get("a") or "",
         domain,
         _a_labels(tags.get("s") or ""),
         _a_labels(identity),
@@ -150,7 +150,7 @@ def _faults(tags: TagList) -> Iterator[tuple[DkimResult, str]]:
         yield DkimResult.NEUTRAL, "it expires before it was made: x= is not later than t="
     if not _octets(tags.get("b")):
         yield DkimResult.NEUTRAL, "its 'b=' is not base64"
-    if (tags.get("a") or "").lower() == Algorithm.RSA_SHA1:
+    if tags.get("a") == Algorithm.RSA_SHA1:
         yield DkimResult.POLICY, "it is made with SHA-1, which counts for nothing"  # RFC 8301 3.1
     if len(_octets(tags.get("bh")) or b"") != _HASH_OCTETS:
         yield DkimResult.NEUTRAL, "its 'bh=' is no SHA-256"
@@ -158,12 +158,13 @@ def _faults(tags: TagList) -> Iterator[tuple[DkimResult, str]]:
 
 def _unknown(tags: TagList) -> Iterator[tuple[DkimResult, str]]:
     """What nobody knows: RFC 6376 6.1.1 has it ignored."""
-    if (tags.get("a") or "").lower() not in tuple(Algorithm):
+    # RFC 6376 3.2: values are told apart by case.
+    if tags.get("a") not in tuple(Algorithm):
         yield DkimResult.NEUTRAL, f"nobody knows 'a={tags.get('a')}'"
     forms = (tags.get("c") or "simple").split("/")
     if len(forms) > 2 or any(form.strip() not in _FORMS for form in forms):
         yield DkimResult.NEUTRAL, f"nobody knows 'c={tags.get('c')}'"
-    if "dns/txt" not in [way.strip().lower() for way in (tags.get("q") or "dns/txt").split(":")]:
+    if "dns/txt" not in [way.strip() for way in (tags.get("q") or "dns/txt").split(":")]:
         yield DkimResult.NEUTRAL, f"nobody knows 'q={tags.get('q')}'"
 
 
