@@ -88,6 +88,47 @@ def test_the_authors_are_those_that_a_receiver_sees(value: str, authors: list[st
     assert [a.lstrip("_") for a in message.authors] == [a.lstrip("_") for a in authors]
 
 
+@pytest.mark.parametrize(
+    ("hops", "ip"),
+    [
+        (
+            [
+                "from a.receiver.test ([192.0.2.9]) by b.receiver.test",
+                "from c.test ([192.0.2.1]) by a.receiver.test",
+            ],
+            "192.0.2.1",
+        ),
+        (
+            [
+                "from a.foo.co.uk ([192.0.2.9]) by b.bar.co.uk",
+                "from x ([192.0.2.1]) by a.foo.co.uk",
+            ],
+            "192.0.2.9",
+        ),
+        (
+            [
+                "from a.foo.co.uk ([192.0.2.9]) by b.foo.co.uk",
+                "from x ([192.0.2.1]) by a.foo.co.uk",
+            ],
+            "192.0.2.1",
+        ),
+        (["from a.test ([192.0.2.9]) by b.a.test"], "192.0.2.9"),
+        (
+            [
+                "from x (h.receiver.test [192.0.2.9]) by b.receiver.test",
+                "from c ([192.0.2.1]) by h.receiver.test",
+            ],
+            "192.0.2.1",
+        ),
+    ],
+)
+def test_hosts_of_the_receiver_are_not_the_client(hops: list[str], ip: str) -> None:
+    lines = "".join(f"Received: {hop}\n" for hop in hops)
+    message = read_message(f"{lines}From: a@b.test\n\n".encode(), "file")
+
+    assert origin_of(message, None).ip == ip
+
+
 def test_words_of_a_field_are_told_apart() -> None:
     assert [w for w in words_of('a "b;\\"c" (d (e) f) g') if w[1].strip()] == [
         (Word.TEXT, "a "),

@@ -15,6 +15,8 @@ _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]", re.IGNORECASE)
 _LOOSE = re.compile(r"(?<![0-9A-Fa-f.:])[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+")
 _FROM = re.compile(r"\s*from\s+(\S+)", re.IGNORECASE)
 _BY = re.compile(r"\sby\s", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.-])(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*")
+_SHORT = 3  # letters of a label that many share
 _SENDER_IP = re.compile(r"(?:sender IP is|designates?|ip=)\s*([0-9A-Fa-f.:]+)", re.IGNORECASE)
 
 
@@ -70,10 +72,10 @@ def _told(message: ReceivedMessage) -> Iterator[_Clue]:
         yield from _by_received_spf(value)
     for value in message.values("authentication-results")[:1]:
         yield from _by_results(value)
-    for value in message.values("received"):
-        if clues := list(_by_received(value)):
-            yield from clues
-            break
+    hops = [(value, clues) for value in message.values("received") if (clues := _clues_of(value))]
+    # Large receivers pass mail on among hosts of their own with public addresses.
+    outer = [clues for value, clues in hops if not _is_inner(value)]
+    yield from next(iter([*outer, *(clues for _, clues in hops)]), ())
     for value in message.values("return-path")[:1]:
         yield "mail_from", value.strip().strip("<>").strip(), "Return-Path"
 
@@ -110,17 +112,31 @@ def _by_results(value: str) -> Iterator[_Clue]:
         yield "helo", helo, who
 
 
-def _by_received(value: str) -> Iterator[_Clue]:
+def _clues_of(value: str) -> list[_Clue]:
     """The client of a hop, where it came from outside (RFC 5321 4.4)."""
     said = _FROM.match(value)
     if not said:
-        return
+        return []
     client = _BY.split(value, maxsplit=1)[0]
     comments = " ".join(piece for kind, piece in words_of(client) if kind is Word.COMMENT)
     found = [*_BRACKETED.findall(client), *_LOOSE.findall(comments)]
     if ip := next(filter(None, map(public_address, found)), ""):
-        yield "ip", ip, "Received"
-        yield "helo", said[1].strip("[]()"), "Received"
+        return [("ip", ip, "Received"), ("helo", said[1].strip("[]()"), "Received")]
+    return []
+
+
+def _is_inner(value: str) -> bool:
+    """Whether a hop is from one host of an organization to another, as far as their names tell."""
+    client, *server = _BY.split(value, maxsplit=1)
+    by = {_organization(name) for part in server for name in _HOST.findall(part)[:1]}
+    return bool(by & {_organization(name) for name in _HOST.findall(client)})
+
+
+def _organization(host: str) -> str:
+    """The end of a name that one owner has, most likely: three labels below a short one, as in co.uk."""
+    labels = host.lower().split(".")
+    short = len(labels) > 2 and len(labels[-2]) <= _SHORT
+    return ".".join(labels[-3 if short else -2 :])
 
 
 def public_address(text: str) -> str:

@@ -36,8 +36,8 @@ class MessageSpf:
             "term": printable(check.term) or None if check else None,
             "problem": printable((check.problem if check else self.unknown), 300) or None,
             "ip": origin.ip,
-            "mail_from": None if origin.mail_from is None else printable(origin.mail_from, 300),
-            "helo": None if origin.helo is None else printable(origin.helo, 300),
+            "mail_from": _shown(origin.mail_from),
+            "helo": _shown(origin.helo),
             "told_by": origin.as_json(),
         }
 
@@ -56,3 +56,8 @@ async def check_spf(origin: Origin, resolver: Resolver) -> MessageSpf:
     mail_from = origin.mail_from or ""
     check = await check_host(origin.ip, mail_from, origin.helo or domain, resolver)
     return MessageSpf(origin, domain, check)
+
+
+def _shown(name: str | None) -> str | None:
+    """What a session tells; of some return paths only the domain is known."""
+    return None if name is None else printable(name.removeprefix("@"), 300)
