@@ -162,6 +162,7 @@ def test_the_kinds_of_a_standard_carry_its_name():
     prefixes = {id.partition("-")[0] for id in CATALOGUE}
     standards = {"spf", "dkim", "dmarc", "bimi", "mx", "mta", "tls", "dnssec"}
     others = {"domain", "null", "reverse", "helo", "servers", "subdomain", "parked"}
+    others |= {"message", "one", "report"}  # of a message and of reports
 
     assert prefixes == standards | others
 

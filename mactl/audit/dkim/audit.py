@@ -197,6 +197,9 @@ class _DkimSearch:
                     f"{at} has {len(answer.records)} TXT records", "leave only the key"
                 )
             ]
+        elif given and answer.records and not looks_like_key(answer.records[0]):
+            message = f"{at} has no key, but '{printable(answer.records[0], 120)}'"
+            findings = [kinds.SELECTOR_MISSING.found(message, "publish its key, or correct it")]
         elif answer.records:
             key = parse_dkim_key(answer.records[0])
             findings = list(judge_key(name, key))

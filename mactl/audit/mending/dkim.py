@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from mactl.audit.dkim import kinds
 from mactl.audit.dkim.audit import DkimSelector
-from mactl.audit.dkim.record import DkimKey, bare_ed25519, looks_like_key, parse_dkim_key
+from mactl.audit.dkim.record import (
+    DkimKey,
+    bare_ed25519,
+    looks_like_key,
+    parse_dkim_key,
+    repaired,
+)
 from mactl.audit.means import Means
 from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
@@ -36,6 +42,8 @@ def _mend(name: str, selector: DkimSelector, records: Sequence[str]) -> Sequence
     if len(records) != 1 or not has_error(findings, *wrong):
         return ()
     text = _rewritten(parse_dkim_key(records[0]))
+    if not parse_dkim_key(text).bits:
+        text = repaired(records[0])
     if text == records[0] or not parse_dkim_key(text).bits:
         return ()
     return [Edit(name, "TXT", tuple(records), (text,), f"DKIM: the key of {selector.name}")]
