@@ -67,3 +67,14 @@ def test_a_name_whose_address_the_dns_fails_on_is_unknown_unless_another_leads_b
 
     zone.put("b.test", "A", "192.0.2.1")
     assert asyncio.run(reverse_of("192.0.2.1", zone)).confirmed == "b.test"
+
+
+def test_the_order_of_answers_changes_nothing(zone):
+    pointer = ip_address("192.0.2.1").reverse_pointer
+    zone.put("a.test", "A", "192.0.2.1").put("b.test", "A", "192.0.2.1")
+    found = []
+    for names in (["a.test", "b.test"], ["b.test", "a.test"]):
+        zone.put(pointer, "PTR", names)
+        found.append(asyncio.run(reverse_of("192.0.2.1", zone)))
+
+    assert found[0] == found[1]

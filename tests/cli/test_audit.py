@@ -20,7 +20,8 @@ Audit = Callable[..., Ran]
 
 @pytest.fixture
 def zone() -> Zone:
-    names = HEALTHY | {"default._bimi.example.com": None}  # nothing is to be fetched
+    fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
+    names = HEALTHY | dict.fromkeys(fetched)  # nothing is to be fetched
     zone = Zone.of(_with_keys(names, {"rsa2048": rsa_key(2048)}))
     zone.txt("bad.test", "v=spf1 +all").put("bad.test", "A", "192.0.2.9")
     zone.txt("evil.test", "v=spf1 <script>alert(1)</script> -all").put(

@@ -27,6 +27,9 @@ async def mend_mx(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     removed, added, edits = [], [], []
     for record in mx.answer.records:
         host = next((h for h in mx.hosts if _is_of(record, h)), None)
+        is_null = record.partition(" ")[2] in ("", ".")
+        if host is None and not is_null:
+            continue  # one that was not looked at, or the same host once more
         if host is not None and host.usable and is_host(host.host):
             continue
         meant = await _meant(name, host, means.resolver) if host is not None else ""
@@ -34,7 +37,6 @@ async def mend_mx(audit: DomainAudit, means: Means) -> Sequence[Edit]:
             meant = f"mail.{name}"
             rdtype = "AAAA" if ":" in host.host else "A"
             edits.append(Edit(meant, rdtype, (), (host.host,), "the host that takes mail"))
-        is_null = host is None
         broken = has_error(mx.findings, kinds.NONE_USABLE) or is_null or _is_no_host(host)
         if meant and host is not None:
             removed.append(record)

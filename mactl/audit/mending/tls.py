@@ -12,7 +12,8 @@ from mactl.audit.report import DomainAudit
 from mactl.audit.tls_rpt import kinds as tls_rpt
 from mactl.audit.tls_rpt.record import is_tls_rpt, looks_like_tls_rpt, parse_tls_rpt
 
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
+# Bounded: a record of many octets may hold no @ at all.
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{1,63}")
 
 
 async def mend_mta_sts(audit: DomainAudit, means: Means) -> Sequence[Edit]:

@@ -84,7 +84,9 @@ async def _host(preference: int, host: str, resolver: Resolver) -> MxHost:
 async def addresses_of(host: str, resolver: Resolver) -> tuple[tuple[Address, ...], str, str]:
     """The addresses of `host`, where a CNAME leads, and why there are none if the DNS failed."""
     answers = await asyncio.gather(*(resolver.query(host, kind) for kind in ("A", "AAAA")))
-    found = tuple(place for answer in answers for place in addresses_in(answer)[:MAX_ADDRESSES])
+    # Servers give them in another order each time; a report should not change for that.
+    ordered = (sorted(addresses_in(answer), key=int) for answer in answers)
+    found = tuple(place for places in ordered for place in places[:MAX_ADDRESSES])
     alias = next((answer.canonical for answer in answers if answer.canonical), "")
     failure = next((answer.failure for answer in answers if answer.failed), "")
     return found, alias, "" if found else failure

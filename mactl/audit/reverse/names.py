@@ -50,7 +50,7 @@ async def reverse_of(address: str, resolver: Resolver) -> Reverse:
     answer = await resolver.query(place.reverse_pointer, "PTR")
     if answer.failed:
         return Reverse(str(place), confirmed=None, failure=answer.failure)
-    names = tuple(dict.fromkeys(normalised(n) for n in answer.records if is_queryable(n)))
+    names = tuple(sorted({normalised(n) for n in answer.records if is_queryable(n)}))
     kind = "A" if place.version == 4 else "AAAA"
     forward = await asyncio.gather(*(resolver.query(n, kind) for n in names[:MAX_NAMES]))
     confirmed: str | None = _confirmed(place, forward)
