@@ -101,7 +101,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     # A zone that is refused as bogus is why all the rest can't be read: it comes first.
     cause = {f.id for f in around.dnssec.findings} if around.dnssec.state is State.BOGUS else set()
     findings.sort(key=lambda finding: (-finding.severity.rank, finding.id not in cause))
-    known = Known(domain, spf, dkim, dmarc, around.reverse, _evidence(spf))
+    known = Known(domain, spf, dkim, dmarc, around.reverse, _evidence(domain, spf, scope))
     return DomainAudit(
         domain,
         spf,
@@ -149,7 +149,16 @@ def _told(findings: tuple[Finding, ...], kind: FindingKind, fix: str) -> tuple[F
     return tuple(replace(f, hint=fix) if f.id == kind.id else f for f in findings)
 
 
-def _evidence(spf: SpfAudit) -> Evidence:
+def _evidence(domain: str, spf: SpfAudit, scope: Scope) -> Evidence:
+    """What real mail shows, and the clients that were asked about."""
+    shown = _of_clients(spf)
+    for author_domain, seen in scope.seen:
+        if author_domain == domain:
+            shown = shown.and_also(seen)
+    return shown
+
+
+def _of_clients(spf: SpfAudit) -> Evidence:
     """What the clients that were asked about show; those of a relay may not be who sends."""
     clients = [check for check in spf.checks if not check.envelope.relay]
     results = {check.result for check in clients}

@@ -8,6 +8,7 @@ from cryptography.x509 import Certificate
 from mactl.audit.bimi.record import DEFAULT_SELECTOR
 from mactl.audit.dns import Resolver
 from mactl.audit.envelope import Envelope
+from mactl.audit.scorecard.evidence import Evidence
 from mactl.audit.web import Web
 
 DEADLINE = 5.0
@@ -43,6 +44,8 @@ class Scope:
     deadline: float = DEADLINE
     envelopes: tuple[Envelope, ...] = ()
     every_server: bool = False
+    seen: tuple[tuple[str, Evidence], ...] = ()
+    """What was seen of real mail, for the scorecard: an author domain, and what its mail shows."""
 
 
 DEFAULT_SCOPE = Scope()

@@ -21,9 +21,9 @@ AT = ("--now", "2026-11-20T12:00")
 
 @pytest.fixture
 def audit(mactl: Mactl) -> Iterator[Audit]:
-    zone = Zone.of(
-        _with_keys(REPORTS_ZONE | ZONE, public_halves() | {"rsa2048": public_halves()["mine"]})
-    )
+    fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
+    names = REPORTS_ZONE | ZONE | dict.fromkeys(fetched)  # nothing is to be fetched
+    zone = Zone.of(_with_keys(names, public_halves() | {"rsa2048": public_halves()["mine"]}))
     zone.txt("q7._domainkey.example.com", f"v=DKIM1; p={public_half(RSA_1024)}")
     with DnsServer(zone) as server:
         yield lambda *arguments: mactl("audit", "--nameserver", server.address, *AT, *arguments)

@@ -10,6 +10,7 @@ from pathlib import Path
 from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
 from mactl.audit.aggregate.unpacking import LARGEST_FILE
 from mactl.audit.message.audit import MessageAudit, audit_message
+from mactl.audit.message.evidence import evidence_of
 from mactl.audit.message.mail import LARGEST, ReceivedMessage, read_message
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
@@ -56,11 +57,19 @@ async def _judge(
     named = [subject.domain for subject in request.subjects.domains]
     envelope = next(iter(request.scope.envelopes), None)
     message = None if received is None else await audit_message(received, means, envelope)
+    resolver = means.resolver
     reports = None if gathering is None else await audit_reports(gathering, means, named)
     outcomes: list[Outcome] = []
     if subjects := _subjects(request.subjects, message, reports):
         # The envelope is that of the message.
-        scope = replace(request.scope, learned_selectors=_learned(message, reports), envelopes=())
+        scope = replace(
+            request.scope,
+            learned_selectors=_learned(message, reports),
+            envelopes=(),
+            seen=()
+            if message is None
+            else ((message.domain, await evidence_of(message, resolver)),),
+        )
         await audit_all(
             subjects,
             means,

@@ -1,0 +1,43 @@
+"""What a received message shows of the requirements of large mailbox providers."""
+
+from mactl.audit.addresses import is_private
+from mactl.audit.dkim.signature import DkimResult
+from mactl.audit.dns import Resolver
+from mactl.audit.message.audit import DmarcResult, MessageAudit
+from mactl.audit.reverse.names import reverse_of
+from mactl.audit.scorecard.evidence import Evidence
+from mactl.audit.spf.evaluate import Result
+
+
+async def evidence_of(audit: MessageAudit, resolver: Resolver) -> Evidence:
+    """What `audit` shows for the scorecard of its author domain; what the file does not tell is None."""
+    bits = [check.key.bits for check in audit.aligned if check.counts and check.key]
+    return Evidence(
+        seen_in="the message",
+        spf=None
+        if audit.spf.result in (None, Result.TEMPERROR)
+        else audit.spf.result is Result.PASS,
+        dkim=_signed(audit),
+        dkim_bits=min(bits, default=None),
+        dmarc={DmarcResult.PASS: True, DmarcResult.FAIL: False}.get(
+            audit.dmarc or DmarcResult.NONE
+        ),
+        reverse=await _has_name(audit.spf.origin.ip, resolver),
+        one_click=audit.one_click.works,
+    )
+
+
+def _signed(audit: MessageAudit) -> bool | None:
+    """Whether a signature of the author domain holds; None where the DNS failed on its key."""
+    if audit.dkim_passes:
+        return True
+    failed = any(check.result is DkimResult.TEMPERROR for check in audit.aligned)
+    return None if failed else False
+
+
+async def _has_name(ip: str | None, resolver: Resolver) -> bool | None:
+    """Whether the address that the message came from has a name that leads back to it."""
+    if ip is None or is_private(ip):
+        return None
+    confirmed = (await reverse_of(ip, resolver)).confirmed
+    return None if confirmed is None else bool(confirmed)
