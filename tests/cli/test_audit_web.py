@@ -25,7 +25,7 @@ def dns() -> Iterator[DnsServer]:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> Path:
-    return certified(tmp_path, "example.com")
+    return certified(tmp_path, "example.com", "mta-sts.example.com")
 
 
 @pytest.fixture
@@ -33,6 +33,8 @@ def web(tls: Path) -> Iterator[WebServer]:
     with WebServer(tls) as server:
         files = all_files()
         server.answers["/logo.svg"] = ok(files["logo"])
+        policy = b"version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 604800\n"
+        server.answers["/.well-known/mta-sts.txt"] = ok(policy, "text/plain")
         server.answers["/logo.pem"] = ok(files["mark"], "application/pem-certificate-chain")
         yield server
 
@@ -53,7 +55,11 @@ def test_the_logo_and_the_certificate_come_from_the_server_that_is_named(
     assert (told.status, report["findings"], report["verdict"]) == (0, [], "pass")
     assert report["bimi"]["image"]["title"] == "Example"
     assert report["bimi"]["mark"]["trusted"] and report["bimi"]["mark"]["matches_logo"]
-    assert sorted(request.split()[1] for request in web.requests) == ["/logo.pem", "/logo.svg"]
+    assert sorted(request.split()[1] for request in web.requests) == [
+        "/.well-known/mta-sts.txt",
+        "/logo.pem",
+        "/logo.svg",
+    ]
 
 
 def test_a_web_server_that_nobody_vouches_for_is_an_error(

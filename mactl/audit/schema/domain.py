@@ -83,7 +83,7 @@ class SpfCheck(TypedDict):
     helo: str | None
     result: SpfResult
     helo_result: NotRequired[SpfResult]
-    matched: SpfMatch
+    matched: SpfMatch | None
     explanation: str
     problem: str
     lookups: int
