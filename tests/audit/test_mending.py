@@ -37,6 +37,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(logo_kinds.KINDS, "the logo is on the web"),
     **dict.fromkeys(certificate_kinds.KINDS, "the certificate comes from an authority"),
     "bimi-redirect": "the logo is on the web",
+    "mx-none-usable": "whoever knows which host takes the mail",
     "mta-sts-no-host": "the policy is on the web",
     "mta-sts-unreachable": "the policy is on the web",
     "mta-sts-certificate": "the policy is on the web",
