@@ -16,6 +16,7 @@ from mactl.cli.panels import DOMAIN
 from mactl.errors import UsageError
 
 if TYPE_CHECKING:
+    from mactl.cli.views.audit.choosing import AuditView
     from mactl.findings import Finding
     from mactl.workflows.auditing.outcome import Outcome
     from mactl.workflows.auditing.request import Request
@@ -137,19 +138,16 @@ def audit(
     from mactl.audit import Scope
     from mactl.audit.envelope import given_envelopes
     from mactl.cli.output import findings_status
-    from mactl.cli.progress import Progress
     from mactl.cli.views.audit.choosing import view_of
     from mactl.clock import whole_minute
     from mactl.workflows.auditing.domains import Subjects, subjects
-    from mactl.workflows.auditing.drawing import draw_logo
-    from mactl.workflows.auditing.request import Request, run
+    from mactl.workflows.auditing.request import Request
     from mactl.workflows.auditing.sources import Sources
 
     findings_status((), fail_on)  # a slip is told before anything is looked up
     has_evidence = message is not None or bool(reports)
-    if has_evidence and not domains and not lists:
-        named = Subjects(())
-    else:
+    named = Subjects(())  # those that a message and reports are about
+    if domains or lists or not has_evidence:
         named = subjects(invocation.project_option, domains or (), lists or ())
     scope = Scope(
         selectors=(*(selectors or ()), *named.selectors),
@@ -158,19 +156,35 @@ def audit(
         every_server=every_server,
         bimi_selector=bimi_selector,
     )
-    if picture is not None and len(named.domains) != 1:
-        raise UsageError("--picture draws one logo", "name one domain")
     own = named.nameserver if replay is None else None
     sources = Sources(nameserver or own, http, ca_file, record, replay)
     opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
     request = Request(named, opened, scope, baseline, watch, propose)
+    chosen = format or AuditFormat(invocation.format)
     if has_evidence:
-        chosen = format or AuditFormat(invocation.format)
         return _audit_evidence(invocation, request, message, reports or (), chosen, fail_on)
-    view = view_of(invocation, format or AuditFormat(invocation.format), request, tree=tree)
+    view = view_of(invocation, chosen, request, tree=tree)
+    return _audit_domains(invocation, request, view, picture, fail_on)
+
+
+def _audit_domains(
+    invocation: Invocation,
+    request: "Request",
+    view: "AuditView",
+    picture: Path | None,
+    fail_on: str,
+) -> int:
+    """Show what is found about each domain of `request` as soon as it is known; the exit status."""
+    from mactl.cli.output import findings_status
+    from mactl.cli.progress import Progress
+    from mactl.workflows.auditing.drawing import draw_logo
+    from mactl.workflows.auditing.request import run
+
+    domains, findings = request.subjects.domains, request.subjects.findings
+    if picture is not None and len(domains) != 1:
+        raise UsageError("--picture draws one logo", "name one domain")
     progress = Progress(invocation)
-    counted: list[Finding] = [*named.findings]
-    count = len(named.domains)
+    counted: list[Finding] = [*findings]
 
     def show(outcome: "Outcome") -> None:
         progress.clear()
@@ -179,11 +193,11 @@ def audit(
         if picture is not None:
             draw_logo(outcome.audit, picture)
 
-    about = named.domains[0].domain if count == 1 else f"{count:,} domains"
+    about = domains[0].domain if len(domains) == 1 else f"{len(domains):,} domains"
     # Cron mails whatever is said, so that a watch says nothing of what it does.
-    with nullcontext() if watch else progress.during(f"asking about {about}"):
+    with nullcontext() if request.watch else progress.during(f"asking about {about}"):
         run(request, show)
-    view.end(named.findings)
+    view.end(findings)
     return findings_status(counted, fail_on)
 
 
