@@ -13,7 +13,10 @@ from types import ModuleType
 
 import typer
 from reference import Reference
+from zone import record
 
+from mactl.audit.catalogue import KINDS_BY_STANDARD
+from mactl.audit.schema import audit_schema
 from mactl.checks import CHECKS
 from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.checks.manual import READING
@@ -23,6 +26,8 @@ from mactl.recipe.schema import project_schema, recipe_schema, schema_text
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+RECORDED = "acme.jsonl"
+"""What the DNS says of the domain that a page audits."""
 PICTURED = "renewal-offer"
 """The recipe whose flow the README shows."""
 
@@ -227,9 +232,39 @@ def severity_of(id: str) -> str:
     return " or ".join(sorted(words)) or "error"
 
 
+def audit_findings() -> Iterator[str]:
+    """What an audit can find, by what it is about: a table each."""
+    for standard, kinds in KINDS_BY_STANDARD.items():
+        yield f"### {_STANDARDS[standard]}\n"
+        yield "| finding | | what is wrong | what receivers do | source |"
+        yield "|---|---|---|---|---|"
+        for kind in sorted(kinds.values(), key=lambda kind: -kind.severity.rank):
+            cells = (f"`{kind.id}`", kind.severity, kind.title, kind.effect, kind.reference)
+            yield f"| {' | '.join(cells)} |"
+        yield ""
+
+
+_STANDARDS = {
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "dmarc": "DMARC",
+    "bimi": "BIMI",
+    "mx": "MX",
+    "reverse": "The address that sends",
+    "mta_sts": "MTA-STS",
+    "tls_rpt": "TLS-RPT",
+    "dnssec": "DNSSEC",
+    "servers": "Every server",
+    "domain": "The domain as a whole",
+    "message": "A received message",
+    "reports": "Aggregate reports",
+}
+
+
 def schemas() -> Iterator[tuple[Path, str]]:
     """The published JSON Schemas: the file of each, and its text."""
-    for name, schema in (("recipe", recipe_schema()), ("project", project_schema())):
+    made = {"recipe": recipe_schema(), "project": project_schema(), "audit": audit_schema()}
+    for name, schema in made.items():
         yield DOCS / f"{name}.schema.json", schema_text(schema)
 
 
@@ -244,4 +279,5 @@ def draw(file: Path) -> None:
 if __name__ == "__main__":
     for path, text in schemas():
         path.write_text(text, encoding="utf-8")
+    record(DOCS / RECORDED)
     draw(DOCS / f"{PICTURED}.svg")

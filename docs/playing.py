@@ -1,6 +1,7 @@
 """Pages that are played: files are written and commands are run as a page says, and their output stands in it.
 
-A page says at its top where: `<!-- played in an empty folder -->`, or `… in the shipped project`. Then, in order:
+A page says at its top where: `<!-- played in an empty folder -->`, or `… in the shipped project`; `…, with FILE` puts
+a file beside the page there as well. Then, in order:
 
 - a block below `<!-- file: PATH -->` is written to that file, below `<!-- more of: PATH -->` to its end;
 - a `diff` below `<!-- change: PATH -->` changes it: lines with - go, lines with + come;
@@ -23,7 +24,9 @@ from tempfile import TemporaryDirectory
 
 from pages import ROOT, Block, blocks_of, every_page
 
-_PLACE = re.compile(r"<!-- played in (an empty folder|the shipped project) -->")
+_PLACE = re.compile(
+    r"<!-- played in (an empty folder|the shipped project)(?:, with ([\w.-]+))? -->"
+)
 _SHIPPED = ("mactl.yaml", "recipes", "contacts.csv.example", "events.csv.example")
 _OTHER_EACH_TIME = (
     (re.compile(r"\b\d+\.\d+ s\b"), "… s"),  # how long something took
@@ -95,6 +98,8 @@ def played(text: str) -> str:
         scene = Scene(Path(folder).resolve())
         if place and place[1] == "the shipped project":
             _ship(scene.here)
+        if place and place[2]:
+            shutil.copy(ROOT / "docs" / place[2], scene.here)
         parts, end = [], 0
         for block in blocks_of(text):
             parts += [text[end : block.begin], _act(block, scene)]

@@ -11,7 +11,14 @@ from tests.conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "docs"))
 
-from making import PICTURED, anchor_of_condition, draw, schemas  # type: ignore[import-not-found]
+from making import (  # type: ignore[import-not-found]
+    PICTURED,
+    RECORDED,
+    anchor_of_condition,
+    draw,
+    record,
+    schemas,
+)
 from pages import anchors_of, blocks_of, every_page, links_of  # type: ignore[import-not-found]
 from playing import BadPlay, is_played, played  # type: ignore[import-not-found]
 
@@ -50,6 +57,13 @@ def test_console_blocks_stand_in_pages_that_are_played_or_made() -> None:
 def test_the_published_schemas_are_those_that_files_are_read_with() -> None:
     for path, text in schemas():
         assert path.read_text(encoding="utf-8") == text, f"make docs: {path.name}"
+
+
+def test_the_recording_that_is_audited_is_that_of_the_zone(tmp_path: Path) -> None:
+    record(tmp_path / RECORDED)
+
+    committed = ROOT / "docs" / RECORDED
+    assert (tmp_path / RECORDED).read_bytes() == committed.read_bytes(), "make docs"
 
 
 def test_the_picture_of_the_readme_is_that_of_the_recipe(tmp_path: Path) -> None:

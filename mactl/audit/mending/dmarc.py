@@ -34,7 +34,7 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         record = audit.dmarc.record
         own = records if len(records) == 1 else ()
         text = record.rewritten() if record else await _first_record(audit, means.resolver)
-        return [Edit(name, "TXT", own, (text,), "DMARC: a policy that receivers can apply")]
+        return [Edit(name, "TXT", own, (text,), "DMARC: the policy that receivers apply today")]
     if has_error(findings, kinds.MISSING, kinds.BAD_VERSION, kinds.MULTIPLE_RECORDS):
         return [
             Edit(
