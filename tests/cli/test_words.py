@@ -78,7 +78,7 @@ def test_a_project_s_name_is_shown_as_it_is_written(home: Home, mactl: Mactl) ->
         (("plan",), "Usage: mactl plan [OPTIONS] [RECIPE…]"),
         (("explain",), "Usage: mactl explain [OPTIONS] CONTACT"),
         (("suppress", "add"), "Usage: mactl suppress add [OPTIONS] ENTRY…"),
-        (("schema",), "Usage: mactl schema [OPTIONS] [recipe|project]"),
+        (("schema",), "Usage: mactl schema [OPTIONS] [recipe|project|audit]"),
     ],
 )
 def test_usage_names_arguments_as_people_do(
