@@ -14,7 +14,7 @@ from mactl.audit.dmarc.audit import audit_dmarc
 from mactl.audit.dmarc.kinds import MISSING as DMARC_MISSING
 from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver
 from mactl.audit.dnssec.audit import State
-from mactl.audit.kinds import FindingKind
+from mactl.audit.kinds import FindingKind, without
 from mactl.audit.means import DEFAULT_SCOPE, Means, Scope
 from mactl.audit.mx.audit import is_null_mx
 from mactl.audit.mx.kinds import MISSING as MX_MISSING
@@ -77,17 +77,17 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
     mail = Mail(domain, around.mx, spf, dkim, dmarc, guessed=guess)
     if not exists:
         # One clear word about a name that is not there, instead of one per standard.
-        spf = replace(spf, findings=_but(spf.findings, SPF_MISSING))
-        dmarc = replace(dmarc, findings=_but(dmarc.findings, DMARC_MISSING))
+        spf = replace(spf, findings=without(spf.findings, SPF_MISSING))
+        dmarc = replace(dmarc, findings=without(dmarc.findings, DMARC_MISSING))
         around = of_absent(around)
     elif mail.parked:
         dmarc = replace(dmarc, findings=_told(dmarc.findings, DMARC_MISSING, parked_policy(domain)))
         around = replace(
-            around, mx=replace(around.mx, findings=_but(around.mx.findings, MX_MISSING))
+            around, mx=replace(around.mx, findings=without(around.mx.findings, MX_MISSING))
         )
     if not exists or mail.parked:
         # A domain that sends no mail needs no key.
-        dkim = replace(dkim, findings=_but(dkim.findings, DKIM_NONE, DKIM_NOT_FOUND))
+        dkim = replace(dkim, findings=without(dkim.findings, DKIM_NONE, DKIM_NOT_FOUND))
     findings = [*spf.findings, *dkim.findings, *dmarc.findings, *bimi.findings]
     if exists:
         findings += around.findings(domain)
@@ -137,11 +137,6 @@ def _spf_to_publish(mx: Answer) -> str:
     if mx.absent:
         return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
     return f"publish '{fresh_record(mx)}'"
-
-
-def _but(findings: tuple[Finding, ...], *kinds: FindingKind) -> tuple[Finding, ...]:
-    ids = {kind.id for kind in kinds}
-    return tuple(finding for finding in findings if finding.id not in ids)
 
 
 def _told(findings: tuple[Finding, ...], kind: FindingKind, fix: str) -> tuple[Finding, ...]:

@@ -1,6 +1,6 @@
 """What an audit can find: a kind of finding is declared once, and made concrete where it occurs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,14 +15,6 @@ class Status(StrEnum):
     WARN = "warn"  # it works, with a danger or a weakness
     PERMERROR = "permerror"  # published, and broken
     TEMPERROR = "temperror"  # the DNS failed: it can't be told
-
-
-_GRAVITY = (Status.PASS, Status.WARN, Status.NONE, Status.TEMPERROR, Status.PERMERROR)
-
-
-def gravest(statuses: Iterable[Status]) -> Status:
-    """The status that decides: broken before unknown before absent; `pass` where there is none."""
-    return max(statuses, key=_GRAVITY.index, default=Status.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +56,30 @@ def note(
 ) -> FindingKind:
     """A kind that is good to know and needs no action by itself."""
     return FindingKind(id, Severity.NOTE, title, effect, reference, status)
+
+
+_GRAVITY = (Status.PASS, Status.WARN, Status.NONE, Status.TEMPERROR, Status.PERMERROR)
+
+
+def status_of(findings: Iterable[Finding], kinds: Mapping[str, FindingKind]) -> Status:
+    """What findings make of their standard, whose `kinds` by id they are all of.
+
+    The gravest decides: broken before unknown before absent; `pass` where there is none.
+    """
+    statuses = (kinds[finding.id].status for finding in findings)
+    return max(statuses, key=_GRAVITY.index, default=Status.PASS)
+
+
+def has_any(findings: Iterable[Finding], *kinds: FindingKind) -> bool:
+    """Whether one of `findings` is of one of `kinds`."""
+    ids = {kind.id for kind in kinds}
+    return any(finding.id in ids for finding in findings)
+
+
+def without(findings: Iterable[Finding], *kinds: FindingKind) -> tuple[Finding, ...]:
+    """The findings that are of none of `kinds`."""
+    ids = {kind.id for kind in kinds}
+    return tuple(finding for finding in findings if finding.id not in ids)
 
 
 def kinds_in(module: dict[str, object]) -> dict[str, FindingKind]:

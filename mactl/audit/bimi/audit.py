@@ -19,7 +19,7 @@ from mactl.audit.bimi.record import (
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
 from mactl.audit.dns import Answer
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
 from mactl.audit.names import normalised, printable
 from mactl.findings import Finding
@@ -102,7 +102,9 @@ async def audit_bimi(
     at = printable(f"{selector}._bimi.{record_domain}")
     if len(found) != 1:
         findings = tuple(_without_record(at, found, answers))
-        return BimiAudit(_status(findings), findings, obstacles=obstacles, selector=selector)
+        return BimiAudit(
+            status_of(findings, _KINDS), findings, obstacles=obstacles, selector=selector
+        )
     record = parse_bimi(found[0])
     findings = tuple(_judge_record(at, record))
     if obstacles and not record.declined:
@@ -116,12 +118,12 @@ async def audit_bimi(
     files = await judge_files(logo, audit.certificate, names, means)
     findings = (*findings, *files.findings)
     return replace(
-        audit, status=_status(findings), findings=findings, image=files.image, mark=files.mark
+        audit,
+        status=status_of(findings, _KINDS),
+        findings=findings,
+        image=files.image,
+        mark=files.mark,
     )
-
-
-def _status(findings: tuple[Finding, ...]) -> Status:
-    return gravest(_KINDS[finding.id].status for finding in findings)
 
 
 def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from mactl.audit.dkim import kinds
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
 from mactl.audit.dns import Answer, Outcome, Resolver
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, printable, unlikely_label
 from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
 from mactl.audit.selectors import checked_selectors, is_selector
@@ -210,7 +210,7 @@ class _DkimSearch:
             findings.append(kinds.SELECTOR_MISSING.found(message, "publish its key, or correct it"))
         if given and key is not None and key.revoked:
             findings = [kinds.SELECTOR_REVOKED.found(f"{at} is revoked", "sign with another key")]
-        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+        status = status_of(findings, kinds.KINDS)
         if answer.absent or (key is not None and key.revoked):
             status = Status.NONE
         return DkimSelector(selector, status, key, answer.canonical, tuple(findings))

@@ -9,7 +9,7 @@ from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
 from mactl.audit.dns import Outcome, Resolver
-from mactl.audit.kinds import FindingKind, Status, gravest
+from mactl.audit.kinds import FindingKind, Status, status_of
 from mactl.audit.names import is_within, normalised, printable
 from mactl.findings import Finding
 
@@ -66,7 +66,7 @@ async def audit_dmarc(domain: str, resolver: Resolver, *, exists: bool | None = 
     governing = None if unknown and walk.own.record is None else walk.governing()
     if governing is None or governing.record is None:
         findings = [*unknown, *_dropped(walk), *_meant(walk)] or [_missing(walk)]
-        status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+        status = status_of(findings, kinds.KINDS)
         return DmarcAudit(status, tuple(findings), walk, None, Policies(), Policies())
     organization = walk.organizational_domain
     if not is_within(governing.domain, organization):

@@ -26,7 +26,7 @@ from mactl.audit.dnssec.signatures import (
     keys_in,
 )
 from mactl.audit.dnssec.zones import ZoneTop, zone_of
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, parent, printable
 from mactl.findings import Finding
 
@@ -111,7 +111,7 @@ def _judged(
     algorithms: tuple[str, ...] = (),
     expires: datetime | None = None,
 ) -> DnssecAudit:
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     return DnssecAudit(status, tuple(findings), state, top, algorithms, expires)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from mactl.audit.bimi import kinds
 from mactl.audit.bimi.record import is_bimi, looks_like_bimi
+from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
-from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 
@@ -18,14 +18,14 @@ async def mend_bimi(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     records = (await means.resolver.query(name, "TXT")).records
     found = [text for text in records if is_bimi(text)]
     meant = [text for text in records if not is_bimi(text) and looks_like_bimi(text)]
-    if has_error(findings, kinds.MULTIPLE_RECORDS):
+    if has_any(findings, kinds.MULTIPLE_RECORDS):
         return [Edit(name, "TXT", tuple(found[1:]), (), "BIMI: one record alone")]
-    if has_error(findings, kinds.BAD_VERSION) and meant:
+    if has_any(findings, kinds.BAD_VERSION) and meant:
         rest = re.sub(r"^\W*v\s*=\s*bimi\s*1?\s*;?\s*", "", meant[0], flags=re.IGNORECASE)
         text = f"v=BIMI1; {rest.strip(' ;')};"
         return [Edit(name, "TXT", tuple(meant), (text,), "BIMI: a record that begins as it must")]
     record = audit.bimi.record
-    if has_error(findings, kinds.SYNTAX) and record is not None:
+    if has_any(findings, kinds.SYNTAX) and record is not None:
         text = str(record.tags)
         return [Edit(name, "TXT", (record.text,), (text,), "BIMI: a list of tags")]
     return ()

@@ -11,8 +11,8 @@ from mactl.audit.dkim.record import (
     parse_dkim_key,
     repaired,
 )
+from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
-from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 from mactl.audit.tags import Tag
@@ -31,7 +31,7 @@ async def mend_dkim(audit: DomainAudit, means: Means) -> Sequence[Edit]:
 
 def _mend(name: str, selector: DkimSelector, records: Sequence[str]) -> Sequence[Edit]:
     findings = selector.findings
-    if has_error(findings, kinds.MULTIPLE_RECORDS):
+    if has_any(findings, kinds.MULTIPLE_RECORDS):
         keys = [text for text in records if looks_like_key(text)]
         kept = next((text for text in keys if parse_dkim_key(text).bits), "")
         if not kept:
@@ -39,7 +39,7 @@ def _mend(name: str, selector: DkimSelector, records: Sequence[str]) -> Sequence
         others = tuple(text for text in records if text != kept)
         return [Edit(name, "TXT", others, (), f"DKIM: only the key at {selector.name}")]
     wrong = (kinds.SYNTAX, kinds.VERSION, kinds.NO_SHA256, kinds.NOT_FOR_EMAIL, kinds.BAD_KEY)
-    if len(records) != 1 or not has_error(findings, *wrong):
+    if len(records) != 1 or not has_any(findings, *wrong):
         return ()
     text = _rewritten(parse_dkim_key(records[0]))
     if not parse_dkim_key(text).bits:

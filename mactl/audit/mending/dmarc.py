@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc, repaired
 from mactl.audit.dns import Resolver
+from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
-from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf.fresh import NOTHING, fresh_record
@@ -21,21 +21,21 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     published = (await means.resolver.query(name, "TXT")).records
     records = tuple(text for text in published if is_dmarc(text))
     findings = audit.dmarc.findings
-    if has_error(findings, kinds.BAD_VERSION) and audit.dmarc.walk.own.meant:
+    if has_any(findings, kinds.BAD_VERSION) and audit.dmarc.walk.own.meant:
         meant = audit.dmarc.walk.own.meant
         text = repaired(meant) or await _first_record(audit, means.resolver)
         return [Edit(name, "TXT", (meant,), (text,), "DMARC: a record that receivers know")]
-    if has_error(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
+    if has_any(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
         # The mildest policy loses no mail; a stricter one can follow.
         kept = min(records, key=lambda text: _RANKS[parse_dmarc(text).p])
         others = tuple(text for text in records if text != kept)
         return [Edit(name, "TXT", others, (), "DMARC: one record alone")]
-    if has_error(findings, kinds.BAD_POLICY):
+    if has_any(findings, kinds.BAD_POLICY):
         record = audit.dmarc.record
         own = records if len(records) == 1 else ()
         text = record.rewritten() if record else await _first_record(audit, means.resolver)
         return [Edit(name, "TXT", own, (text,), "DMARC: the policy that receivers apply today")]
-    if has_error(findings, kinds.MISSING, kinds.BAD_VERSION, kinds.MULTIPLE_RECORDS):
+    if has_any(findings, kinds.MISSING, kinds.BAD_VERSION, kinds.MULTIPLE_RECORDS):
         return [
             Edit(
                 name,

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from mactl.audit.addresses import is_private
 from mactl.audit.dns import Resolver
+from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
-from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.mx import kinds
 from mactl.audit.mx.hosts import MxHost
@@ -23,7 +23,7 @@ async def mend_mx(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the errors of MX; none where only the owner knows what takes the mail."""
     mx, name = audit.mx, audit.domain
     wrong = (kinds.NONE_USABLE, kinds.NULL_NOT_ALONE, kinds.IP_ADDRESS, kinds.NOT_A_HOST)
-    if not has_error(mx.findings, *wrong):
+    if not has_any(mx.findings, *wrong):
         return ()
     if mx.hosts and all(host.is_local for host in mx.hosts):
         why = f"{_WHY}: {name} takes no mail, as all of its hosts are whoever sends"

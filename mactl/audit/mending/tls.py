@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
-from mactl.audit.mending.errors import has_error
 from mactl.audit.mending.zone import Edit
 from mactl.audit.mta_sts import kinds as mta_sts
 from mactl.audit.mta_sts.record import is_sts, looks_like_sts, parse_sts_record
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]
 async def mend_mta_sts(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     """The edits that mend the MTA-STS record."""
     wrong = (mta_sts.MULTIPLE_RECORDS, mta_sts.BAD_VERSION, mta_sts.SYNTAX)
-    if not has_error(audit.mta_sts.findings, *wrong):
+    if not has_any(audit.mta_sts.findings, *wrong):
         return ()
     name = f"_mta-sts.{audit.domain}"
     published = (await means.resolver.query(name, "TXT")).records
@@ -38,7 +38,7 @@ async def mend_tls_rpt(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         tls_rpt.SYNTAX,
         tls_rpt.NO_ADDRESS,
     )
-    if not has_error(audit.tls_rpt.findings, *wrong):
+    if not has_any(audit.tls_rpt.findings, *wrong):
         return ()
     name = f"_smtp._tls.{audit.domain}"
     published = (await means.resolver.query(name, "TXT")).records

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import Answer, Resolver
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
 from mactl.audit.mta_sts.policy import MAX_OCTETS, Mode, StsPolicy, parse_sts_policy
@@ -75,7 +75,7 @@ async def audit_mta_sts(domain: str, resolver: Resolver, web: Web) -> MtaStsAudi
 def _judged(
     record: StsRecord | None, policy: StsPolicy | None, findings: list[Finding]
 ) -> MtaStsAudit:
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     return MtaStsAudit(status, tuple(findings), record, policy)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import Answer, Resolver
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx import kinds
 from mactl.audit.mx.hosts import MxHost, addresses_of, hosts_of
 from mactl.audit.mx.judge import judge_hosts, judge_records, judge_reverse
@@ -101,7 +101,7 @@ def with_senders(audit: MxAudit, senders: frozenset[str]) -> MxAudit:
 
 
 def _judged(audit: MxAudit) -> MxAudit:
-    status = gravest(kinds.KINDS[finding.id].status for finding in audit.findings)
+    status = status_of(audit.findings, kinds.KINDS)
     if status is Status.TEMPERROR and any(host.public for host in audit.hosts):
         status = Status.WARN  # one host that is known to work is enough
     return replace(audit, status=status)

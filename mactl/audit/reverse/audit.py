@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from mactl.audit.addresses import is_private
 from mactl.audit.dns import Answer, Resolver
 from mactl.audit.envelope import Envelope
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.reverse import kinds
 from mactl.audit.reverse.names import Reverse, addresses_in, looks_generic, reverse_of
@@ -68,7 +68,7 @@ async def audit_reverse(envelopes: Sequence[Envelope], resolver: Resolver) -> Re
         *(f for reverse in reverses for f in _judge(reverse, relays.get(reverse.address, ""))),
         *(_judge_helo(helo, greeted, public) if helo else ()),
     ]
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     own = tuple(str(address) for answer in greeted for address in addresses_in(answer))
     return ReverseAudit(status, tuple(findings), tuple(reverses), helo, own, bool(relays))
 

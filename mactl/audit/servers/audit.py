@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from mactl.audit.addresses import is_private
 from mactl.audit.dns import Answer, Outcome, Resolver
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import printable
 from mactl.audit.servers import kinds
 from mactl.audit.servers.asking import (
@@ -85,7 +85,7 @@ async def audit_servers(
         *(_told(difference) for difference in differences),
         *_judge_serials(zone, servers),
     )
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     return ServersAudit(status, findings, zone, servers, differences)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mactl.audit.dns import MemoResolver, Resolver
 from mactl.audit.envelope import Envelope
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import judge_absence
@@ -95,7 +95,7 @@ async def audit_spf(
         what = f"{MAX_OCTETS:,} characters" if gathered.is_cut else f"{BUDGET} names"
         message = f"{domain} leads to more than {what}; the rest was not looked at"
         findings.append(kinds.CUT.found(message))
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     return SpfAudit(status, tuple(findings), tree, tuple(checks), shorter)
 
 

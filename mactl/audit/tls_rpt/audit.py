@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import Answer, Resolver
-from mactl.audit.kinds import Status, gravest
+from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.mx.delivery import undeliverable
 from mactl.audit.names import normalised, printable
@@ -62,7 +62,7 @@ def for_mx(audit: TlsRptAudit, mx: MxAudit) -> TlsRptAudit:
 
 
 def _judged(record: TlsRptRecord | None, findings: list[Finding]) -> TlsRptAudit:
-    status = gravest(kinds.KINDS[finding.id].status for finding in findings)
+    status = status_of(findings, kinds.KINDS)
     return TlsRptAudit(status, tuple(findings), record)
 
 
