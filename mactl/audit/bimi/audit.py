@@ -18,7 +18,7 @@ from mactl.audit.bimi.record import (
 )
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
-from mactl.audit.dns import Answer
+from mactl.audit.dns import ASK_AGAIN, Answer
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
 from mactl.audit.names import normalised, printable
@@ -130,7 +130,7 @@ def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterato
     failed = next((answer for answer in answers if answer.failed), None)
     meant = [text for answer in answers for text in answer.records if looks_like_bimi(text)]
     if failed is not None:
-        yield kinds.TEMPERROR.found(f"{at} can't be read: {failed.failure}", "try again later")
+        yield kinds.TEMPERROR.found(f"{at} can't be read: {failed.failure}", ASK_AGAIN)
     elif found:
         yield kinds.MULTIPLE_RECORDS.found(
             f"{at} has {len(found)} BIMI records", f"leave one, such as '{printable(found[0])}'"

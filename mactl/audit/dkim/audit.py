@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mactl.audit.dkim import kinds
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.record import DkimKey, looks_like_key, parse_dkim_key
-from mactl.audit.dns import Answer, Outcome, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Outcome, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, printable, unlikely_label
 from mactl.audit.providers import AMAZON_SES, Provider, guessed_selectors
@@ -183,7 +183,7 @@ class _DkimSearch:
         findings: list[Finding] = []
         if answer.failed:
             message = f"the key at {at} can't be read: {answer.failure}"
-            findings = [kinds.TEMPERROR.found(message, "try again later")]
+            findings = [kinds.TEMPERROR.found(message, ASK_AGAIN)]
         elif answer.absent and answer.canonical:
             findings = [
                 kinds.DANGLING.found(
@@ -221,7 +221,7 @@ class _DkimSearch:
         self.findings.append(
             kinds.TEMPERROR.found(
                 f"whether there are keys can't be told: {answer.failure}{others}",
-                "try again later, or ask another name server",
+                ASK_AGAIN,
             )
         )
 

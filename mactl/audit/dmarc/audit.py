@@ -8,7 +8,7 @@ from mactl.audit.dmarc.judge import judge_policies, judge_record, judge_unheeded
 from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
-from mactl.audit.dns import Outcome, Resolver
+from mactl.audit.dns import ASK_AGAIN, Outcome, Resolver
 from mactl.audit.kinds import FindingKind, Status, status_of
 from mactl.audit.names import is_within, normalised, printable
 from mactl.findings import Finding
@@ -102,10 +102,10 @@ def _unknown(walk: Walk) -> Iterator[Finding]:
     failures = "; ".join(step.answer.failure for step in walk.failed)
     if walk.own.record is not None:
         message = f"the organizational domain of {walk.domain} can't be told: {failures}"
-        yield kinds.WALK_INCOMPLETE.found(message, "try again later")
+        yield kinds.WALK_INCOMPLETE.found(message, ASK_AGAIN)
         return
     message = f"the DMARC policy of {walk.domain} can't be told: {failures}"
-    yield kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+    yield kinds.TEMPERROR.found(message, ASK_AGAIN)
 
 
 def _missing(walk: Walk) -> Finding:

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from mactl.audit.names import printable
 
+ASK_AGAIN = "try again later, or ask another name server"
+"""What to do where the DNS failed, and nothing else is known to be wrong."""
+
 
 class Outcome(StrEnum):
     """How a question ended."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
-from mactl.audit.dns import Answer, Outcome, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Outcome, Resolver
 from mactl.audit.dnssec import kinds
 from mactl.audit.dnssec.signatures import (
     ALGORITHMS,
@@ -117,7 +117,7 @@ def _judged(
 
 def _failed(name: str, answer: Answer) -> Finding:
     message = f"whether {printable(name)} is signed can't be told: {answer.failure}"
-    return kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+    return kinds.TEMPERROR.found(message, ASK_AGAIN)
 
 
 class _Zone:

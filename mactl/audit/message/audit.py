@@ -10,7 +10,7 @@ from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dkim.verify import SignatureCheck, verify_signatures
 from mactl.audit.dmarc.alignment import aligns
 from mactl.audit.dmarc.audit import DmarcAudit, audit_dmarc
-from mactl.audit.dns import MemoResolver, Resolver
+from mactl.audit.dns import ASK_AGAIN, MemoResolver, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status
 from mactl.audit.means import DEADLINE, Means
@@ -239,7 +239,7 @@ def _judge_spf(spf: MessageSpf, aligned: bool | None, domain: str) -> Iterator[F
         yield kinds.SPF_UNKNOWN.found(f"SPF can't be told: {spf.unknown}", fix)
     elif spf.check.result is Result.TEMPERROR:
         message = f"SPF of {printable(spf.domain)} can't be told: {printable(spf.check.problem)}"
-        yield kinds.DMARC_TEMPERROR.found(message, "try again later, or ask another name server")
+        yield kinds.DMARC_TEMPERROR.found(message, ASK_AGAIN)
     elif spf.check.result is not Result.PASS:
         why = printable(spf.check.problem or spf.check.term, 200)
         what = f"{spf.origin.ip} for {printable(spf.domain)}: {spf.check.result}"
@@ -263,7 +263,7 @@ def _judge_dmarc(
         yield kinds.DMARC_UNKNOWN.found(what, fix)
     elif result is DmarcResult.TEMPERROR and policies is not None and policies.record is None:
         what = f"the DMARC policy of {domain} can't be told"
-        yield kinds.DMARC_TEMPERROR.found(what, "try again later, or ask another name server")
+        yield kinds.DMARC_TEMPERROR.found(what, ASK_AGAIN)
     elif result is DmarcResult.NONE:
         proposed = f"publish 'v=DMARC1; p=none; rua=mailto:dmarc@{domain}' at _dmarc.{domain}"
         yield kinds.DMARC_NONE.found(f"{domain} has no DMARC policy that applies", proposed)

@@ -6,6 +6,7 @@ from mactl.audit.dkim import kinds as dkim_kinds
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dkim.verify import MAX_SIGNATURES, SignatureCheck
+from mactl.audit.dns import ASK_AGAIN
 from mactl.audit.message import kinds
 from mactl.audit.message.mail import ReceivedMessage
 from mactl.audit.message.results import parse_results
@@ -17,7 +18,7 @@ _FIXES = {
     DkimResult.FAIL: "sign last, after footers and tracked links are in; nothing may change it then",
     DkimResult.POLICY: "sign with rsa-sha256 and a key of 2048 bits",
     DkimResult.NEUTRAL: "have the software that signs mended, or replaced",
-    DkimResult.TEMPERROR: "try again later, or ask another name server",
+    DkimResult.TEMPERROR: ASK_AGAIN,
     DkimResult.PERMERROR: "publish the key that signs, or have the service that signs name another",
 }
 _TOLD_OTHERWISE = {dkim_kinds.TESTING.id, dkim_kinds.REVOKED.id}

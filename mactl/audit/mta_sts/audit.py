@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
@@ -50,7 +50,7 @@ async def audit_mta_sts(domain: str, resolver: Resolver, web: Web) -> MtaStsAudi
     found = [text for text in answer.records if is_sts(text)]
     if answer.failed:
         message = f"{name} can't be read: {answer.failure}"
-        temporary = kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+        temporary = kinds.TEMPERROR.found(message, ASK_AGAIN)
         return MtaStsAudit(Status.TEMPERROR, (temporary,))
     at_host = await resolver.query(host, "A")
     if at_host.absent and not at_host.canonical:

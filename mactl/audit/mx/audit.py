@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx import kinds
 from mactl.audit.mx.hosts import MxHost, addresses_of, hosts_of
@@ -64,7 +64,7 @@ async def audit_mx(domain: str, resolver: Resolver) -> MxAudit:
     answer = await resolver.query(domain, "MX")
     if answer.failed:
         message = f"the MX records of {domain} can't be read: {answer.failure}"
-        found = kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+        found = kinds.TEMPERROR.found(message, ASK_AGAIN)
         return MxAudit(Status.TEMPERROR, (found,), answer)
     if answer.absent:
         return await _without_records(domain, answer, resolver)
@@ -79,7 +79,7 @@ async def _without_records(domain: str, answer: Answer, resolver: Resolver) -> M
     own = tuple(str(place) for place in found)
     if failure:
         message = f"whether {domain} has an address can't be told: {failure}"
-        finding = kinds.HOST_TEMPERROR.found(message, "try again later")
+        finding = kinds.HOST_TEMPERROR.found(message, ASK_AGAIN)
     elif own:
         finding = kinds.IMPLICIT.found(
             f"{domain} has no MX record; mail goes to {own[0]}",

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
-from mactl.audit.dns import Answer
+from mactl.audit.dns import ASK_AGAIN, Answer
 from mactl.audit.mx import kinds
 from mactl.audit.mx.hosts import MAX_HOSTS, MxHost
 from mactl.audit.names import is_queryable, normalised, printable
@@ -62,7 +62,7 @@ def _judge_host(domain: str, host: MxHost) -> Iterator[Finding]:
         yield kinds.NOT_A_HOST.found(f"{where} can't be the name of a host", fix)
     elif host.failure:
         message = f"the addresses of {where} can't be told: {host.failure}"
-        yield kinds.HOST_TEMPERROR.found(message, "try again later")
+        yield kinds.HOST_TEMPERROR.found(message, ASK_AGAIN)
     elif not host.addresses:
         yield kinds.NO_ADDRESS.found(f"{where} has no address", _meant(domain, host))
     else:

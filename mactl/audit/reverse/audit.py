@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from mactl.audit.addresses import is_private
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import is_queryable, normalised, printable
@@ -87,7 +87,7 @@ def _judge(reverse: Reverse, relay: str) -> Iterator[Finding]:
             yield kinds.RELAY.found(f"{shown} has no name that leads back to it", fix)
     elif reverse.confirmed is None:
         message = f"the name of {address} can't be told: {reverse.failure}"
-        yield kinds.TEMPERROR.found(message, "try again later")
+        yield kinds.TEMPERROR.found(message, ASK_AGAIN)
     elif not reverse.names:
         fix = f"have whoever rents you {address} publish its PTR record at {pointer}"
         yield kinds.MISSING.found(f"{address} has no PTR record", fix)

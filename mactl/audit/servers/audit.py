@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from mactl.audit.addresses import is_private
-from mactl.audit.dns import Answer, Outcome, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Outcome, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import printable
 from mactl.audit.servers import kinds
@@ -73,7 +73,7 @@ async def audit_servers(
     if not ns.records:
         message = f"the servers of {printable(zone) or 'the zone'} can't be told"
         message += f": {ns.failure}" if ns.failed else ": no NS records were found"
-        found = kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+        found = kinds.TEMPERROR.found(message, ASK_AGAIN)
         return ServersAudit(Status.TEMPERROR, (found,), zone)
     named = await named_servers(ns, resolver)
     asked = list(dict.fromkeys(questions))[:MAX_QUESTIONS]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mactl.audit.dns import MemoResolver, Resolver
+from mactl.audit.dns import ASK_AGAIN, MemoResolver, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, printable
@@ -127,7 +127,7 @@ async def _judge(
     answer = tree.answer
     if answer is not None and answer.failed:
         message = f"the SPF record of {printable(tree.domain)} can't be read: {answer.failure}"
-        return [kinds.TEMPERROR.found(message, "try again later, or ask another name server")]
+        return [kinds.TEMPERROR.found(message, ASK_AGAIN)]
     if tree.state is NodeState.MULTIPLE:
         return [multiple_records(tree.domain, tree.records)]
     if tree.state is NodeState.ABSENT and answer is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from mactl.audit.addresses import is_private
-from mactl.audit.dns import Resolver
+from mactl.audit.dns import ASK_AGAIN, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
@@ -159,7 +159,7 @@ def _fix(check: ClientCheck) -> str:
     if is_private(check.envelope.ip):
         return "give the address that receivers see: this one never reaches them"
     if check.result is Result.TEMPERROR:
-        return "try again later, or ask another name server"
+        return ASK_AGAIN
     if check.result is Result.PERMERROR:
         return f"mend the SPF record of {_at(check)} first: no address passes as it is"
     if not check.record:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mactl.audit.dns import Answer, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.mx.delivery import undeliverable
@@ -72,7 +72,7 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
     meant = next((text for text in answer.records if looks_like_tls_rpt(text)), None)
     if answer.failed:
         message = f"{at} can't be read: {answer.failure}"
-        yield kinds.TEMPERROR.found(message, "try again later, or ask another name server")
+        yield kinds.TEMPERROR.found(message, ASK_AGAIN)
     elif found:
         fix = f"leave one, such as '{printable(found[0], _SHOWN)}'"
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} TLS-RPT records", fix)
