@@ -16,7 +16,6 @@ from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver
 from mactl.audit.dnssec.audit import State
 from mactl.audit.kinds import FindingKind, without
 from mactl.audit.means import DEFAULT_SCOPE, Means, Scope
-from mactl.audit.mx.audit import is_null_mx
 from mactl.audit.mx.kinds import MISSING as MX_MISSING
 from mactl.audit.names import audited_domain, printable
 from mactl.audit.parked import Mail, judge_parked, parked_policy
@@ -132,7 +131,7 @@ def _providers(mx: Answer, spf: SpfAudit) -> tuple[Provider, ...]:
 
 def _spf_to_publish(mx: Answer) -> str:
     """What to do without an SPF record, by where the domain's mail is received."""
-    if is_null_mx(mx):
+    if mx.is_null_mx:
         return "publish 'v=spf1 -all'"
     if mx.absent:
         return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"

@@ -71,8 +71,13 @@ class Answer:
     @property
     def exchanges(self) -> tuple[tuple[int, str], ...]:
         """The preferences and hosts of an MX answer, best first; '' is the host of a null MX."""
-        pairs = (record.partition(" ") for record in self.records)
+        pairs = (record.removesuffix(".").partition(" ") for record in self.records)
         return tuple(sorted((int(preference), host) for preference, _, host in pairs))
+
+    @property
+    def is_null_mx(self) -> bool:
+        """A single MX record for the root: the domain takes no mail (RFC 7505 3)."""
+        return [host for _, host in self.exchanges] == [""]
 
 
 class Resolver(Protocol):

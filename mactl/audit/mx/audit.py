@@ -27,7 +27,7 @@ class MxAudit:
     @property
     def null(self) -> bool:
         """The domain says that it takes no mail."""
-        return is_null_mx(self.answer)
+        return self.answer.is_null_mx
 
     @property
     def takes_mail(self) -> bool | None:
@@ -51,11 +51,6 @@ class MxAudit:
             "null": self.null,
             "implicit": self.answer.absent and bool(self.own_addresses),
         }
-
-
-def is_null_mx(mx: Answer) -> bool:
-    """A single MX record for the root: the domain takes no mail (RFC 7505 3)."""
-    return len(mx.exchanges) == 1 and mx.exchanges[0][1] in ("", ".")
 
 
 async def audit_mx(domain: str, resolver: Resolver) -> MxAudit:

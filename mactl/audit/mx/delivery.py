@@ -1,7 +1,6 @@
 """Whether mail to a domain can get anywhere, for addresses that reports go to."""
 
 from mactl.audit.dns import Resolver
-from mactl.audit.mx.audit import is_null_mx
 from mactl.audit.mx.hosts import addresses_of
 from mactl.audit.names import is_queryable, printable
 
@@ -14,7 +13,7 @@ async def undeliverable(domain: str, resolver: Resolver) -> str:
     if not is_queryable(domain):
         return f"{printable(domain, 100)} is no domain"
     answer = await resolver.query(domain, "MX")
-    if is_null_mx(answer):
+    if answer.is_null_mx:
         return f"{printable(domain)} takes no mail: it has a null MX"
     if not answer.absent:
         return ""

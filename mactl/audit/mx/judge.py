@@ -18,8 +18,8 @@ _SHOWN = 100
 
 def judge_records(domain: str, mx: Answer) -> Iterator[Finding]:
     """The findings about the records themselves."""
-    nulls = [preference for preference, host in mx.exchanges if host in ("", ".")]
-    others = [host for _, host in mx.exchanges if host not in ("", ".")]
+    nulls = [preference for preference, host in mx.exchanges if not host]
+    others = [host for _, host in mx.exchanges if host]
     if nulls and others:
         message = f"{domain} has 'MX {nulls[0]} .' beside {printable(others[0], _SHOWN)}"
         fix = f"leave out 'MX {nulls[0]} .', or all others if the domain takes no mail"

@@ -14,7 +14,6 @@ def fresh_record(mx: Answer, *, signs: bool = False) -> str:
     """
     hosts = [host for _, host in mx.exchanges]
     if not any(hosts):
-        is_null = len(hosts) == 1
-        return "v=spf1 a ~all" if signs and not is_null else NOTHING
+        return "v=spf1 a ~all" if signs and not mx.is_null_mx else NOTHING
     terms = [provider.spf_term for provider in recognise(hosts) if provider.spf_term]
     return " ".join(("v=spf1", *(terms or ("mx",)), "~all"))
