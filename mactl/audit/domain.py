@@ -27,7 +27,7 @@ from mactl.audit.scorecard.requirements import Known
 from mactl.audit.selectors import checked_selectors
 from mactl.audit.spf.audit import SpfAudit, audit_spf
 from mactl.audit.spf.evaluate import Result
-from mactl.audit.spf.fresh import fresh_record
+from mactl.audit.spf.fresh import how_to_begin
 from mactl.audit.spf.kinds import MISSING as SPF_MISSING
 from mactl.audit.web import MemoWeb
 from mactl.findings import Finding
@@ -57,7 +57,7 @@ async def audit_domain(domain: str, means: Means, scope: Scope = DEFAULT_SCOPE) 
             _ask_early(early, asking),
         )
         reports = group.create_task(lost_reports(dmarc, asking))
-        spf = await audit_spf(domain, asking, _spf_to_publish(mx), scope.envelopes)
+        spf = await audit_spf(domain, asking, how_to_begin(mx), scope.envelopes)
         providers = _providers(mx, spf)
         dkim, bimi = await asyncio.gather(
             audit_dkim(
@@ -127,15 +127,6 @@ async def _ask_early(names: Sequence[str], resolver: Resolver) -> None:
 def _providers(mx: Answer, spf: SpfAudit) -> tuple[Provider, ...]:
     hosts = [host for _, host in mx.exchanges]
     return recognise([*hosts, *(node.domain for node, _ in spf.tree.reach())])
-
-
-def _spf_to_publish(mx: Answer) -> str:
-    """What to do without an SPF record, by where the domain's mail is received."""
-    if mx.is_null_mx:
-        return "publish 'v=spf1 -all'"
-    if mx.absent:
-        return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
-    return f"publish '{fresh_record(mx)}'"
 
 
 def _told(findings: tuple[Finding, ...], kind: FindingKind, fix: str) -> tuple[Finding, ...]:

@@ -10,10 +10,17 @@ def fresh_record(mx: Answer, *, signs: bool = False) -> str:
     """The record to begin with, by where the domain's mail is received: `mx` is the answer for its MX.
 
     Who takes no mail hardly sends any (RFC 7208 10.1.2), unless it `signs` with a DKIM key
-    and has no null MX.
+    and has no null MX. Where the DNS failed to tell, nobody is forbidden to send.
     """
     hosts = [host for _, host in mx.exchanges]
-    if not any(hosts):
+    if not any(hosts) and not mx.failed:
         return "v=spf1 a ~all" if signs and not mx.is_null_mx else NOTHING
     terms = [provider.spf_term for provider in recognise(hosts) if provider.spf_term]
     return " ".join(("v=spf1", *(terms or ("mx",)), "~all"))
+
+
+def how_to_begin(mx: Answer) -> str:
+    """What to do without an SPF record, by where the domain's mail is received."""
+    if mx.absent:
+        return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
+    return f"publish '{fresh_record(mx)}'"
