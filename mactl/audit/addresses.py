@@ -38,6 +38,15 @@ _PRIVATE: tuple[Network, ...] = tuple(
 _EMBEDDING = ((IPv6Network("2002::/16"), 16), (IPv6Network("64:ff9b::/96"), 96))
 
 
+def is_address(text: str) -> bool:
+    """Whether `text` is an IPv4 or an IPv6 address, without brackets."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_private(place: str | Address | Network) -> bool:
     """Whether an address, or all of a network, is of a private, local or multicast range; so is an
     IPv6 address that only wraps such an IPv4 address.

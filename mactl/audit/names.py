@@ -1,11 +1,11 @@
 """Domain names: as people give them, as the DNS takes them, as a terminal may show them."""
 
 import hashlib
-import ipaddress
 import re
 
 import idna
 
+from mactl.audit.addresses import is_address
 from mactl.errors import UsageError
 
 MAX_NAME = 253  # RFC 1035 2.3.4: 255 octets on the wire
@@ -27,7 +27,7 @@ def audited_domain(text: str) -> str:
     if "/" in name or "?" in name:
         host = re.sub(r"^[a-z][a-z0-9+.-]*:/*", "", name, flags=re.IGNORECASE)
         raise _not_a_domain(text, "is a web address", re.split(r"[/?#:]", host)[0])
-    if _is_address(name):
+    if is_address(name.strip("[]")):
         raise _not_a_domain(text, "is an IP address")
     if re.search(r":\d+\Z", name):
         raise _not_a_domain(text, "is a host with a port", name.partition(":")[0])
@@ -55,14 +55,6 @@ def _a_label(label: str, text: str) -> str:
     if not _PLAIN_LABEL.match(plain):
         raise _not_a_domain(text, f"has a label that no host can have, '{printable(label)}'")
     return plain
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _not_a_domain(text: str, why: str, meant: str = "") -> UsageError:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from mactl.audit.addresses import Address, is_private
+from mactl.audit.addresses import Address, is_address, is_private
 from mactl.audit.dns import Answer, Resolver
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.reverse.names import Reverse, addresses_in, reverse_of
@@ -28,11 +28,7 @@ class MxHost:
     @property
     def is_address(self) -> bool:
         """The record names an IP address, which is no host."""
-        try:
-            ip_address(self.host.strip("[]"))
-        except ValueError:
-            return False
-        return True
+        return is_address(self.host.strip("[]"))
 
     @property
     def is_local(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from mactl.audit.addresses import is_private
+from mactl.audit.addresses import is_address, is_private
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, status_of
@@ -57,7 +57,7 @@ async def audit_reverse(envelopes: Sequence[Envelope], resolver: Resolver) -> Re
     looked_at = list(dict.fromkeys(str(ip_address(e.ip)) for e in envelopes))[:MAX_ADDRESSES]
     relays = {str(ip_address(e.ip)): e.relay for e in envelopes if e.relay}
     public = [address for address in looked_at if not is_private(address)]
-    is_name = "." in helo and is_queryable(helo) and not _is_address(helo.strip("[]"))
+    is_name = "." in helo and is_queryable(helo) and not is_address(helo.strip("[]"))
     greeting = [resolver.query(helo, kind) for kind in ("A", "AAAA")] if is_name else []
     reverses, greeted = await asyncio.gather(
         asyncio.gather(*(reverse_of(address, resolver) for address in public)),
@@ -104,7 +104,7 @@ def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) ->
     shown = printable(helo, 100)
     if not answers:
         # RFC 5321 4.1.3: an address in brackets is allowed.
-        if not (helo.startswith("[") and _is_address(helo.strip("[]").removeprefix("ipv6:"))):
+        if not (helo.startswith("[") and is_address(helo.strip("[]").removeprefix("ipv6:"))):
             fix = "have the server greet with its full name, such as mail.example.com"
             yield kinds.HELO_NO_NAME.found(f"'{shown}' is no full host name", fix)
         return
@@ -119,11 +119,3 @@ def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) ->
     elif senders:
         message = f"{shown} is at {', '.join(sorted(own)[:4])}, not at {senders[0]}"
         yield kinds.HELO_DIFFERS.found(message)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -16,7 +16,7 @@ import h11
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mactl import __version__
-from mactl.audit.addresses import is_private
+from mactl.audit.addresses import is_address, is_private
 from mactl.audit.dns import Resolver
 from mactl.audit.names import is_queryable, printable
 from mactl.audit.web.decoding import Decoded, TooLarge
@@ -101,17 +101,14 @@ class HttpsWeb:
         return [(address, target.port) for address in public[:_MOST_ADDRESSES]], None
 
     async def _look_up(self, host: str) -> tuple[list[str], str]:
-        try:
-            is_private(host)
-            return [host], ""  # it is an address already
-        except ValueError:
-            pass
+        if is_address(host):
+            return [host], ""
         if not is_queryable(host):
             return [], ""
         answers = await asyncio.gather(
             *(self._resolver.query(host, kind) for kind in ("A", "AAAA"))
         )
-        found = [record for answer in answers for record in answer.records if _is_address(record)]
+        found = [record for answer in answers for record in answer.records if is_address(record)]
         failed = [answer.failure for answer in answers if answer.failed]
         return found, "; ".join(failed)
 
@@ -201,14 +198,6 @@ def _target(url: str) -> _Target | None:
         return None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _Target(url, host.removesuffix("."), port, path)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        is_private(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _server(text: str) -> tuple[str, int]:
