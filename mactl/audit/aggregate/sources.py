@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from mactl.audit.aggregate.tally import Source
 from mactl.audit.dns import Resolver
-from mactl.audit.names import is_queryable, is_within, normalised, parent
+from mactl.audit.names import is_within, parent
 from mactl.audit.providers import recognise
+from mactl.audit.reverse.names import reverse_of
 
 MOST_NAMED = 200
 """So many addresses are looked up: those that sent most."""
-_MOST_POINTERS = 3
 _AT_ONCE = 32
 
 
@@ -46,31 +45,13 @@ async def look_up(sources: Sequence[Source], resolver: Resolver) -> dict[str, Wh
 
     async def named(source: Source) -> tuple[str, bool]:
         async with places:
-            return await _name(source.ip, resolver)
+            found = await reverse_of(source.ip, resolver)
+            return found.name, bool(found.confirmed)  # RFC 8601 2.7.3
 
     names = dict(
         zip([s.ip for s in asked], await asyncio.gather(*map(named, asked)), strict=True)
     )  # fmt: skip
     return {source.ip: _whose(source, *names.get(source.ip, ("", False))) for source in sources}
-
-
-async def _name(ip: str, resolver: Resolver) -> tuple[str, bool]:
-    """The name of an address, and whether it leads back to it (RFC 8601 2.7.3)."""
-    address = ip_address(ip)
-    pointers = (await resolver.query(address.reverse_pointer, "PTR")).records[:_MOST_POINTERS]
-    names = [normalised(name) for name in pointers if is_queryable(name)]
-    for name in names:
-        answer = await resolver.query(name, "A" if address.version == 4 else "AAAA")
-        if any(_is(record, ip) for record in answer.records):
-            return name, True
-    return next(iter(names), ""), False
-
-
-def _is(record: str, ip: str) -> bool:
-    try:
-        return ip_address(record) == ip_address(ip)
-    except ValueError:
-        return False
 
 
 def _whose(source: Source, name: str, confirmed: bool) -> Whose:

@@ -6,8 +6,10 @@ is for each standard to say.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Protocol
 
+from mactl.audit.addresses import Address, is_address
 from mactl.audit.names import printable
 
 ASK_AGAIN = "try again later, or ask another name server"
@@ -67,6 +69,11 @@ class Answer:
         """What went wrong, for a message: `TXT _dmarc.example.com: timeout`."""
         detail = f" ({printable(self.detail, 120)})" if self.detail else ""
         return f"{self.rdtype} {printable(self.name)}: {self.outcome}{detail}"
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses of an A or AAAA answer, whatever else a server put there left out."""
+        return tuple(ip_address(record) for record in self.records if is_address(record))
 
     @property
     def exchanges(self) -> tuple[tuple[int, str], ...]:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from mactl.audit.addresses import Address, is_address, is_private
 from mactl.audit.dns import Answer, Resolver
 from mactl.audit.names import is_queryable, normalised, printable
-from mactl.audit.reverse.names import Reverse, addresses_in, reverse_of
+from mactl.audit.reverse.names import Reverse, reverse_of
 
 MAX_HOSTS = 12
 MAX_ADDRESSES = 4  # of one host, of either kind
@@ -81,7 +81,7 @@ async def addresses_of(host: str, resolver: Resolver) -> tuple[tuple[Address, ..
     """The addresses of `host`, where a CNAME leads, and why there are none if the DNS failed."""
     answers = await asyncio.gather(*(resolver.query(host, kind) for kind in ("A", "AAAA")))
     # Servers give them in another order each time; a report should not change for that.
-    ordered = (sorted(addresses_in(answer), key=int) for answer in answers)
+    ordered = (sorted(answer.addresses, key=int) for answer in answers)
     found = tuple(place for places in ordered for place in places[:MAX_ADDRESSES])
     alias = next((answer.canonical for answer in answers if answer.canonical), "")
     failure = next((answer.failure for answer in answers if answer.failed), "")

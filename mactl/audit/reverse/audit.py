@@ -11,7 +11,7 @@ from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.reverse import kinds
-from mactl.audit.reverse.names import Reverse, addresses_in, looks_generic, reverse_of
+from mactl.audit.reverse.names import Reverse, looks_generic, reverse_of
 from mactl.findings import Finding
 
 MAX_ADDRESSES = 8  # of one sender that are looked at
@@ -69,7 +69,7 @@ async def audit_reverse(envelopes: Sequence[Envelope], resolver: Resolver) -> Re
         *(_judge_helo(helo, greeted, public) if helo else ()),
     ]
     status = status_of(findings, kinds.KINDS)
-    own = tuple(str(address) for answer in greeted for address in addresses_in(answer))
+    own = tuple(str(address) for answer in greeted for address in answer.addresses)
     return ReverseAudit(status, tuple(findings), tuple(reverses), helo, own, bool(relays))
 
 
@@ -108,7 +108,7 @@ def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) ->
             fix = "have the server greet with its full name, such as mail.example.com"
             yield kinds.HELO_NO_NAME.found(f"'{shown}' is no full host name", fix)
         return
-    own = {str(address) for answer in answers for address in addresses_in(answer)}
+    own = {str(address) for answer in answers for address in answer.addresses}
     if own & set(senders) or any(answer.failed for answer in answers):
         return
     if not own:

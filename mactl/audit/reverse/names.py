@@ -61,18 +61,7 @@ async def reverse_of(address: str, resolver: Resolver) -> Reverse:
 
 
 def _confirmed(place: Address, forward: list[Answer]) -> str:
-    return next((found.name for found in forward if place in addresses_in(found)), "")
-
-
-def addresses_in(answer: Answer) -> tuple[Address, ...]:
-    """The addresses of an answer, whatever else a server put there left out."""
-    found = []
-    for record in answer.records:
-        try:
-            found.append(ip_address(record))
-        except ValueError:
-            continue
-    return tuple(found)
+    return next((found.name for found in forward if place in found.addresses), "")
 
 
 def looks_generic(name: str, address: str) -> bool:

@@ -1,6 +1,6 @@
 """The names of an address that resolve back to it (RFC 7208 5.5)."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from mactl.audit.dns import Resolver
 from mactl.audit.names import is_queryable
@@ -19,6 +19,6 @@ async def validated_names(
     for name in answer.records[:MAX_PTR_NAMES]:
         if is_queryable(name):
             forward = await resolver.query(name, "A" if address.version == 4 else "AAAA")
-            if any(ip_address(record) == address for record in forward.records):
+            if address in forward.addresses:
                 validated.append(name)
     return validated

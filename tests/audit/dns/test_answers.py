@@ -19,6 +19,12 @@ def test_no_record_and_several_are_no_null_mx(records):
     assert not mx(*records).is_null_mx
 
 
+def test_addresses_are_those_of_both_families_and_nothing_else():
+    answer = Answer("example.com", "A", Outcome.RECORDS, ("192.0.2.1", "nobody", "2001:db8::1"))
+
+    assert list(map(str, answer.addresses)) == ["192.0.2.1", "2001:db8::1"]
+
+
 def test_the_best_exchange_comes_first():
     found = mx("20 b.example.com", "10 c.example.com", "9 a.example.com").exchanges
 
