@@ -1,14 +1,13 @@
 """Names below a domain that mail could be forged under, as far as few questions tell."""
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc
 from mactl.audit.dns import Answer, Outcome, Resolver
-from mactl.audit.names import is_queryable, is_within, normalised, printable
+from mactl.audit.names import is_queryable, is_within, normalised, printable, unlikely_label
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.subdomains import kinds
 from mactl.findings import Finding
@@ -65,7 +64,7 @@ async def _policy_at(name: str, resolver: Resolver) -> Answer:
 
 def probe_name(domain: str) -> str:
     """A name below `domain` that nobody has; the same every time, so that a run can be repeated."""
-    return f"{hashlib.sha256(domain.encode()).hexdigest()[:16]}.{domain}"
+    return f"{unlikely_label(domain)}.{domain}"
 
 
 async def judge_below(below: Subdomains, dmarc: DmarcAudit, resolver: Resolver) -> list[Finding]:
