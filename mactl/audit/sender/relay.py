@@ -1,11 +1,11 @@
 """The relay that mail goes out by: its addresses, and what names it in an SPF record."""
 
-import asyncio
 from ipaddress import ip_address
 
-from mactl.audit.addresses import is_private
+from mactl.audit.addresses import Address, is_address, is_private
 from mactl.audit.dns import Resolver
 from mactl.audit.envelope import Envelope
+from mactl.audit.mx.hosts import addresses_of
 from mactl.audit.providers import recognise
 
 MOST_ADDRESSES = 4  # of a relay that are looked at
@@ -16,12 +16,11 @@ async def relay_addresses(relay: str, resolver: Resolver) -> list[str]:
 
     A relay in a network of its own passes mail on from another address: that can't be told from here.
     """
-    try:
-        found = [str(ip_address(relay))]
-    except ValueError:
-        answers = await asyncio.gather(*(resolver.query(relay, kind) for kind in ("A", "AAAA")))
-        found = [address for answer in answers for address in answer.records]
-    return [address for address in found if not is_private(address)][:MOST_ADDRESSES]
+    if is_address(relay):
+        found: tuple[Address, ...] = (ip_address(relay),)
+    else:
+        found, _, _ = await addresses_of(relay, resolver)
+    return [str(place) for place in found if not is_private(place)][:MOST_ADDRESSES]
 
 
 async def relay_envelopes(
@@ -40,8 +39,7 @@ def spf_term(relay: str) -> str:
     for provider in recognise([relay]):
         if provider.spf_term:
             return provider.spf_term
-    try:
+    if is_address(relay):
         address = ip_address(relay)
-    except ValueError:
-        return f"a:{relay}" if "." in relay else "mx"
-    return f"ip{address.version}:{address}"
+        return f"ip{address.version}:{address}"
+    return f"a:{relay}" if "." in relay else "mx"
