@@ -1,6 +1,15 @@
 """Addresses that mail on the internet can't come from, and that nothing may be fetched from."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    collapse_addresses,
+    ip_address,
+    ip_network,
+)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -60,6 +69,14 @@ def is_private(place: str | Address | Network) -> bool:
     return any(_inside(network, private) for private in _PRIVATE) or (
         embedded is not None and is_private(embedded)
     )
+
+
+def collapsed(networks: Iterable[Network]) -> tuple[Network, ...]:
+    """The fewest networks that hold the same addresses, IPv4 first, in order."""
+    every = tuple(networks)
+    v4 = collapse_addresses(n for n in every if isinstance(n, IPv4Network))
+    v6 = collapse_addresses(n for n in every if isinstance(n, IPv6Network))
+    return (*v4, *v6)
 
 
 def _embedded(network: Network) -> IPv4Network | None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mactl.audit import MemoResolver, check_host
 from mactl.audit.spf import evaluate
 from mactl.audit.spf.audit import SpfAudit, audit_spf
+from mactl.audit.spf.fixes import MAX_LENGTH
 from mactl.audit.spf.flatten import Flattened
-from mactl.audit.spf.layout import MAX_LENGTH
 from mactl.audit.spf.record import parse_spf
 from tests.audit.peers import Zone
 

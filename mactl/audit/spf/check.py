@@ -11,11 +11,10 @@ from mactl.audit.envelope import Envelope
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import Result, SpfCheck, check_host
-from mactl.audit.spf.fixes import publish
+from mactl.audit.spf.fixes import MAX_LENGTH, publish
 from mactl.audit.spf.record import Directive, Modifier, SpfRecord, is_spf, parse_spf
 from mactl.findings import Finding
 
-MAX_LENGTH = 450  # RFC 7208 3.4
 _SHOWN = 200
 _GRAVITY = (
     Result.PASS,

@@ -3,6 +3,7 @@
 from mactl.audit.names import is_within, printable
 
 MAX_STRING = 255  # RFC 1035 3.3: octets in one string of a TXT record
+MAX_LENGTH = 450  # RFC 7208 3.4: of the name and the text, so that the answer fits in 512 octets
 
 
 def publish(record: str, at: str = "") -> str:

@@ -7,7 +7,7 @@ from mactl.audit.names import is_within, normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import absence
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
-from mactl.audit.spf.fixes import MAX_STRING, by_owner, in_strings, publish
+from mactl.audit.spf.fixes import MAX_LENGTH, MAX_STRING, by_owner, in_strings, publish
 from mactl.audit.spf.limits import judge_limits
 from mactl.audit.spf.ranges import judge_ranges
 from mactl.audit.spf.record import (
@@ -26,7 +26,6 @@ from mactl.findings import Finding
 _MAX_FAULTS = 20  # of one record; who has more knows enough
 _MAX_TERMS = 100  # of a record that anybody wrote
 _SHOWN = 200
-MAX_LENGTH = 450  # RFC 7208 3.4: of the name and the text, so that the answer fits in 512 octets
 
 
 def judge_tree(tree: SpfNode, shorter: str = "") -> list[Finding]:

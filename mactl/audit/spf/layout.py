@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from mactl.audit.addresses import Network
-from mactl.audit.spf.fixes import MAX_STRING
-from mactl.audit.spf.passing import collapsed
+from mactl.audit.addresses import Network, collapsed
+from mactl.audit.spf.fixes import MAX_LENGTH, MAX_STRING
 
-MAX_LENGTH = 450  # RFC 7208 3.4: of the name and the text, so that the answer fits in 512 octets
 MAX_PARTS = 10
 
 

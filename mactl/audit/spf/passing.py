@@ -1,22 +1,13 @@
 """The addresses that a record passes, where they can be listed: as an include matches them."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from mactl.audit.addresses import Network
+from mactl.audit.addresses import Network, collapsed
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.record import Directive
 from mactl.audit.spf.tree import Branch, SpfNode
 
 MAX_NETWORKS = 500  # of one term: more than anybody could publish again
-
-
-def collapsed(networks: Iterable[Network]) -> tuple[Network, ...]:
-    """The fewest networks that hold the same addresses, IPv4 first, in order."""
-    every = tuple(networks)
-    v4 = collapse_addresses(n for n in every if isinstance(n, IPv4Network))
-    v6 = collapse_addresses(n for n in every if isinstance(n, IPv6Network))
-    return (*v4, *v6)
 
 
 def matched_networks(branch: Branch) -> tuple[Network, ...] | None:

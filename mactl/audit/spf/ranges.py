@@ -1,9 +1,8 @@
 """Which addresses a tree lets send: everybody, too many, or some that nobody has."""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from mactl.audit.addresses import Network, is_private
+from mactl.audit.addresses import Network, collapsed, is_private
 from mactl.audit.names import printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.fixes import by_owner
@@ -37,7 +36,7 @@ def judge_ranges(tree: SpfNode, reached: Reached) -> Iterator[Finding]:
                 )
             elif passes and directive.qualifier == "+":
                 passing.append(network)
-    for network in _together(passing):
+    for network in collapsed(passing):
         if network.prefixlen == 0:
             yield kinds.PASS_ALL.found(
                 f"the ranges of {at} are together every IPv{network.version} address",
@@ -59,12 +58,6 @@ def _always(tree: SpfNode, node: SpfNode) -> Iterator[Finding]:
                 f"'{shown}' of {printable(node.domain)} is true whatever the address",
                 by_owner(f"leave out '{shown}'", node.domain, tree.domain),
             )
-
-
-def _together(networks: list[Network]) -> list[Network]:
-    v4 = [network for network in networks if isinstance(network, IPv4Network)]
-    v6 = [network for network in networks if isinstance(network, IPv6Network)]
-    return [*collapse_addresses(v4), *collapse_addresses(v6)]
 
 
 def _networks(node: SpfNode) -> Iterator[tuple[Network, Directive]]:
