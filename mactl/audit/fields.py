@@ -1,50 +1,31 @@
 """Field lists, `v=STSv1; id=a; …`: the strict syntax that MTA-STS and TLS-RPT share.
 
-A version, then fields, each after a semicolon (RFC 8461 3.1, RFC 8460 3).
+A version, then fields, each after a semicolon (RFC 8461 3.1, RFC 8460 3). A field is a tag whose name and value
+are bound more narrowly.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from mactl.audit.tags import Tag, TagFault
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}\Z")
 _VALUE = re.compile(r"[\x21-\x3a\x3c\x3e-\x7e]+\Z")  # no equals sign, no semicolon, no space
 _SPACE = " \t"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field; `column` counts from 1."""
-
-    name: str
-    value: str
-    column: int = field(default=0, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.name}={self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldFault:
-    """A piece between two semicolons that is no field, and why."""
-
-    column: int
-    text: str
-    message: str
-
-
 def parse_fields(
     text: str, version: str, special: Iterable[str] = ()
-) -> tuple[tuple[Field, ...], tuple[FieldFault, ...]]:
+) -> tuple[tuple[Tag, ...], tuple[TagFault, ...]]:
     """The fields after `version`, and the faults; never raises.
 
     The values of `special` fields are left to the caller: they have a grammar of their own.
     """
     head, *pieces = text.split(";")
-    fields: list[Field] = []
-    faults: list[FieldFault] = []
+    fields: list[Tag] = []
+    faults: list[TagFault] = []
     if head.rstrip(_SPACE) != version:
-        faults.append(FieldFault(1, head, f"it begins with exactly '{version}'"))
+        faults.append(TagFault(1, head, f"it begins with exactly '{version}'"))
     column = len(head) + 2
     for index, piece in enumerate(pieces):
         shown = piece.strip(_SPACE)
@@ -52,12 +33,12 @@ def parse_fields(
         column += len(piece) + 1
         if not shown:
             if index < len(pieces) - 1:
-                faults.append(FieldFault(start, ";", "nothing between two semicolons"))
+                faults.append(TagFault(start, ";", "nothing between two semicolons"))
             continue
-        found = Field(*_halves(shown), start)
+        found = Tag(*_halves(shown), start)
         why = _fault(found, shown, frozenset(special))
         if why:
-            faults.append(FieldFault(start, shown, why))
+            faults.append(TagFault(start, shown, why))
         else:
             fields.append(found)
     return tuple(fields), tuple(faults)
@@ -68,7 +49,7 @@ def _halves(piece: str) -> tuple[str, str]:
     return name, value
 
 
-def _fault(found: Field, shown: str, special: frozenset[str]) -> str:
+def _fault(found: Tag, shown: str, special: frozenset[str]) -> str:
     if "=" not in shown:
         return "a field without '='"
     if not _NAME.match(found.name):
@@ -80,6 +61,6 @@ def _fault(found: Field, shown: str, special: frozenset[str]) -> str:
     return ""
 
 
-def written(version: str, fields: Iterable[Field]) -> str:
+def written(version: str, fields: Iterable[Tag]) -> str:
     """The record with these fields, in the usual spelling."""
     return "; ".join((version, *map(str, fields)))

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mactl.audit.names import printable
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _SPACE = " \t\r\n"
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,20 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TagFault:
-    """A piece between two semicolons that is no tag, or a tag that can't be; and why."""
+    """A piece between two semicolons that is no tag, or a tag that can't be; and why.
 
-    column: int
+    `name` is that of a tag whose value can't be understood, '' for what is no tag.
+    """
+
+    column: int = field(compare=False)
     text: str
     message: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """What is wrong and where, for a message: `'p=rejct' at character 12: …`."""
+        text, why = printable(self.text, _SHOWN), printable(self.message, _SHOWN)
+        return f"'{text}' at character {self.column}: {why}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,7 @@ def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterato
 
 def _judge_record(at: str, record: BimiRecord) -> Iterator[Finding]:
     for fault in record.tags.faults[:1]:
-        text = printable(fault.text, _SHOWN)
-        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
-        yield kinds.SYNTAX.found(message, f"publish '{printable(str(record.tags))}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{printable(str(record.tags))}'")
     for tag in record.bad_tags:
         message = f"{at} has '{printable(str(tag), _SHOWN)}'"
         yield kinds.BAD_TAG.found(message, "write 'avp=brand' or 'avp=personal'")

@@ -21,11 +21,8 @@ def judge_key(name: str, key: DkimKey) -> Iterator[Finding]:
     at = printable(name)
     if key.tags.faults:
         # RFC 6376 3.2: a list with a fault, or with one tag twice, is no list at all.
-        fault = key.tags.faults[0]
-        where = f"at character {fault.column}"
-        text = f"'{printable(fault.text, _SHOWN)}' {where}: {printable(fault.message, _SHOWN)}"
         yield kinds.SYNTAX.found(
-            f"{at}: {text}", _meant(key) or "publish a list of tags: 'v=DKIM1; p=…'"
+            f"{at}: {key.tags.faults[0]}", _meant(key) or "publish a list of tags: 'v=DKIM1; p=…'"
         )
         return
     if not key.right_version:

@@ -20,11 +20,10 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
     strays = record.stray_addresses
     for tag in record.bad_tags[:_MAX_BAD_TAGS]:
         text = printable(tag.text, _SHOWN)
-        message = f"{at}: '{text}' at character {tag.column}: {printable(tag.message, _SHOWN)}"
         fix = f"correct '{text}'; without it: '{without}'"
         if any(uri.corrected in tag.text or uri.text in tag.text for uri in strays):
             fix = _published(record.rewritten(rua=_all_addresses(record)))
-        yield kinds.BAD_TAG.found(message, fix)
+        yield kinds.BAD_TAG.found(f"{at}: {tag}", fix)
     for name, uris in (("rua", record.rua), ("ruf", record.ruf)):
         for uri in uris:
             if uri.fault:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from urllib.parse import unquote
 
-from mactl.audit.tags import Tag, TagList, parse_tags
+from mactl.audit.tags import Tag, TagFault, TagList, parse_tags
 
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 _BAD_START = re.compile(r"\A(v ?[=:]? ?)?dmarc ?1\b ?[;:,.]? ?", re.IGNORECASE)
@@ -56,16 +56,6 @@ class ReportUri:
 
 
 @dataclass(frozen=True, slots=True)
-class BadTag:
-    """A tag, or what should be one, that receivers pass over, and why; `name` is '' for no tag."""
-
-    name: str
-    text: str
-    message: str
-    column: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class DmarcRecord:
     """A record as published; what is absent or can't be understood has its default.
 
@@ -86,7 +76,7 @@ class DmarcRecord:
     pct: int = 100
     rua: tuple[ReportUri, ...] = ()
     ruf: tuple[ReportUri, ...] = ()
-    bad_tags: tuple[BadTag, ...] = ()
+    bad_tags: tuple[TagFault, ...] = ()
     removed: tuple[Tag, ...] = ()
     unknown: tuple[Tag, ...] = ()
 
@@ -175,7 +165,7 @@ def repaired(text: str) -> str:
 def parse_dmarc(text: str) -> DmarcRecord:
     """The record in a text for which `is_dmarc` holds; never raises."""
     tags = parse_tags(text, fold_case=True)
-    bad = [BadTag("", fault.text, fault.message, fault.column) for fault in tags.faults]
+    bad = list(tags.faults)
 
     def choice(name: str, allowed: str, default: str) -> str:
         value = tags.get(name)
@@ -236,9 +226,9 @@ def _meant_policy(value: str) -> str | None:
     return near[0] if near else None
 
 
-def _bad(tags: TagList, name: str, message: str) -> BadTag:
+def _bad(tags: TagList, name: str, message: str) -> TagFault:
     tag = next(tag for tag in tags if tag.name == name)
-    return BadTag(name, str(tag), message, tag.column)
+    return TagFault(tag.column, str(tag), message, name)
 
 
 def _report_uris(value: str | None) -> tuple[ReportUri, ...]:

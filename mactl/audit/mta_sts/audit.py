@@ -115,9 +115,7 @@ def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> It
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
         return
     for fault in record.faults[:1]:
-        text = printable(fault.text, _SHOWN)
-        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
-        yield kinds.SYNTAX.found(message, f"publish '{_proposed(record.text)}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{_proposed(record.text)}'")
 
 
 def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:

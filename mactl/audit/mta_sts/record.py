@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from mactl.audit.fields import Field, FieldFault, parse_fields, written
+from mactl.audit.fields import parse_fields, written
+from mactl.audit.tags import Tag, TagFault
 
 VERSION = "v=STSv1"
 
@@ -12,8 +13,8 @@ class StsRecord:
     """A record as published; `id` is '' where it has none that can be used."""
 
     text: str = field(compare=False)
-    fields: tuple[Field, ...] = ()
-    faults: tuple[FieldFault, ...] = ()
+    fields: tuple[Tag, ...] = ()
+    faults: tuple[TagFault, ...] = ()
     id: str = ""
 
     def __str__(self) -> str:
@@ -38,12 +39,12 @@ def parse_sts_record(text: str) -> StsRecord:
     values = [found for found in fields if found.name == "id"]
     id = values[0].value if values else ""  # RFC 8461 3.2: the first counts
     if not values:
-        missing = FieldFault(len(text) + 1, text[-20:], "there is no id=")
+        missing = TagFault(len(text) + 1, text[-20:], "there is no id=")
         # A broken id= is a fault already.
         if not any(fault.text.startswith("id") for fault in faults):
             faults = (*faults, missing)
     elif not (id.isascii() and id.isalnum() and len(id) <= 32):
         why = "an id has 1 to 32 letters and digits"
-        faults = (*faults, FieldFault(values[0].column, str(values[0]), why))
+        faults = (*faults, TagFault(values[0].column, str(values[0]), why))
         id = ""
     return StsRecord(text, fields, faults, id)

@@ -86,9 +86,7 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
 def _judge(domain: str, record: TlsRptRecord, reasons: Mapping[str, str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
     for fault in record.faults[:1]:
-        text = printable(fault.text, _SHOWN)
-        message = f"{at}: '{text}' at character {fault.column}: {printable(fault.message, _SHOWN)}"
-        yield kinds.SYNTAX.found(message, f"publish '{_proposed(domain)}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{_proposed(domain)}'")
     if record.faults:
         return
     bad = [address for address in record.rua if address.fault]

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from mactl.audit.fields import Field, FieldFault, parse_fields, written
+from mactl.audit.fields import parse_fields, written
 from mactl.audit.names import MAX_NAME
+from mactl.audit.tags import Tag, TagFault
 
 VERSION = "v=TLSRPTv1"
 MAX_ADDRESSES = 20
@@ -34,8 +35,8 @@ class TlsRptRecord:
     """A record as published."""
 
     text: str = field(compare=False)
-    fields: tuple[Field, ...] = ()
-    faults: tuple[FieldFault, ...] = ()
+    fields: tuple[Tag, ...] = ()
+    faults: tuple[TagFault, ...] = ()
     rua: tuple[ReportAddress, ...] = ()
 
     def __str__(self) -> str:
@@ -64,13 +65,13 @@ def parse_tls_rpt(text: str) -> TlsRptRecord:
         named = [part.strip(" \t") for part in found.value.split(",")]
         bad = next((part for part in named if not _URI.match(part)), None)
         if bad is None:
-            kept.append(Field("rua", ",".join(named), found.column))
+            kept.append(Tag("rua", ",".join(named), found.column))
             addresses += [_address(part) for part in named[:MAX_ADDRESSES]]
         else:
             why = f"'{bad}' is no URI" if bad else "an address is empty"
-            faults = (*faults, FieldFault(found.column, str(found), why))
+            faults = (*faults, TagFault(found.column, str(found), why))
     if not addresses and not any(fault.text.startswith("rua") for fault in faults):
-        faults = (*faults, FieldFault(len(text) + 1, text[-20:], "there is no rua="))
+        faults = (*faults, TagFault(len(text) + 1, text[-20:], "there is no rua="))
     return TlsRptRecord(text, tuple(kept), faults, tuple(addresses))
 
 
