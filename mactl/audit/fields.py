@@ -14,6 +14,12 @@ _VALUE = re.compile(r"[\x21-\x3a\x3c\x3e-\x7e]+\Z")  # no equals sign, no semico
 _SPACE = " \t"
 
 
+def has_version(text: str, version: str) -> bool:
+    """Whether a text begins as a field list of `version` does, `v=STSv1`, to the letter."""
+    # RFC 8461 3.1, RFC 8460 3: a semicolon ends it; the grammars allow white space before that.
+    return text.startswith(version) and text[len(version) :].lstrip(_SPACE).startswith(";")
+
+
 def parse_fields(
     text: str, version: str, special: Iterable[str] = ()
 ) -> tuple[tuple[Tag, ...], tuple[TagFault, ...]]:

@@ -4,17 +4,14 @@ import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
-from urllib.parse import unquote
 
+from mactl.audit.mailto import mail_address
 from mactl.audit.tags import Tag, TagFault, TagList, parse_tags
 
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|\Z)")
 _BAD_START = re.compile(r"\A(v ?[=:]? ?)?dmarc ?1\b ?[;:,.]? ?", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,3}\Z")
 _SIZE = re.compile(r"!([0-9]+[kmgt]?)\Z", re.IGNORECASE)
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{1,63}\Z"
-)
 _FAILURE_OPTIONS = frozenset("01ds")
 MAX_REPORT_URIS = 20
 
@@ -243,15 +240,14 @@ def _report_uri(text: str) -> ReportUri:
     size = ""
     if found := _SIZE.search(text):
         bare, size = text[: found.start()], found[1]
-    scheme, colon, rest = bare.partition(":")
+    scheme, colon, _ = bare.partition(":")
     if not colon:
         fault = "it does not begin with 'mailto:'" if "@" in text else "it is no URI"
         return ReportUri(text, fault=fault)
     if scheme.lower() != "mailto":
         # RFC 9989 4.7: any URI may stand here, and receivers need to know only mailto.
         return ReportUri(text, fault=f"receivers need not support '{scheme}:'")
-    address = unquote(rest.partition("?")[0])
-    local_part, at, host = address.rpartition("@")
-    if not at or not local_part or not _HOST.match(host) or re.search(r"[\x00-\x20\x7f]", address):
+    address, host = mail_address(bare)
+    if not host:
         return ReportUri(text, fault="there is no e-mail address in it")
-    return ReportUri(text, host.lower(), address, size_limit=size)
+    return ReportUri(text, host, address, size_limit=size)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mactl.audit.fields import parse_fields, written
+from mactl.audit.fields import has_version, parse_fields, written
 from mactl.audit.tags import Tag, TagFault
 
 VERSION = "v=STSv1"
@@ -23,8 +23,7 @@ class StsRecord:
 
 def is_sts(text: str) -> bool:
     """Whether a TXT record is an MTA-STS record: the others at its name do not count."""
-    # RFC 8461 3.1: it begins with 'v=STSv1;'; its grammar allows white space before the semicolon.
-    return text.startswith(VERSION) and text[len(VERSION) :].lstrip(" \t").startswith(";")
+    return has_version(text, VERSION)
 
 
 def looks_like_sts(text: str) -> bool:

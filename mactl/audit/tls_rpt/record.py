@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from mactl.audit.fields import parse_fields, written
+from mactl.audit.fields import has_version, parse_fields, written
+from mactl.audit.mailto import mail_address
 from mactl.audit.names import MAX_NAME
 from mactl.audit.tags import Tag, TagFault
 
@@ -45,7 +46,7 @@ class TlsRptRecord:
 
 def is_tls_rpt(text: str) -> bool:
     """Whether a TXT record is a TLS-RPT record: the others at its name do not count."""
-    return text.startswith(VERSION) and text[len(VERSION) :].lstrip(" \t").startswith(";")
+    return has_version(text, VERSION)
 
 
 def looks_like_tls_rpt(text: str) -> bool:
@@ -76,12 +77,10 @@ def parse_tls_rpt(text: str) -> TlsRptRecord:
 
 
 def _address(text: str) -> ReportAddress:
-    scheme, _, rest = text.partition(":")
+    scheme = text.partition(":")[0]
     if scheme.lower() == "mailto":
-        local, at, host = unquote(rest.partition("?")[0]).rpartition("@")
-        if not (local and at and len(host) <= MAX_NAME and _HOST.match(host)):
-            return ReportAddress(text, fault="it is no e-mail address")
-        return ReportAddress(text, host.lower())
+        _, host = mail_address(text)
+        return ReportAddress(text, host, "" if host else "it is no e-mail address")
     if scheme.lower() != "https":
         # RFC 8460 3: mailto and https, no other.
         return ReportAddress(text, fault=f"reports go by mailto: or https:, not by {scheme}:")
