@@ -14,6 +14,7 @@ from mactl.audit.dmarc.audit import audit_dmarc
 from mactl.audit.dmarc.kinds import MISSING as DMARC_MISSING
 from mactl.audit.dns import Answer, MemoResolver, Outcome, Resolver
 from mactl.audit.dnssec.audit import State
+from mactl.audit.evidence import Evidence
 from mactl.audit.kinds import FindingKind, without
 from mactl.audit.means import DEFAULT_SCOPE, Means, Scope
 from mactl.audit.mx.kinds import MISSING as MX_MISSING
@@ -22,7 +23,6 @@ from mactl.audit.parked import Mail, judge_parked, parked_policy
 from mactl.audit.providers import Provider, recognise
 from mactl.audit.report import DomainAudit
 from mactl.audit.scorecard.card import score
-from mactl.audit.scorecard.evidence import Evidence
 from mactl.audit.scorecard.requirements import Known
 from mactl.audit.selectors import checked_selectors
 from mactl.audit.spf.audit import SpfAudit, audit_spf

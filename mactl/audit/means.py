@@ -5,10 +5,10 @@ from datetime import datetime
 
 from cryptography.x509 import Certificate
 
-from mactl.audit.bimi.record import DEFAULT_SELECTOR
 from mactl.audit.dns import Resolver
 from mactl.audit.envelope import Envelope
-from mactl.audit.scorecard.evidence import Evidence
+from mactl.audit.evidence import Evidence
+from mactl.audit.selectors import DEFAULT_LOGO
 from mactl.audit.web import Web
 
 DEADLINE = 5.0
@@ -40,7 +40,7 @@ class Scope:
     selectors: tuple[str, ...] = ()
     learned_selectors: tuple[tuple[str, str], ...] = ()
     guess_selectors: bool = True
-    bimi_selector: str = DEFAULT_SELECTOR
+    bimi_selector: str = DEFAULT_LOGO
     deadline: float = DEADLINE
     envelopes: tuple[Envelope, ...] = ()
     every_server: bool = False

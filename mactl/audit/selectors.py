@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from mactl.audit.names import MAX_LABEL, printable
 from mactl.errors import UsageError
 
+DEFAULT_LOGO = "default"  # the selector of BIMI where mail names none (BIMI draft 4.4)
+
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 _HEADERS = {"DKIM": ("DKIM-Signature", "._domainkey"), "BIMI": ("BIMI-Selector", "._bimi")}
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from mactl.audit import Scope, audit_domain
+from mactl.audit.evidence import Evidence
 from mactl.audit.message.evidence import evidence_of
-from mactl.audit.scorecard.evidence import Evidence
 from tests.audit.letters import public_halves
 from tests.audit.peers import Zone
 from tests.audit.test_cases import _with_keys, means_for

@@ -8,7 +8,6 @@ from mactl.audit.bimi.files import judge_files
 from mactl.audit.bimi.logo import Logo
 from mactl.audit.bimi.mark import Mark
 from mactl.audit.bimi.record import (
-    DEFAULT_SELECTOR,
     BimiRecord,
     is_bimi,
     is_other_image,
@@ -22,6 +21,7 @@ from mactl.audit.dns import ASK_AGAIN, Answer
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
 from mactl.audit.names import normalised, printable
+from mactl.audit.selectors import DEFAULT_LOGO
 from mactl.findings import Finding
 
 _SHOWN = 200
@@ -41,7 +41,7 @@ class BimiAudit:
     record: BimiRecord | None = None
     record_domain: str | None = None
     obstacles: tuple[str, ...] | None = ()
-    selector: str = DEFAULT_SELECTOR
+    selector: str = DEFAULT_LOGO
     image: Logo | None = None
     mark: Mark | None = None
 
@@ -84,7 +84,7 @@ class BimiAudit:
 
 
 async def audit_bimi(
-    domain: str, means: Means, dmarc: DmarcAudit, *, selector: str = DEFAULT_SELECTOR
+    domain: str, means: Means, dmarc: DmarcAudit, *, selector: str = DEFAULT_LOGO
 ) -> BimiAudit:
     """BIMI of `domain` under `selector`, given what was found about its DMARC."""
     resolver = means.resolver

@@ -6,8 +6,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from mactl.audit.tags import Tag, TagList, parse_tags
 
-DEFAULT_SELECTOR = "default"  # BIMI draft 4.4
-
 _VERSION = re.compile(r"v[ \t]*=[ \t]*BIMI1[ \t]*(;|\Z)")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]\Z", re.IGNORECASE)
 _OTHER_IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".ico", ".tif", ".tiff", ".avif")

@@ -3,9 +3,9 @@
 from mactl.audit.addresses import is_private
 from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dns import Resolver
+from mactl.audit.evidence import Evidence
 from mactl.audit.message.audit import DmarcResult, MessageAudit
 from mactl.audit.reverse.names import reverse_of
-from mactl.audit.scorecard.evidence import Evidence
 from mactl.audit.spf.evaluate import Result
 
 

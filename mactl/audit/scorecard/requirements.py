@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
+from mactl.audit.evidence import NOTHING_SEEN, Evidence
 from mactl.audit.kinds import Status
 from mactl.audit.names import printable
 from mactl.audit.reverse.audit import ReverseAudit
-from mactl.audit.scorecard.evidence import NOTHING_SEEN, Evidence
 from mactl.audit.spf.audit import SpfAudit
 from mactl.findings import Finding, Severity
 
