@@ -1,6 +1,5 @@
 """What shows only when several records of a domain are held against each other."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 
 from mactl.audit.dkim.audit import DkimAudit
@@ -10,13 +9,11 @@ from mactl.audit.kinds import Status, error, kinds_in, note, warning
 from mactl.audit.mta_sts.audit import MtaStsAudit
 from mactl.audit.mta_sts.policy import Mode
 from mactl.audit.mx.audit import MxAudit
-from mactl.audit.mx.delivery import undeliverable
+from mactl.audit.mx.delivery import lost_mail
 from mactl.audit.names import printable
 from mactl.audit.spf.audit import SpfAudit
 from mactl.audit.tls_rpt.audit import TlsRptAudit
 from mactl.findings import Finding
-
-_MAX_REPORT_HOSTS = 5
 
 DOMAIN_MISSING = error(
     "domain-missing",
@@ -74,9 +71,7 @@ KINDS = kinds_in(globals())
 async def lost_reports(dmarc: DmarcAudit, resolver: Resolver) -> dict[str, str]:
     """The domains that DMARC reports go to in vain, and why; not more than a few are asked."""
     uris = dmarc.record.rua if dmarc.record is not None else ()
-    hosts = list(dict.fromkeys(uri.host for uri in uris if uri.host))[:_MAX_REPORT_HOSTS]
-    reasons = await asyncio.gather(*(undeliverable(host, resolver) for host in hosts))
-    return {host: reason for host, reason in zip(hosts, reasons, strict=True) if reason}
+    return await lost_mail((uri.host for uri in uris if uri.host), resolver)
 
 
 def cross_check(

@@ -1,8 +1,20 @@
 """Whether mail to a domain can get anywhere, for addresses that reports go to."""
 
+import asyncio
+from collections.abc import Iterable
+
 from mactl.audit.dns import Resolver
 from mactl.audit.mx.hosts import addresses_of
 from mactl.audit.names import is_queryable, printable
+
+MAX_DOMAINS = 5  # that the reports of one record go to
+
+
+async def lost_mail(domains: Iterable[str], resolver: Resolver) -> dict[str, str]:
+    """Those of the first `MAX_DOMAINS` of `domains` that no mail can be delivered to, and why."""
+    asked = list(dict.fromkeys(domains))[:MAX_DOMAINS]
+    reasons = await asyncio.gather(*(undeliverable(domain, resolver) for domain in asked))
+    return {domain: reason for domain, reason in zip(asked, reasons, strict=True) if reason}
 
 
 async def undeliverable(domain: str, resolver: Resolver) -> str:

@@ -1,13 +1,12 @@
 """TLS-RPT of one domain: its record, and whether reports can get anywhere."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
-from mactl.audit.mx.delivery import undeliverable
+from mactl.audit.mx.delivery import lost_mail
 from mactl.audit.names import normalised, printable
 from mactl.audit.tls_rpt import kinds
 from mactl.audit.tls_rpt.record import (
@@ -19,7 +18,6 @@ from mactl.audit.tls_rpt.record import (
 from mactl.findings import Finding
 
 _SHOWN = 200
-_MAX_HOSTS = 5  # of addresses that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +46,8 @@ async def audit_tls_rpt(domain: str, resolver: Resolver) -> TlsRptAudit:
     if len(found) != 1:
         return _judged(None, list(_without_record(domain, answer, found)))
     record = parse_tls_rpt(found[0])
-    hosts = dict.fromkeys(a.host for a in record.rua if a.is_mail and not a.fault)
-    asked = list(hosts)[:_MAX_HOSTS]
-    reasons = await asyncio.gather(*(undeliverable(host, resolver) for host in asked))
-    return _judged(record, list(_judge(domain, record, dict(zip(asked, reasons, strict=True)))))
+    hosts = (address.host for address in record.rua if address.is_mail and not address.fault)
+    return _judged(record, list(_judge(domain, record, await lost_mail(hosts, resolver))))
 
 
 def for_mx(audit: TlsRptAudit, mx: MxAudit) -> TlsRptAudit:
@@ -83,7 +79,7 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
         yield kinds.MISSING.found(f"there is no TLS-RPT record at {at}", f"{proposed} there")
 
 
-def _judge(domain: str, record: TlsRptRecord, reasons: Mapping[str, str]) -> Iterator[Finding]:
+def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
     for fault in record.faults[:1]:
         yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{_proposed(domain)}'")
@@ -93,10 +89,9 @@ def _judge(domain: str, record: TlsRptRecord, reasons: Mapping[str, str]) -> Ite
     for address in bad:
         message = f"{at} has '{printable(address.text, _SHOWN)}': {printable(address.fault)}"
         yield kinds.BAD_ADDRESS.found(message, "write 'mailto:' and an e-mail address")
-    for host, reason in reasons.items():
-        if reason:
-            message = f"{at} sends reports to {printable(host)}: {reason}"
-            yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
+    for host, reason in lost.items():
+        message = f"{at} sends reports to {printable(host)}: {reason}"
+        yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
     if len(bad) == len(record.rua):
         fix = f"publish '{_proposed(domain)}'"
         yield kinds.NO_ADDRESS.found(f"no address of {at} can take reports", fix)
