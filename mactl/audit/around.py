@@ -1,18 +1,13 @@
 """What surrounds SPF, DKIM, DMARC and BIMI: where mail is taken, over TLS or not, and the zone."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
-from mactl.audit.bimi.audit import BimiAudit
-from mactl.audit.cross import cross_check_transport
-from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dns import Resolver
 from mactl.audit.dnssec.audit import DnssecAudit, audit_dnssec
 from mactl.audit.dnssec.zones import zone_of
-from mactl.audit.kinds import Status
 from mactl.audit.means import Means, Scope
 from mactl.audit.mta_sts.audit import MtaStsAudit, against_mx, audit_mta_sts
 from mactl.audit.mx.audit import MxAudit, audit_mx, with_senders
@@ -21,6 +16,7 @@ from mactl.audit.servers.asking import Question, ask_early
 from mactl.audit.servers.audit import ServersAudit, audit_servers
 from mactl.audit.spf.audit import SpfAudit
 from mactl.audit.spf.evaluate import Result, check_host
+from mactl.audit.standards import Standards
 from mactl.audit.subdomains.audit import judge_below, look_below
 from mactl.audit.tls_rpt.audit import TlsRptAudit, audit_tls_rpt, for_mx
 from mactl.findings import Finding
@@ -40,17 +36,17 @@ class Around:
     servers: ServersAudit | None = None
     below: tuple[Finding, ...] = ()
 
-    def findings(self, domain: str) -> Iterator[Finding]:
-        """All of them, and what shows where they are held against each other."""
-        for audit in (self.mx, self.reverse, self.mta_sts, self.tls_rpt, self.dnssec, self.servers):
-            if audit is not None:
-                yield from audit.findings
-        yield from self.below
-        yield from cross_check_transport(domain, self.mx, self.mta_sts, self.tls_rpt)
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Those of all of them."""
+        audits = (self.mx, self.reverse, self.mta_sts, self.tls_rpt, self.dnssec, self.servers)
+        found = [f for audit in audits if audit is not None for f in audit.findings]
+        return (*found, *self.below)
 
 
-async def look_around(domain: str, means: Means, resolver: Resolver, scope: Scope) -> Around:
-    """All that does not wait for the four standards; `resolver` is the one to ask."""
+async def look_around(domain: str, means: Means, scope: Scope) -> Around:
+    """All that does not wait for the four standards."""
+    resolver = means.resolver
     mx, mta_sts, tls_rpt, dnssec, reverse, _ = await asyncio.gather(
         audit_mx(domain, resolver),
         audit_mta_sts(domain, resolver, means.web),
@@ -79,21 +75,17 @@ async def _ask_servers_early(domain: str, resolver: Resolver, scope: Scope) -> N
 
 
 async def look_further(
-    domain: str,
-    around: Around,
-    standards: tuple[SpfAudit, DkimAudit, DmarcAudit, BimiAudit],
-    resolver: Resolver,
-    scope: Scope,
+    domain: str, standards: Standards, around: Around, resolver: Resolver, scope: Scope
 ) -> Around:
-    """What only the four standards tell to ask for."""
-    spf, dkim, dmarc, bimi = standards
+    """`around`, with what only the four standards tell to ask for."""
+    spf, dkim, dmarc = standards.spf, standards.dkim, standards.dmarc
     known = [host.host for host in around.mx.hosts]
     known += [node.domain for node, _ in spf.tree.reach()]
     known += [selector.alias for selector in dkim.selectors if selector.alias]
     senders, below, servers = await asyncio.gather(
         _senders(domain, around.mx, spf, resolver),
         _below(domain, known, dmarc, resolver),
-        _servers(domain, around, dkim, bimi, resolver, scope),
+        _servers(domain, standards, around.dnssec.zone, resolver, scope),
     )
     return replace(
         around,
@@ -122,37 +114,15 @@ async def _below(
 
 
 async def _servers(
-    domain: str,
-    around: Around,
-    dkim: DkimAudit,
-    bimi: BimiAudit,
-    resolver: Resolver,
-    scope: Scope,
+    domain: str, standards: Standards, zone: str, resolver: Resolver, scope: Scope
 ) -> ServersAudit | None:
+    """What each server of `zone` says of every name that the audit of `domain` rests on."""
     if not scope.every_server:
         return None
-    keys = [f"{s.name}._domainkey.{domain}" for s in dkim.selectors if s.name != "*"]
+    keys = [f"{s.name}._domainkey.{domain}" for s in standards.dkim.selectors if s.name != "*"]
     others = [f"_mta-sts.{domain}", f"_smtp._tls.{domain}"]
-    if bimi.record_domain in (None, domain):
+    if standards.bimi.record_domain in (None, domain):
         others.append(f"{scope.bimi_selector}._bimi.{domain}")
     questions: list[Question] = [(domain, "TXT"), (domain, "MX"), (f"_dmarc.{domain}", "TXT")]
     questions += [(name, "TXT") for name in (*others, *keys)]
-    return await audit_servers(around.dnssec.zone, questions, resolver)
-
-
-_Audit = TypeVar("_Audit", MxAudit, MtaStsAudit, TlsRptAudit, DnssecAudit)
-
-
-def of_absent(around: Around) -> Around:
-    """The same for a domain that does not exist, of which one clear word is said elsewhere."""
-
-    def quiet(audit: _Audit) -> _Audit:
-        return replace(audit, findings=()) if audit.status is Status.NONE else audit
-
-    return replace(
-        around,
-        mx=quiet(around.mx),
-        mta_sts=quiet(around.mta_sts),
-        tls_rpt=quiet(around.tls_rpt),
-        dnssec=quiet(around.dnssec),
-    )
+    return await audit_servers(zone, questions, resolver)

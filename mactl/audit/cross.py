@@ -1,18 +1,16 @@
 """What shows only when several records of a domain are held against each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from mactl.audit.around import Around
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
-from mactl.audit.dns import Resolver
+from mactl.audit.dns import Answer
 from mactl.audit.kinds import Status, error, kinds_in, note, warning
-from mactl.audit.mta_sts.audit import MtaStsAudit
 from mactl.audit.mta_sts.policy import Mode
-from mactl.audit.mx.audit import MxAudit
-from mactl.audit.mx.delivery import lost_mail
 from mactl.audit.names import printable
 from mactl.audit.spf.audit import SpfAudit
-from mactl.audit.tls_rpt.audit import TlsRptAudit
+from mactl.audit.standards import Standards
 from mactl.findings import Finding
 
 DOMAIN_MISSING = error(
@@ -68,29 +66,26 @@ MTA_STS_NO_MAIL = note(
 KINDS = kinds_in(globals())
 
 
-async def lost_reports(dmarc: DmarcAudit, resolver: Resolver) -> dict[str, str]:
-    """The domains that DMARC reports go to in vain, and why; not more than a few are asked."""
-    uris = dmarc.record.rua if dmarc.record is not None else ()
-    return await lost_mail((uri.host for uri in uris if uri.host), resolver)
+def missing_domain(domain: str, apex: Answer) -> Finding:
+    """The finding about a domain that does not exist; `apex` is an answer that says so."""
+    message = f"{domain} does not exist"
+    if apex.canonical:
+        message = f"{domain} points to {printable(apex.canonical)}, which does not exist"
+    return DOMAIN_MISSING.found(message, "correct its spelling, or register it")
 
 
-def cross_check(
-    domain: str,
-    mx: MxAudit,
-    spf: SpfAudit,
-    dkim: DkimAudit,
-    dmarc: DmarcAudit,
-    lost: Mapping[str, str],
-) -> Iterator[Finding]:
-    """The findings about SPF, DKIM, DMARC and MX of a domain together; `lost` as `lost_reports`."""
+def cross_check(domain: str, standards: Standards, around: Around) -> Iterator[Finding]:
+    """The findings about records of a domain that say different things."""
+    yield from _transport(domain, around)
+    spf, dkim, dmarc = standards.spf, standards.dkim, standards.dmarc
     if dmarc.enforced and not spf.sends_nothing and dkim.status is Status.NONE:
         yield from _unsigned(domain, spf, dkim, dmarc)
-    if mx.null and spf.record is not None and not spf.sends_nothing:
+    if around.mx.null and spf.record is not None and not spf.sends_nothing:
         yield NULL_MX_SENDS.found(
             f"{printable(domain)} has a null MX, and an SPF record that is not 'v=spf1 -all'",
             "publish 'v=spf1 -all', or an MX that takes replies and bounces",
         )
-    for host, reason in lost.items():
+    for host, reason in standards.lost_reports.items():
         at = f"_dmarc.{printable(dmarc.governing.domain if dmarc.governing else domain)}"
         message = f"{at} sends reports to {printable(host)}: {reason}"
         yield REPORT_UNDELIVERABLE.found(message, "name an address in 'rua=' that takes mail")
@@ -112,16 +107,14 @@ def _unsigned(domain: str, spf: SpfAudit, dkim: DkimAudit, dmarc: DmarcAudit) ->
         yield DMARC_WITHOUT_DKIM.found(f"{policy}, and no DKIM key was found", fix)
 
 
-def cross_check_transport(
-    domain: str, mx: MxAudit, mta_sts: MtaStsAudit, tls_rpt: TlsRptAudit
-) -> Iterator[Finding]:
-    """The findings about MX, MTA-STS and TLS-RPT of a domain together."""
-    policy = mta_sts.policy
+def _transport(domain: str, around: Around) -> Iterator[Finding]:
+    """MX, MTA-STS and TLS-RPT held against each other."""
+    policy = around.mta_sts.policy
     if policy is None or policy.faults:
         return
-    if mx.null:
+    if around.mx.null:
         fix = "take the record down, then the policy"
         yield MTA_STS_NO_MAIL.found(f"{printable(domain)} has a null MX and MTA-STS", fix)
-    elif policy.mode is Mode.ENFORCE and tls_rpt.status is Status.NONE:
+    elif policy.mode is Mode.ENFORCE and around.tls_rpt.status is Status.NONE:
         fix = f"publish 'v=TLSRPTv1; rua=mailto:tls-reports@{domain}' at _smtp._tls.{domain}"
         yield MTA_STS_NO_REPORTS.found(f"{printable(domain)} enforces MTA-STS", fix)

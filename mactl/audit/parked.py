@@ -7,13 +7,12 @@ records keep it from being believed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy
 from mactl.audit.kinds import Status, kinds_in, note, warning
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.names import printable
-from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.standards import Standards
 from mactl.findings import Finding
 
 OPEN = warning(
@@ -43,27 +42,27 @@ class Mail:
     """What the records of a domain say about its mail."""
 
     domain: str
+    standards: Standards
     mx: MxAudit
-    spf: SpfAudit
-    dkim: DkimAudit
-    dmarc: DmarcAudit
     guessed: bool = True
     """Selectors were looked for, so that a key under any name has been seen."""
 
     @property
     def says_so(self) -> bool:
         """SPF says that no server may send, in a record without faults."""
-        record = self.spf.record
-        return self.spf.sends_nothing and record is not None and not record.faults
+        spf = self.standards.spf
+        record = spf.record
+        return spf.sends_nothing and record is not None and not record.faults
 
     @property
     def parked(self) -> bool:
         """The domain never sends: it says so, or nothing could take the answers."""
-        if self.dkim.usable or Status.TEMPERROR in (self.mx.status, self.spf.status):
+        spf = self.standards.spf
+        if self.standards.dkim.usable or Status.TEMPERROR in (self.mx.status, spf.status):
             return False
         if self.says_so:
             return True
-        return self.spf.status is Status.NONE and self.mx.takes_mail is False
+        return spf.status is Status.NONE and self.mx.takes_mail is False
 
 
 def parked_zone(domain: str, *, receives: bool = False) -> tuple[str, ...]:
@@ -85,8 +84,8 @@ def parked_policy(domain: str) -> str:
 def judge_parked(mail: Mail) -> Iterator[Finding]:
     """What a domain that never sends lacks; nothing for one that may send."""
     domain = printable(mail.domain)
-    if mail.says_so and mail.dkim.usable:
-        names = ", ".join(selector.name for selector in mail.dkim.usable[:3])
+    if mail.says_so and mail.standards.dkim.usable:
+        names = ", ".join(selector.name for selector in mail.standards.dkim.usable[:3])
         message = f"{domain} has 'v=spf1 -all', and DKIM keys ({names})"
         yield KEYS.found(message, "leave the keys out if nothing signs with them")
     if not mail.parked:
@@ -96,7 +95,7 @@ def judge_parked(mail: Mail) -> Iterator[Finding]:
     has = {
         "MX": mail.mx.null,
         '"v=spf1': mail.says_so,
-        '"v=DMARC1': _refuses(mail.dmarc),
+        '"v=DMARC1': _refuses(mail.standards.dmarc),
         '"v=DKIM1': _revoked(mail),
     }
     lacking = [line for line in wanted if not any(key in line and has[key] for key in has)]
@@ -118,5 +117,5 @@ def _refuses(dmarc: DmarcAudit) -> bool:
 def _revoked(mail: Mail) -> bool:
     """Whether a wildcard revokes every selector; taken for true where none was looked for."""
     return not mail.guessed or any(
-        s.name == "*" and s.key and s.key.revoked for s in mail.dkim.selectors
+        s.name == "*" and s.key and s.key.revoked for s in mail.standards.dkim.selectors
     )
