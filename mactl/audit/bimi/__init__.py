@@ -1,1 +1,1 @@
-"""BIMI assertion records, and what DMARC must say for a logo to be shown."""
+"""BIMI: which logo stands beside mail of a domain, and whether record, DMARC, drawing and certificate let it."""

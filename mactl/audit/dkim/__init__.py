@@ -1,1 +1,1 @@
-"""DKIM key records (RFC 6376, 8301, 8463) and the search for selectors."""
+"""DKIM: key records, the search for selectors, and signatures verified (RFC 6376, 8301, 8463)."""

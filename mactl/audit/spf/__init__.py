@@ -1,1 +1,1 @@
-"""SPF (RFC 7208): records, their tree, and check_host()."""
+"""SPF: records, the tree that they lead to, what it lets send, and check_host() (RFC 7208)."""

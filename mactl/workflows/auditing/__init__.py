@@ -1,4 +1,5 @@
 """`mactl audit`: whether mail from a domain will be believed.
 
-Which domains (`domains`), all of them at once (`running`), and what changed since an earlier report (`earlier`).
+Which domains (`domains`), by what means (`sources`), all of them at once (`running`), to an `outcome` for each, held
+against an `earlier` report: one `request`. A received message and aggregate reports are `evidence`.
 """
