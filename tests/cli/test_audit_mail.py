@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.aggregate.reporting import report_xml
+from tests.audit.aggregate.test_cases import ZONE as REPORTS_ZONE
 from tests.audit.letters import RSA_1024, public_half, public_halves
+from tests.audit.message.test_cases import ZONE, message_of
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.reporting import report_xml
-from tests.audit.test_aggregate_cases import ZONE as REPORTS_ZONE
 from tests.audit.test_cases import _with_keys
-from tests.audit.test_message_cases import ZONE, message_of
 from tests.cli.conftest import Mactl, Ran
 
 Audit = Callable[..., Ran]

@@ -17,11 +17,11 @@ from mactl.audit import CATALOGUE
 from mactl.audit.aggregate import kinds
 from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
 from mactl.findings import Severity
+from tests.audit.aggregate.reporting import report_xml
 from tests.audit.peers import Zone, means_of
-from tests.audit.reporting import report_xml
 from tests.audit.test_cases import looked_up
 
-CASES = Path(__file__).parent.parent / "cases" / "aggregate"
+CASES = Path(__file__).parents[2] / "cases" / "aggregate"
 ZONE: dict[str, Any] = {
     "_dmarc.example.com": "v=DMARC1; p=none; rua=mailto:dmarc@example.com",
     "1.2.0.192.in-addr.arpa": {"PTR": "mail.example.com"},

@@ -8,9 +8,9 @@ from mactl.audit import Scope, audit_domain
 from mactl.audit.evidence import Evidence
 from mactl.audit.message.evidence import evidence_of
 from tests.audit.letters import public_halves
+from tests.audit.message.test_cases import ZONE, audit
 from tests.audit.peers import Zone
 from tests.audit.test_cases import _with_keys, means_for
-from tests.audit.test_message_cases import ZONE, audit
 
 NAMED = {"1.2.0.192.in-addr.arpa": {"PTR": "mail.example.com"}}
 UNSIGNED = {"sign": [], "above": "Return-Path: <a@evil.test>\n"}

@@ -17,8 +17,8 @@ from mactl.audit.aggregate import tally, unpacking
 from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
 from mactl.audit.aggregate.report import AggregateReport, NotAReport, parse_report
 from mactl.audit.aggregate.unpacking import unpacked
+from tests.audit.aggregate.reporting import report_xml
 from tests.audit.peers import Zone, means_of
-from tests.audit.reporting import report_xml
 
 TOLD = {"records": [{"count": 7, "dkim": True, "signed": [["example.com", "s1", "pass"]]}]}
 XML = report_xml(TOLD).encode()

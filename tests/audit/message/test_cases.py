@@ -26,7 +26,7 @@ from tests.audit.letters import KEYS, public_halves, signed
 from tests.audit.peers import Zone
 from tests.audit.test_cases import HEALTHY, _with_keys, looked_up
 
-CASES = Path(__file__).parent.parent / "cases" / "message"
+CASES = Path(__file__).parents[2] / "cases" / "message"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 HEADERS = {
