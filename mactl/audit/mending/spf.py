@@ -13,10 +13,11 @@ from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import meant_as_spf, repaired
 from mactl.audit.spf.audit import SpfAudit
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
-from mactl.audit.spf.fresh import fresh_record
+from mactl.audit.spf.fresh import NOTHING, fresh_record
 from mactl.audit.spf.judge import one_record
 from mactl.audit.spf.ranges import HUGE
-from mactl.audit.spf.record import Directive, SpfRecord, Term, parse_spf
+from mactl.audit.spf.record import Directive, SpfRecord, Term, is_term, parse_spf
+from mactl.audit.spf.slips import suggestion
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Severity
 
@@ -41,7 +42,12 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
             await means.resolver.query(name, "MX"), signs=bool(audit.dkim.usable)
         )
         return [Edit(name, "TXT", meant, (text,), f"{_WHY}: who may send")]
-    edits = [edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes)]
+    # Who sends from elsewhere is not known: with a null MX, too, as the record let everybody send.
+    fresh = fresh_record(await means.resolver.query(name, "MX"), signs=True)
+    fresh = "v=spf1 ~all" if fresh == NOTHING else fresh
+    edits = [
+        edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes, fresh)
+    ]
     if not edits and kinds.TOO_MANY_MX.id in found:
         edits = list(await _without_large_mx(tree, means.resolver))
     if not edits and kinds.TOO_MANY_VOID_LOOKUPS.id in found:
@@ -51,8 +57,11 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     return edits
 
 
-def _mend_node(tree: SpfNode, node: SpfNode, passes: bool) -> Iterator[Edit]:
-    """What to change in the record of one node, where it is the domain's own or of a name below it."""
+def _mend_node(tree: SpfNode, node: SpfNode, passes: bool, fresh: str) -> Iterator[Edit]:
+    """What to change in the record of one node, where it is the domain's own or of a name below it.
+
+    `fresh` is the record to begin with, in place of the domain's own where that names nobody any more.
+    """
     if not is_within(node.domain, tree.domain):
         return
     if node.state is NodeState.MULTIPLE:
@@ -63,22 +72,39 @@ def _mend_node(tree: SpfNode, node: SpfNode, passes: bool) -> Iterator[Edit]:
     if record is None:
         return
     dropped: list[Term] = []
-    stricter = ""
     text = _corrected(record)
     if text is None:
-        dropped = [*_dead_terms(node), *(_broad_terms(node) if passes else ())]
-        end = record.all
-        if record.redirect in dropped or (passes and end is not None and end.qualifier == "+"):
-            stricter = "~all"
-        if not (dropped or stricter):
+        dead = list(_dead_terms(node))
+        meant = {t.column: s for t in dead if (s := suggestion(t.text, is_term))}
+        dropped = [term for term in dead if term.column not in meant]
+        dropped += _broad_terms(node) if passes else ()
+        softer = _softer_end(tree, node, record, dropped) if passes else ""
+        if not (dropped or meant or softer):
             return
-        text = record.rewritten(without=dropped, all=stricter)
+        text = record.rewritten(without=dropped, all=softer, instead=meant)
     if not parse_spf(text).keeps_senders(without=()):
-        # Who sent until now is not known, so that nobody is refused.
-        text = record.rewritten(without=dropped, all="~all") if dropped else "v=spf1 ~all"
+        is_known = any(term.text in fresh.split() for term in dropped)
+        text = fresh if node is tree and not is_known else "v=spf1 ~all"
     why = f"{_WHY}, without {', '.join(term.text for term in dropped)}" if dropped else _WHY
     if text != record.text:
         yield Edit(node.domain, "TXT", (record.text,), (text,), why)
+
+
+def _softer_end(tree: SpfNode, node: SpfNode, record: SpfRecord, dropped: Sequence[Term]) -> str:
+    """The end for a record that let more send than it will: who they are is not known, so that
+    nobody is refused; '' for one that keeps its own."""
+    end = record.all
+    if record.redirect in dropped:
+        return "~all"
+    if end is None or end.qualifier not in ("+", "-"):
+        return ""
+    if end.qualifier == "+" or (node is tree and _passes_all(tree)):
+        return "~all"
+    return ""
+
+
+def _passing(tree: SpfNode) -> Iterator[SpfNode]:
+    return (node for node, passes in tree.reach() if passes)
 
 
 def _corrected(record: SpfRecord) -> str | None:
@@ -106,26 +132,24 @@ def _is_dead(branch: Branch, below: SpfNode, is_own: bool) -> bool:
 
 
 def _breaks(node: SpfNode) -> bool:
-    """Whether evaluating the record of `node` ends in a permerror."""
-    node = node.whole
-    if node.state in _LOST or (node.record is not None and node.record.faults):
-        return True
+    """Whether evaluating the record of `node` may end in a permerror."""
     return any(
-        branch.mx_names > MAX_MX_NAMES or (branch.node is not None and _breaks(branch.node))
-        for branch in node.branches
+        below.state in _LOST
+        or (below.record is not None and below.record.faults)
+        or any(branch.mx_names > MAX_MX_NAMES for branch in below.branches)
+        for below, _ in node.reach()
     )
 
 
-def _passes_all(node: SpfNode) -> bool:
-    node = node.whole
+def _is_open(node: SpfNode) -> bool:
+    """Whether the record of `node` by itself lets everybody send, or a large part of the world."""
     end = node.record.all if node.record is not None else None
-    if end is not None and end.qualifier == "+":
-        return True
-    if any(branch.mechanism == "exists" and branch.found for branch in node.branches):
-        return True
-    if any(_broad_terms(node)):
-        return True
-    return any(b.passes and b.node is not None and _passes_all(b.node) for b in node.branches)
+    return (end is not None and end.qualifier == "+") or any(_broad_terms(node))
+
+
+def _passes_all(node: SpfNode) -> bool:
+    """Whether the record of `node` lets everybody send, be it through another's."""
+    return any(map(_is_open, _passing(node)))
 
 
 def _broad_terms(node: SpfNode) -> Iterator[Directive]:

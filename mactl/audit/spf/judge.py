@@ -1,6 +1,6 @@
 """What is wrong with an SPF tree, and what to publish instead."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from mactl.audit.dns import Answer
 from mactl.audit.names import is_within, normalised, printable
@@ -184,19 +184,26 @@ def multiple_records(
     )
 
 
-def one_record(records: Iterable[SpfRecord]) -> str:
-    """The record that says the same as several."""
+def one_record(records: Sequence[SpfRecord]) -> str:
+    """The record that lets send whom one of several lets send, unless that is everybody."""
     terms: dict[str, None] = {}
+    others: dict[str, None] = {}
     ends: list[str] = []
     for record in records:
+        if record.redirect is not None:
+            # Behind the terms of others a redirect is not come to; what it lets pass, an include does.
+            others.setdefault(f"include:{record.redirect.value}")
+            ends.append("~all")
         for term in record.terms:
             if isinstance(term, Directive) and term.mechanism == "all":
                 ends.append(term.text)
-            else:
+            elif not (isinstance(term, Modifier) and term.name in ("redirect", "exp")):
                 terms.setdefault(term.text)
     # The mildest end loses no mail; a stricter one can follow once all senders are known.
-    end = next((text for mild in "+?~-" for text in ends if text.startswith(mild)), "~all")
-    return " ".join(("v=spf1", *terms, end))
+    mildest = (text for mild in "?~-" for text in ends if text.startswith(mild))
+    end = "~all" if any(text[0] not in "?~-" for text in ends) else next(mildest, "~all")
+    exp = next((e.text for record in records if (e := record.modifier("exp"))), "")
+    return " ".join(filter(None, ("v=spf1", *terms, *others, end, exp)))
 
 
 def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
