@@ -42,9 +42,7 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
             await means.resolver.query(name, "MX"), signs=bool(audit.dkim.usable)
         )
         return [Edit(name, "TXT", meant, (text,), f"{_WHY}: who may send")]
-    # Who sends from elsewhere is not known: with a null MX, too, as the record let everybody send.
-    fresh = fresh_record(await means.resolver.query(name, "MX"), signs=True)
-    fresh = "v=spf1 ~all" if fresh == NOTHING else fresh
+    fresh = await _first_guess(name, means.resolver)
     edits = [
         edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes, fresh)
     ]
@@ -55,6 +53,15 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     if not edits and spf.flattened is not None:
         edits = list(_shorter(spf))
     return edits
+
+
+async def _first_guess(domain: str, resolver: Resolver) -> str:
+    """A record for a domain that sends, and named nobody: where its mail is taken, or its own server."""
+    mx = await resolver.query(domain, "MX")
+    if mx.absent and not (await resolver.query(domain, "A")).records:
+        return "v=spf1 ~all"
+    fresh = fresh_record(mx, signs=True)
+    return "v=spf1 ~all" if fresh == NOTHING else fresh
 
 
 def _mend_node(tree: SpfNode, node: SpfNode, passes: bool, fresh: str) -> Iterator[Edit]:
