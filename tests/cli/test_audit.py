@@ -255,7 +255,7 @@ def test_what_is_proposed_is_a_zone_file_that_says_what_is_left(audit: Audit) ->
     ran = audit("bad.test", "example.com", "--propose")
 
     lines = ran.out.splitlines()
-    assert 'bad.test. IN TXT "v=spf1 ~all"' in lines
+    assert 'bad.test. IN TXT "v=spf1 a ~all"' in lines
     assert '; remove: bad.test. IN TXT "v=spf1 +all"' in lines
     assert any(line.startswith("; left to mend elsewhere: dkim-none") for line in lines)
     assert "; example.com: no error to mend" in lines
@@ -267,7 +267,7 @@ def test_what_is_proposed_can_be_read_by_a_program(audit: Audit) -> None:
     (told,) = json.loads(audit("bad.test", "--propose", "--format", "json").out)["domains"]
 
     changed = {(r["name"], r["type"]): (r["remove"], r["add"]) for r in told["proposal"]["records"]}
-    assert changed["bad.test", "TXT"] == (["v=spf1 +all"], ["v=spf1 ~all"])
+    assert changed["bad.test", "TXT"] == (["v=spf1 +all"], ["v=spf1 a ~all"])
     assert told["proposal"]["left"] == ["dkim-none"]
 
 
