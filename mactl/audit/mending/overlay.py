@@ -19,6 +19,11 @@ class Overlay:
     async def query(self, name: str, rdtype: str, *, unchecked: bool = False) -> Answer:
         """The answer once the edits are made."""
         answer = await self._resolver.query(name, rdtype, unchecked=unchecked)
+        if answer.canonical and self._stands(normalised(name)):
+            # What a name has of its own takes the place of an alias, its own or a wildcard's.
+            answer = replace(
+                answer, outcome=Outcome.NODATA, records=(), canonical="", detail="", signatures=()
+            )
         edit = self._edit(normalised(name), rdtype.upper(), answer)
         if edit is not None:
             records = edit.after(answer.records)
@@ -41,6 +46,10 @@ class Overlay:
             if star is not None and set(star.removed) & set(answer.records):
                 found = star
         return found
+
+    def _stands(self, name: str) -> bool:
+        alias = self._edits.get((name, "CNAME"))
+        return name in self._made or (alias is not None and not alias.added)
 
     def _exists(self, name: str) -> bool:
         return any(made == name or made.endswith(f".{name}") for made in self._made)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from mactl.audit.domain import audit_domain
 from mactl.audit.means import Means, Scope
+from mactl.audit.mending.aliases import beside_no_alias
 from mactl.audit.mending.bimi import mend_bimi
 from mactl.audit.mending.dkim import mend_dkim
 from mactl.audit.mending.dmarc import mend_dmarc
@@ -77,7 +78,7 @@ async def propose(audit: DomainAudit, means: Means, scope: Scope) -> Proposal:
     for _ in range(_ROUNDS):
         changed = replace(means, resolver=Overlay(means.resolver, edits))
         found = [edit for mend in _MENDS for edit in await mend(audit, changed)]
-        grown = merged(edits, found)
+        grown = merged(edits, await beside_no_alias(found, changed.resolver))
         if grown == edits:
             break
         edits = grown

@@ -70,6 +70,7 @@ def audited(zone: Zone, case: dict[str, Any]) -> tuple[DomainAudit, Proposal]:
 
 def published(zone: Zone, text: str) -> Zone:
     """The zone after somebody did what the printed proposal says."""
+    changed: list[str] = []
     for line in text.splitlines():
         if found := _REMARK.fullmatch(line):
             name, rdtype, record = found[1], found[2], _read(found[2], found[3])
@@ -82,6 +83,15 @@ def published(zone: Zone, text: str) -> Zone:
             zone.names[name.lower()][rdtype] = [*zone.names[name.lower()][rdtype], record]
         else:
             assert line.startswith("; "), line
+            continue
+        entry = zone.names[name.lower()]
+        if not entry.get("CNAME", True):
+            del entry["CNAME"]
+        # RFC 1034 3.6.2: nothing stands beside an alias.
+        changed.append(name.lower())
+    for name in changed:
+        entry = {rdtype: records for rdtype, records in zone.names[name].items() if records}
+        assert len(entry) < 2 or "CNAME" not in entry, f"{name} is an alias\n{text}"
     return zone
 
 
