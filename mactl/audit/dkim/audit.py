@@ -138,20 +138,26 @@ class _DkimSearch:
             # a name that only has names below it; a likely selector that answers gives those away.
             answers = await self._ask([s for s in guesses if s in likely])
             if not any(answer.records for answer in answers.values()):
-                return self._guessed(answers, frozenset()), True
+                return self._guessed(answers, frozenset(), top.canonical), True
         probe = await self.resolver.query(f"{unlikely_label(self.zone)}.{self.zone}", "TXT")
         if probe.failed:
             self._failed(probe)
             return [], False
         answers = await self._ask(guesses)
-        return self._wildcard(probe) + self._guessed(answers, frozenset(probe.records)), False
+        guessed = self._guessed(answers, frozenset(probe.records), probe.canonical)
+        return self._wildcard(probe) + guessed, False
 
-    def _guessed(self, answers: dict[str, Answer], wildcard: frozenset[str]) -> list[DkimSelector]:
-        """Those that have a record of their own that is meant as a key, or an alias to nothing."""
+    def _guessed(
+        self, answers: dict[str, Answer], wildcard: frozenset[str], common_alias: str = ""
+    ) -> list[DkimSelector]:
+        """Those that have a record of their own that is meant as a key, or an alias to nothing.
+
+        `wildcard` are the records of a name that nobody has, `common_alias` is where it leads.
+        """
         found = [
             self._judged(selector, answer, given=False)
             for selector, answer in answers.items()
-            if (answer.absent and answer.canonical)
+            if (answer.absent and answer.canonical not in ("", common_alias))
             or (wildcard != set(answer.records) and any(map(looks_like_key, answer.records)))
         ]
         failures = [answer for answer in answers.values() if answer.failed]
