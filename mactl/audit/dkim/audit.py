@@ -55,6 +55,12 @@ class DkimAudit:
         """The selectors whose signatures receivers accept."""
         return tuple(s for s in self.selectors if s.status in USABLE)
 
+    @property
+    def may_sign(self) -> bool:
+        """Whether there is a key, or may be one that nobody guesses; a wildcard hides none."""
+        has_wildcard = any(finding.id == kinds.WILDCARD.id for finding in self.findings)
+        return bool(self.usable) or not (self.certain or has_wildcard)
+
     def as_json(self) -> dict[str, object]:
         """The part of the report about DKIM."""
         return {

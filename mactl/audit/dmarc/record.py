@@ -114,11 +114,14 @@ class DmarcRecord:
 
     def rewritten(self, **values: str | None) -> str:
         """The record to publish: what can't be understood or was removed left out, and some tags
-        set to another value, or left out for None."""
+        set to another value, or left out for None. Without `p=` nothing was in force anywhere
+        (RFC 9989 4.10.1), and nothing comes into force."""
         broken = {*self.bad_policies, *(tag.name for tag in self.bad_tags)}
         kept = {
             t.name: t.value for t in self.tags if t.name not in broken and t not in self.removed
         }
+        if self.p is None and not values.get("p"):
+            kept = {name: value for name, value in kept.items() if name not in ("sp", "np")}
         policy = kept.pop("p", Policy.NONE.value)
         written = {"v": "DMARC1", "p": policy} | kept | _corrected(rua=self.rua, ruf=self.ruf)
         if self.pct < 100:

@@ -33,9 +33,10 @@ def _mend(name: str, selector: DkimSelector, records: Sequence[str]) -> Sequence
     findings = selector.findings
     if has_any(findings, kinds.MULTIPLE_RECORDS):
         keys = [text for text in records if looks_like_key(text)]
-        kept = next((text for text in keys if parse_dkim_key(text).bits), "")
-        if not kept:
-            return ()
+        usable = [text for text in keys if parse_dkim_key(text).bits]
+        if len({parse_dkim_key(text).public_key for text in usable}) != 1:
+            return ()  # only who signs knows which of them does
+        kept = usable[0]
         others = tuple(text for text in records if text != kept)
         return [Edit(name, "TXT", others, (), f"DKIM: only the key at {selector.name}")]
     wrong = (kinds.SYNTAX, kinds.VERSION, kinds.NO_SHA256, kinds.NOT_FOR_EMAIL, kinds.BAD_KEY)

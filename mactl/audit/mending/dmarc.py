@@ -1,5 +1,6 @@
 """DMARC: one record of the domain's own that receivers can follow."""
 
+import asyncio
 from collections.abc import Sequence
 
 from mactl.audit.dmarc import kinds
@@ -10,7 +11,9 @@ from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf.fresh import NOTHING, fresh_record
+from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.spf.tree import NodeState
+from mactl.audit.subdomains.audit import probe_name, usual_names
 
 _RANKS = {policy: rank for rank, policy in enumerate((*Policy, None))}
 
@@ -27,7 +30,7 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         return [Edit(name, "TXT", (meant,), (text,), "DMARC: a record that receivers know")]
     if has_any(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
         # The mildest policy loses no mail; a stricter one can follow.
-        kept = min(records, key=lambda text: _RANKS[parse_dmarc(text).p])
+        kept = min(records, key=_strictness)
         others = tuple(text for text in records if text != kept)
         return [Edit(name, "TXT", others, (), "DMARC: one record alone")]
     if has_any(findings, kinds.BAD_POLICY):
@@ -51,7 +54,27 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
 async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
     """The record to begin with: reports, and no policy yet; one that refuses all where no mail is sent."""
     mx = await resolver.query(audit.domain, "MX")
-    fresh = fresh_record(mx, signs=bool(audit.dkim.usable))
+    fresh = fresh_record(mx, signs=audit.dkim.may_sign)
     if audit.spf.sends_nothing or (audit.spf.tree.state is NodeState.ABSENT and fresh == NOTHING):
-        return "v=DMARC1; p=reject; sp=reject"
+        below = "none" if await _a_subdomain_sends(audit.domain, resolver) else "reject"
+        return f"v=DMARC1; p=reject; sp={below}"
     return f"v=DMARC1; p=none; rua=mailto:dmarc@{audit.domain}"
+
+
+async def _a_subdomain_sends(domain: str, resolver: Resolver) -> bool:
+    """Whether a name below has servers that may send, as far as few questions tell."""
+    names = (*usual_names(domain), probe_name(domain))
+    *answers, probe = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
+    return any(
+        is_spf(text) and str(parse_spf(text)) != NOTHING
+        for answer in answers
+        for text in answer.records
+        if text not in probe.records
+    )
+
+
+def _strictness(text: str) -> tuple[int, ...]:
+    """How much mail a record may lose: by its policy for the name, for names below, for absent ones."""
+    record = parse_dmarc(text)
+    below = record.sp or record.p
+    return tuple(_RANKS[policy] for policy in (record.p, below, record.np or below))

@@ -39,9 +39,12 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         meant = tuple(text for text in published if meant_as_spf(text))
         text = next(filter(None, map(repaired, meant)), "")
         text = text or fresh_record(
-            await means.resolver.query(name, "MX"), signs=bool(audit.dkim.usable)
+            await means.resolver.query(name, "MX"), signs=audit.dkim.may_sign
         )
-        return [Edit(name, "TXT", meant, (text,), f"{_WHY}: who may send")]
+        why = "who may send"
+        if not meant and text == NOTHING:
+            why = f"nobody may send, as {name} takes no mail either; name its servers if it has any"
+        return [Edit(name, "TXT", meant, (text,), f"{_WHY}: {why}")]
     fresh = await _first_guess(name, means.resolver)
     edits = [
         edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes, fresh)

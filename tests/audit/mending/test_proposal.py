@@ -26,6 +26,7 @@ ELSEWHERE: dict[str, str] = {
     "dkim-none": "the key comes from whoever signs",
     "dkim-selector-missing": "the key comes from whoever signs",
     "dkim-selector-revoked": "the key comes from whoever signs",
+    "dkim-multiple-records": "the owner knows which key signs",
     "dkim-no-key": "the key comes from whoever signs",
     "dkim-bad-key": "the key comes from whoever signs",
     "dkim-unknown-key-type": "the key comes from whoever signs",
