@@ -62,7 +62,7 @@ class Mail:
             return False
         if self.says_so:
             return True
-        if self.guessed and self.dkim.may_sign:
+        if self.guessed and self.standards.dkim.may_sign:
             return False  # a service sends, with a return path of its own
         return spf.status is Status.NONE and self.mx.takes_mail is False
 

@@ -63,6 +63,7 @@ async def look_at_standards(domain: str, means: Means, scope: Scope) -> Standard
             learned=[selector for of, selector in scope.learned_selectors if of == domain],
             providers=_providers(mx, spf),
             guess=scope.guess_selectors,
+            elder=dmarc.elder,
         )
     return Standards(apex, spf, dkim, dmarc, bimi.result(), lost.result())
 

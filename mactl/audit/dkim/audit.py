@@ -43,12 +43,16 @@ class DkimSelector:
 
 @dataclass(frozen=True, slots=True)
 class DkimAudit:
-    """What was found about DKIM; `certain` where no other selector can have a key."""
+    """What was found about DKIM; `certain` where no other selector can have a key.
+
+    `elder` is a domain above that has keys, and whose signatures align as well, where this has none.
+    """
 
     status: Status
     findings: tuple[Finding, ...]
     selectors: tuple[DkimSelector, ...] = ()
     certain: bool = False
+    elder: str = ""
 
     @property
     def usable(self) -> tuple[DkimSelector, ...]:
@@ -57,9 +61,9 @@ class DkimAudit:
 
     @property
     def may_sign(self) -> bool:
-        """Whether there is a key, or may be one that nobody guesses; a wildcard hides none."""
+        """Whether it has a key, or may have one that nobody guesses; a wildcard hides none."""
         has_wildcard = any(finding.id == kinds.WILDCARD.id for finding in self.findings)
-        return bool(self.usable) or not (self.certain or has_wildcard)
+        return bool(self.usable) or not (self.certain or has_wildcard or self.elder)
 
     def as_json(self) -> dict[str, object]:
         """The part of the report about DKIM."""
@@ -77,14 +81,16 @@ async def audit_dkim(
     learned: Sequence[str] = (),
     providers: Sequence[Provider] = (),
     guess: bool = True,
+    elder: str = "",
 ) -> DkimAudit:
     """DKIM of `domain`: the given selectors, and those that can be guessed.
 
     A selector that is given must have a key; one that was `learned` from mail may be gone by now,
     and those of them that can be none are passed over. `providers` are the mail services that the
-    domain seems to use. Raises UsageError for an impossible selector.
+    domain seems to use, `elder` is a domain above whose signatures align with its mail. Raises
+    UsageError for an impossible selector.
     """
-    search = _DkimSearch(normalised(domain), resolver, providers)
+    search = _DkimSearch(normalised(domain), resolver, providers, elder)
     return await search.audit(checked_selectors(selectors), _possible(learned), guess)
 
 
@@ -96,7 +102,10 @@ def _possible(selectors: Iterable[str]) -> tuple[str, ...]:
 
 
 class _DkimSearch:
-    def __init__(self, domain: str, resolver: Resolver, providers: Sequence[Provider]) -> None:
+    def __init__(
+        self, domain: str, resolver: Resolver, providers: Sequence[Provider], elder: str
+    ) -> None:
+        self.elder = elder
         self.zone = f"_domainkey.{domain}"
         self.resolver = resolver
         self.providers = providers
@@ -110,12 +119,14 @@ class _DkimSearch:
         asked = await self._ask((*given, *learned))
         found = [self._judged(selector, asked[selector], given=True) for selector in given]
         found += self._guessed({selector: asked[selector] for selector in learned}, frozenset())
-        certain = False
+        certain, elder = False, ""
         if guess:
             guesses, certain = await self._guess((*given, *learned), any(s.key for s in found))
             found += guesses
+            elder = self.elder if certain and await self._elder_signs() else ""
+            certain = certain and not elder
             if not self.unknown and all(s.status is Status.NONE and not s.key for s in found):
-                self._nothing_found(certain)
+                self._nothing_found(certain, elder)
         usable = [s for s in found if s.status in USABLE]
         if usable and all(s.key and s.key.key_type == "ed25519" for s in usable):
             names = ", ".join(s.name for s in usable)
@@ -127,7 +138,7 @@ class _DkimSearch:
             )
         found.sort(key=lambda selector: selector.name)
         findings = (*(f for s in found for f in s.findings), *self.findings)
-        return DkimAudit(_overall(found, findings), findings, tuple(found), certain)
+        return DkimAudit(_overall(found, findings), findings, tuple(found), certain, elder)
 
     async def _guess(
         self, given: tuple[str, ...], keys_exist: bool
@@ -237,8 +248,25 @@ class _DkimSearch:
             )
         )
 
-    def _nothing_found(self, certain: bool) -> None:
+    async def _elder_signs(self) -> bool:
+        """Whether the domain above has keys, or may have: one for every selector revokes them all."""
+        if not self.elder:
+            return False
+        zone = f"_domainkey.{self.elder}"
+        names = (zone, f"{unlikely_label(zone)}.{zone}")
+        top, probe = await asyncio.gather(*(self.resolver.query(name, "TXT") for name in names))
+        return top.outcome is not Outcome.NXDOMAIN and not probe.records
+
+    def _nothing_found(self, certain: bool, elder: str) -> None:
         zone = printable(self.zone)
+        if elder:
+            self.findings.append(
+                kinds.NOT_FOUND.found(
+                    f"{zone} does not exist; {printable(elder)} may sign its mail, which aligns too",
+                    f"see that what sends it signs as {printable(elder)}, or with a key of its own",
+                )
+            )
+            return
         if certain:
             self.findings.append(
                 kinds.NONE.found(

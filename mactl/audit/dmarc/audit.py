@@ -36,6 +36,13 @@ class DmarcAudit:
         """Whether receivers quarantine or refuse mail from the domain that fails."""
         return self.policies.this in (Policy.QUARANTINE, Policy.REJECT)
 
+    @property
+    def elder(self) -> str:
+        """The organizational domain above, where its signatures align with mail from this one; or ''."""
+        organization = self.walk.organizational_domain
+        relaxed = self.record is not None and self.record.adkim == "r"  # RFC 9989 4.4.1
+        return organization if relaxed and organization != self.walk.domain else ""
+
     def as_json(self) -> dict[str, object]:
         """The part of the report about DMARC."""
         record, governing = self.record, self.governing
