@@ -11,6 +11,7 @@ from mactl.audit.dnssec.zones import zone_of
 from mactl.audit.means import Means, Scope
 from mactl.audit.mta_sts.audit import MtaStsAudit, against_mx, audit_mta_sts
 from mactl.audit.mx.audit import MxAudit, audit_mx, with_senders
+from mactl.audit.providers import recognise
 from mactl.audit.reverse.audit import ReverseAudit, audit_reverse
 from mactl.audit.servers.asking import Question, ask_early
 from mactl.audit.servers.audit import ServersAudit, audit_servers
@@ -99,7 +100,9 @@ async def _senders(domain: str, mx: MxAudit, spf: SpfAudit, resolver: Resolver) 
     """The addresses of MX hosts that SPF lets send; most answers are known by now."""
     if spf.record is None or spf.sends_nothing:
         return frozenset()
-    addresses = mx.addresses[:_MAX_SENDERS]
+    # A large service takes mail at hosts of their own, in ranges that its SPF record has whole.
+    own = (host for host in mx.hosts if not recognise([host.host]))
+    addresses = tuple(dict.fromkeys(r.address for h in own for r in h.public))[:_MAX_SENDERS]
     checks = await asyncio.gather(
         *(check_host(a, f"postmaster@{domain}", domain, resolver) for a in addresses)
     )
