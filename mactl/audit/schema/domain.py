@@ -370,7 +370,7 @@ class NamedServer(TypedDict):
     name: str
     address: str | None
     serial: int | None
-    status: str
+    state: str
 
 
 @with_config(CLOSED)

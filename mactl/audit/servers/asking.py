@@ -45,7 +45,7 @@ class Server:
             "name": printable(self.name),
             "address": self.address or None,
             "serial": self.serial,
-            "status": self.status.value,
+            "state": self.status.value,
         }
 
 

@@ -92,7 +92,7 @@ def _dnssec(part: Part) -> str:
 
 
 def _servers(part: Part) -> str:
-    serving = sum(server["status"] == "serves" for server in part["servers"])
+    serving = sum(server["state"] == "serves" for server in part["servers"])
     differing = len(part["differences"])
     told = f"{differing} difference{'' if differing == 1 else 's'}"
     return f"{serving} of {len(part['servers'])} serve the zone, {told}"
