@@ -7,6 +7,7 @@ from mactl.audit.dns import Resolver
 from mactl.audit.kinds import Status
 from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
+from mactl.audit.mx.audit import is_null_mx
 from mactl.audit.names import is_within
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf import kinds
@@ -38,9 +39,9 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         published = (await means.resolver.query(name, "TXT")).records
         meant = tuple(text for text in published if meant_as_spf(text))
         text = next(filter(None, map(repaired, meant)), "")
-        text = text or fresh_record(
-            await means.resolver.query(name, "MX"), signs=audit.dkim.may_sign
-        )
+        if not text and audit.dkim.may_sign and not is_null_mx(audit.mx.answer):
+            text = await _first_guess(name, means.resolver)
+        text = text or fresh_record(await means.resolver.query(name, "MX"))
         why = "who may send"
         if not meant and text == NOTHING:
             why = f"nobody may send, as {name} takes no mail either; name its servers if it has any"
@@ -191,9 +192,9 @@ def _without_voids(tree: SpfNode) -> Iterator[Edit]:
     """The record without the terms that lead nowhere, be it through the records of others."""
     if tree.record is None:
         return
-    own = [branch.term for branch in tree.branches if branch.is_void]
-    through = [branch.term for branch in tree.branches if branch.void_lookups]
-    text = tree.record.rewritten(without=own or through)
+    own = {branch.term.column: branch.listed for branch in tree.branches if branch.is_void}
+    through = {branch.term.column: "" for branch in tree.branches if branch.void_lookups}
+    text = tree.record.rewritten(instead=own or through)
     if text != tree.record.text:
         yield Edit(tree.domain, "TXT", (tree.record.text,), (text,), _WHY)
 

@@ -136,7 +136,8 @@ class _Node:
     def _instead(self, branch: Branch, record: SpfRecord) -> str:
         """What to write instead of a term that leads nowhere."""
         term = branch.term
-        meant = suggestion(term.text, is_term)
+        # A host with IPv6 alone is void for whoever was reached over IPv4, and sends all the same.
+        meant = branch.listed or suggestion(term.text, is_term)
         if meant:
             fix = f"write '{meant}' instead of '{_shown(term)}'"
             if self.is_own and _is_handy(record):

@@ -8,7 +8,7 @@ from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_VOID_LOOKUPS
 from mactl.audit.spf.fixes import publish
 from mactl.audit.spf.ranges import Reached
-from mactl.audit.spf.record import SpfRecord
+from mactl.audit.spf.record import SpfRecord, parse_spf
 from mactl.audit.spf.tree import Branch, SpfNode
 from mactl.findings import Finding
 
@@ -47,9 +47,10 @@ def _voids(tree: SpfNode, reached: Reached, root: SpfRecord) -> Finding:
     named = [f"'{_shown(branch)}' of {printable(node.domain)}" for branch, node in void]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     fix = "leave out the terms that lead nowhere"
-    own = [branch.term for branch, node in void if node is tree]
-    if own and len(own) == len(void) and root.keeps_senders(without=own):
-        fix += f": {publish(root.rewritten(without=own))}"
+    own = {branch.term.column: branch.listed for branch, node in void if node is tree}
+    shorter = parse_spf(root.rewritten(instead=own))
+    if own and len(own) == len(void) and shorter.keeps_senders(without=()):
+        fix += f": {publish(shorter.text)}"
     return kinds.TOO_MANY_VOID_LOOKUPS.found(
         f"{printable(tree.domain)} looks up {tree.void_lookups} things that do not exist, "
         f"{MAX_VOID_LOOKUPS} are allowed: {', '.join(named[:_NAMED])}{more}",

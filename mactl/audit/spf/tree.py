@@ -55,6 +55,13 @@ class Branch:
         return not isinstance(self.term, Directive) or self.term.qualifier == "+"
 
     @property
+    def listed(self) -> str:
+        """The term as the addresses that it comes to, with its qualifier; '' where there are none."""
+        qualifier = self.term.qualifier if isinstance(self.term, Directive) else "+"
+        sign = qualifier.replace("+", "")
+        return " ".join(dict.fromkeys(f"{sign}ip{n.version}:{_bare(n)}" for n in self.networks))
+
+    @property
     def is_void(self) -> bool:
         """Whether the term's own question brings nothing (RFC 7208 4.6.4)."""
         below = self.node
@@ -248,6 +255,11 @@ class _Builder:
     def _host_answers(self, hosts: list[str]) -> list[Answer]:
         keys = [(host, rdtype) for host in hosts for rdtype in ("A", "AAAA")]
         return [self.gathered.answers[key] for key in keys if key in self.gathered.answers]
+
+
+def _bare(network: Network) -> str:
+    """A network as it is written; a single address without its length."""
+    return str(network.network_address if network.num_addresses == 1 else network)
 
 
 def _networks(term: Term, answers: list[Answer]) -> tuple[Network, ...]:
