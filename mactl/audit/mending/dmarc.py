@@ -58,7 +58,8 @@ async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
     if audit.spf.sends_nothing or (audit.spf.tree.state is NodeState.ABSENT and fresh == NOTHING):
         below = "none" if await _a_subdomain_sends(audit.domain, resolver) else "reject"
         return f"v=DMARC1; p=reject; sp={below}"
-    return f"v=DMARC1; p=none; rua=mailto:dmarc@{audit.domain}"
+    reports = "" if audit.mx.takes_mail is False else f"; rua=mailto:dmarc@{audit.domain}"
+    return f"v=DMARC1; p=none{reports}"
 
 
 async def _a_subdomain_sends(domain: str, resolver: Resolver) -> bool:
@@ -74,7 +75,9 @@ async def _a_subdomain_sends(domain: str, resolver: Resolver) -> bool:
 
 
 def _strictness(text: str) -> tuple[int, ...]:
-    """How much mail a record may lose: by its policy for the name, for names below, for absent ones."""
+    """How much mail a record may lose: by its policy for the name, for names below, for absent ones;
+    of those that lose the same, the one that reports comes first."""
     record = parse_dmarc(text)
     below = record.sp or record.p
-    return tuple(_RANKS[policy] for policy in (record.p, below, record.np or below))
+    ranks = (_RANKS[policy] for policy in (record.p, below, record.np or below))
+    return (*ranks, not record.has_report_address)

@@ -74,7 +74,9 @@ def spf(known: Known) -> Judged:
     if audit.status is Status.TEMPERROR:
         return Judged(Result.NOT_VISIBLE, "the DNS failed", source, _ids(audit.findings))
     if audit.record is None or audit.status in (Status.NONE, Status.PERMERROR):
-        why = "there is no record" if audit.record is None else "the record is broken"
+        why = "there is no record" if audit.status is Status.NONE else "the record is broken"
+        if len(audit.tree.records) > 1:
+            why = f"there are {len(audit.tree.records)} records"
         return Judged(Result.FAIL, why, source, _ids(audit.findings))
     if audit.sends_nothing:
         return Judged(Result.FAIL, "it lets no server send", source, _ids(audit.findings))
