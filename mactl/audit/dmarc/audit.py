@@ -1,16 +1,17 @@
 """DMARC of one domain: the record that governs it, the policies it comes to, and their faults."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.judge import judge_policies, judge_record, judge_unheeded
-from mactl.audit.dmarc.record import DmarcRecord, Policy, repaired
+from mactl.audit.dmarc.record import DmarcRecord, Policy, is_dmarc, parse_dmarc, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
 from mactl.audit.dns import ASK_AGAIN, Outcome, Resolver
 from mactl.audit.kinds import FindingKind, Status, status_of
-from mactl.audit.names import is_within, normalised, printable
+from mactl.audit.names import is_queryable, is_within, normalised, printable
 from mactl.findings import Finding
 
 
@@ -25,6 +26,8 @@ class DmarcAudit:
     policies: Policies
     policies_rfc7489: Policies
     report_hosts: tuple[ReportHost, ...] = ()
+    misplaced: DmarcRecord | None = None
+    """A record that stands where nobody looks, in place of one that counts."""
 
     @property
     def record(self) -> DmarcRecord | None:
@@ -72,9 +75,14 @@ async def audit_dmarc(domain: str, resolver: Resolver, *, exists: bool | None = 
     # RFC 9989 4.10.1: the domain's own record counts, whatever is above it.
     governing = None if unknown and walk.own.record is None else walk.governing()
     if governing is None or governing.record is None:
-        findings = [*unknown, *_dropped(walk), *_meant(walk)] or [_missing(walk)]
+        findings = [*unknown, *_dropped(walk), *_meant(walk)]
+        place, misplaced = "", None
+        if not findings:
+            place, misplaced = await _misplaced(domain, resolver)
+            findings = [_missing(walk, place, misplaced)]
         status = status_of(findings, kinds.KINDS)
-        return DmarcAudit(status, tuple(findings), walk, None, Policies(), Policies())
+        none = Policies()
+        return DmarcAudit(status, tuple(findings), walk, None, none, none, misplaced=misplaced)
     organization = walk.organizational_domain
     if not is_within(governing.domain, organization):
         organization = governing.domain  # the record of a public suffix
@@ -115,7 +123,22 @@ def _unknown(walk: Walk) -> Iterator[Finding]:
     yield kinds.TEMPERROR.found(message, ASK_AGAIN)
 
 
-def _missing(walk: Walk) -> Finding:
+async def _misplaced(domain: str, resolver: Resolver) -> tuple[str, DmarcRecord | None]:
+    """Where a record is put by mistake: at the domain itself, or where a zone editor adds its name."""
+    names = [name for name in (domain, f"_dmarc.{domain}.{domain}") if is_queryable(name)]
+    answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
+    for name, answer in zip(names, answers, strict=True):
+        for text in filter(is_dmarc, answer.records):
+            return name, parse_dmarc(text)
+    return "", None
+
+
+def _missing(walk: Walk, place: str, misplaced: DmarcRecord | None) -> Finding:
+    if misplaced is not None:
+        return kinds.MISSING.found(
+            f"_dmarc.{walk.domain} has no DMARC record, but {place} has one, where nobody looks",
+            f"publish '{printable(misplaced.text)}' at _dmarc.{walk.domain}, and take it away there",
+        )
     proposed = f"v=DMARC1; p=none; rua=mailto:dmarc@{walk.domain}"
     message = f"neither {walk.domain} nor a domain above it has a DMARC record"
     if alias := walk.own.answer.canonical:

@@ -53,6 +53,9 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
 
 async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
     """The record to begin with: reports, and no policy yet; one that refuses all where no mail is sent."""
+    if audit.dmarc.misplaced is not None:
+        # Its policy was never in force: whoever wrote it may not have seen what it refuses.
+        return audit.dmarc.misplaced.rewritten(p=Policy.NONE.value, sp=None, np=None)
     mx = await resolver.query(audit.domain, "MX")
     fresh = fresh_record(mx, signs=audit.dkim.may_sign)
     if audit.spf.sends_nothing or (audit.spf.tree.state is NodeState.ABSENT and fresh == NOTHING):
