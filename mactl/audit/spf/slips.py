@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, summarize_address_range
 
+import idna
+
 from mactl.audit.names import printable
 
 Known = Callable[[str], bool]
@@ -57,6 +59,9 @@ _JOINED = re.compile(
 _DANGLING = re.compile(rf"([+\-?~]?(?:{_NAMES})\s*[:=]|[+\-?~])\Z", re.IGNORECASE)
 _NAME = re.compile(r"([+\-?~]?)([A-Za-z0-9]+)(.*)\Z", re.DOTALL)
 _TERM = re.compile(rf"[+\-?~]?({_NAMES})([:=]|\Z)", re.IGNORECASE)
+_WITH_DOMAIN = re.compile(
+    r"([+\-?~]?(?:include|a|mx|exists|ptr):|redirect=|exp=)([^/%]+)(/.*)?\Z", re.IGNORECASE
+)
 _IP4 = re.compile(r"([+\-?~]?ip4:)(.+)\Z", re.IGNORECASE)
 
 
@@ -94,10 +99,23 @@ def _candidates(token: str, known: Known) -> Iterator[str]:
         if mended != token:
             yield mended
     yield joined
+    yield from _encoded(token)
     yield from _spelled(token)
     yield from _networks(token)
     yield separated(token)
     yield separated(mended)
+
+
+def _encoded(token: str) -> Iterator[str]:
+    """The name of a domain as the DNS has it (RFC 7208 4.3): SPF knows no letters but ASCII's."""
+    found = _WITH_DOMAIN.match(token)
+    if found is None or token.isascii():
+        return
+    try:
+        domain = found[2].encode("latin-1").decode()
+        yield found[1] + idna.encode(domain, uts46=True).decode("ascii") + (found[3] or "")
+    except (UnicodeError, idna.IDNAError):
+        return
 
 
 def _spelled(token: str) -> Iterator[str]:
