@@ -13,7 +13,7 @@ from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import judge_absence
 from mactl.audit.spf.check import ClientCheck, check_client, gravest_check, judge_client
 from mactl.audit.spf.flatten import Flattened, flatten
-from mactl.audit.spf.gather import MAX_OCTETS, Gathered, complete, gather_spf
+from mactl.audit.spf.gather import Gathered, complete, gather_spf
 from mactl.audit.spf.judge import judge_tree, multiple_records
 from mactl.audit.spf.layout import MAX_PARTS
 from mactl.audit.spf.limits import NEAR
@@ -91,8 +91,8 @@ async def audit_spf(
     named = {f"include:{node.domain}" for node, _ in tree.reach()}
     found += [finding for check in checks for finding in judge_client(check, named)]
     findings = _first_of_each(found)
-    if rationed.unasked or gathered.is_cut:
-        what = f"{MAX_OCTETS:,} characters" if gathered.is_cut else f"{BUDGET} names"
+    if rationed.unasked or gathered.cut:
+        what = gathered.cut or f"{BUDGET} names"
         message = f"{domain} leads to more than {what}; the rest was not looked at"
         findings.append(kinds.CUT.found(message))
     status = status_of(findings, kinds.KINDS)

@@ -10,7 +10,7 @@ from mactl.audit.spf.evaluate import MAX_LOOKUPS
 from mactl.audit.spf.fixes import publish
 from mactl.audit.spf.layout import Run, lay_out
 from mactl.audit.spf.macros import MacroString
-from mactl.audit.spf.passing import matched_networks
+from mactl.audit.spf.passing import Known, matched_networks
 from mactl.audit.spf.record import Directive, Modifier
 from mactl.audit.spf.tree import Branch, SpfNode
 
@@ -203,17 +203,18 @@ def _slots(node: SpfNode) -> tuple[_Slot, ...]:
     branches = {branch.term.column: branch for branch in node.branches}
     record = node.record
     directives = record.directives if record is not None else ()
+    known: Known = {}
     return tuple(
-        _slot(directive, branches.get(directive.column))
+        _slot(directive, branches.get(directive.column), known)
         for directive in directives
         if directive.mechanism != "all"
     )
 
 
-def _slot(directive: Directive, branch: Branch | None) -> _Slot:
+def _slot(directive: Directive, branch: Branch | None, known: Known) -> _Slot:
     if branch is None:
         return _Slot(directive)
-    networks = matched_networks(branch)
+    networks = matched_networks(branch, known)
     idle = networks == () or (branch.mechanism == "exists" and bool(branch.void))
     return _Slot(directive, branch.lookups, networks, idle)
 

@@ -12,6 +12,8 @@ from mactl.audit.spf.record import Directive, Modifier, SpfRecord, Term, is_spf,
 
 MAX_LEVELS = 24  # far past the limit of 10 lookups, so that an overrun is counted to its end
 MAX_OCTETS = 250_000  # of all records together: hundreds of times what anybody needs
+MAX_ADDRESSES = 10_000  # of all hosts together
+MAX_TERMS = 2_000  # that look up, in all records together
 _STATIC_LETTERS = frozenset("do")
 
 
@@ -31,11 +33,19 @@ class Gathered:
     published: dict[str, Published] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     octets: int = 0
+    addresses: int = 0
+    terms: int = 0
+    """Those that look up, as far as they were drawn."""
 
     @property
-    def is_cut(self) -> bool:
-        """Whether records were too long together to look at all of them."""
-        return self.octets > MAX_OCTETS
+    def cut(self) -> str:
+        """What there is too much of to look at all of it; '' where all was looked at."""
+        limits = (
+            (self.octets, MAX_OCTETS, "characters"),
+            (self.addresses, MAX_ADDRESSES, "addresses"),
+            (self.terms, MAX_TERMS, "terms that look up"),
+        )
+        return next((f"{most:,} {what}" for there, most, what in limits if there > most), "")
 
 
 def target_of(term: Term, domain: str, sender: str) -> str | None:
@@ -75,7 +85,7 @@ async def _published(domain: str, gathered: Gathered, resolver: Resolver) -> tup
     answer = await resolver.query(domain, "TXT")
     texts = [text for text in answer.records if is_spf(text)]
     gathered.octets += sum(map(len, texts))
-    if gathered.is_cut:
+    if gathered.octets > MAX_OCTETS:
         return domain, Published(Answer(domain, "TXT", Outcome.UNASKED))
     return domain, Published(answer, tuple(map(parse_spf, texts)))
 
@@ -136,8 +146,18 @@ async def _hosts(
     """IPv4 addresses, and IPv6 addresses: None for those of hosts that have no others."""
 
     async def one(host: str) -> None:
-        answer = gathered.answers[host, "A"] = await resolver.query(host, "A")
+        answer = await _host(host, "A", gathered, resolver)
         if six or (six is None and answer.absent):
-            gathered.answers[host, "AAAA"] = await resolver.query(host, "AAAA")
+            await _host(host, "AAAA", gathered, resolver)
 
     await asyncio.gather(*(one(host) for host in hosts))
+
+
+async def _host(host: str, rdtype: str, gathered: Gathered, resolver: Resolver) -> Answer:
+    answer = await resolver.query(host, rdtype)
+    if (host, rdtype) not in gathered.answers:
+        gathered.addresses += len(answer.records)
+        if gathered.addresses > MAX_ADDRESSES:
+            answer = Answer(host, rdtype, Outcome.UNASKED)
+        gathered.answers[host, rdtype] = answer
+    return gathered.answers[host, rdtype]

@@ -9,27 +9,41 @@ from mactl.audit.spf.tree import Branch, SpfNode
 
 MAX_NETWORKS = 500  # of one term: more than anybody could publish again
 
+Known = dict[int, tuple[Network, ...] | None]
+"""What the records of a tree are known to pass, by the identity of their nodes."""
 
-def matched_networks(branch: Branch) -> tuple[Network, ...] | None:
-    """All that a term matches, for any message; None where that isn't a set of addresses."""
+
+def matched_networks(branch: Branch, known: Known) -> tuple[Network, ...] | None:
+    """All that a term matches, for any message; None where that isn't a set of addresses.
+
+    `known` is shared by all terms of one tree: records that include one another in ways without
+    number are each looked at once.
+    """
     term = branch.term
     if isinstance(term, Directive) and term.domain is not None and term.domain.letters:
         return None  # whose macros they are depends on who asks
     if branch.mechanism in ("a", "mx"):
         exact = branch.certain and branch.mx_names <= MAX_MX_NAMES
-        return collapsed(branch.networks) if exact else None
+        few = len(branch.networks) <= MAX_NETWORKS
+        return collapsed(branch.networks) if exact and few else None
     if branch.mechanism == "include" and branch.node is not None:
-        return passed_networks(branch.node)
+        return _passed_networks(branch.node, known)
     return None
 
 
-def passed_networks(node: SpfNode) -> tuple[Network, ...] | None:
+def _passed_networks(node: SpfNode, known: Known) -> tuple[Network, ...] | None:
     """All that the record of `node` passes, and nothing else (RFC 7208 5.2).
 
     None where that can't be listed: where it depends on the message, may end in an error, is
     everybody, or where a term that doesn't pass comes before one that does for the same address.
     """
     node = node.whole
+    if id(node) not in known:
+        known[id(node)] = _listed(node, known)
+    return known[id(node)]
+
+
+def _listed(node: SpfNode, known: Known) -> tuple[Network, ...] | None:
     record = node.record
     if record is None or record.faults:
         return None
@@ -46,7 +60,7 @@ def passed_networks(node: SpfNode) -> tuple[Network, ...] | None:
             matched = (directive.network,)
         else:
             branch = branches.get(directive.column)
-            matched = matched_networks(branch) if branch is not None else None
+            matched = matched_networks(branch, known) if branch is not None else None
         if matched is None:
             return None
         if directive.qualifier == "+":
@@ -59,7 +73,7 @@ def passed_networks(node: SpfNode) -> tuple[Network, ...] | None:
             return None
     if record.redirect is not None:
         onward = branches[record.redirect.column]
-        below = passed_networks(onward.node) if onward.node is not None else None
+        below = _passed_networks(onward.node, known) if onward.node is not None else None
         if below is None or record.redirect.value.letters or _overlap(below, stopped):
             return None
         passed += below

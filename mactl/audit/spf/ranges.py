@@ -17,16 +17,18 @@ _SHOWN = 200
 
 Reached = Iterable[tuple[SpfNode, bool]]
 """Nodes of a tree, and whether what each passes passes at the root."""
+_Hosts = tuple[int, bool]
 
 
 def judge_ranges(tree: SpfNode, reached: Reached) -> Iterator[Finding]:
     """What all ranges that pass come to together: two halves of the internet are all of it."""
     at = printable(tree.domain)
     passing: list[Network] = []
+    seen: set[_Hosts] = set()
     for node, passes in reached:
         if passes:
             yield from _always(tree, node)
-        for network, directive in _networks(node):
+        for network, directive in _networks(node, seen, passes=passes):
             if is_private(network):
                 where = "" if node is tree else f" in {printable(node.domain)}"
                 fix = f"leave out '{printable(directive.text, _SHOWN)}'"
@@ -60,7 +62,10 @@ def _always(tree: SpfNode, node: SpfNode) -> Iterator[Finding]:
             )
 
 
-def _networks(node: SpfNode) -> Iterator[tuple[Network, Directive]]:
+def _networks(
+    node: SpfNode, seen: set[_Hosts], *, passes: bool
+) -> Iterator[tuple[Network, Directive]]:
+    """The networks that a record names or leads to; those of hosts only where they were not `seen`."""
     if node.record is None:
         return
     for directive in node.record.directives:
@@ -68,5 +73,9 @@ def _networks(node: SpfNode) -> Iterator[tuple[Network, Directive]]:
             yield directive.network, directive
     for branch in node.branches:
         if isinstance(branch.term, Directive):
+            hosts = (id(branch.networks), passes and branch.term.qualifier == "+")
+            if hosts in seen:
+                continue  # thousands of terms may lead to the same thousands of addresses
+            seen.add(hosts)
             for network in branch.networks:
                 yield network, branch.term

@@ -1,7 +1,7 @@
 """The include and redirect tree of an SPF record, with what each branch costs (RFC 7208 4.6.4)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_network
 
@@ -9,8 +9,12 @@ from mactl.audit.addresses import Network
 from mactl.audit.dns import Answer, Outcome
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
-from mactl.audit.spf.gather import MAX_LEVELS, Gathered, target_of
+from mactl.audit.spf.gather import MAX_LEVELS, MAX_TERMS, Gathered, target_of
 from mactl.audit.spf.record import LOOKUP_TERMS, Directive, SpfRecord, Term
+
+_MAX_NETWORKS = 20_000  # of all terms together; each prefix length makes others of one host
+_Range = tuple[str, str, int, int]
+"""A mechanism, its target, and the prefix lengths."""
 
 
 class NodeState(StrEnum):
@@ -44,7 +48,7 @@ class Branch:
     failure: str = ""
     dynamic: bool = False
     mx_names: int = 0
-    networks: tuple[Network, ...] = ()
+    networks: tuple[Network, ...] = field(default=(), repr=False)
     certain: bool = False
     found: bool = False
     node: "SpfNode | None" = None
@@ -80,7 +84,8 @@ class SpfNode:
     branches: tuple[Branch, ...] = ()
     lookups: int = 0
     void_lookups: int = 0
-    original: "SpfNode | None" = None
+    # Left out of what is printed and compared, which would follow each of the ways that lead there.
+    original: "SpfNode | None" = field(default=None, repr=False, compare=False)
 
     @property
     def record(self) -> SpfRecord | None:
@@ -158,6 +163,9 @@ class _Builder:
     def __init__(self, gathered: Gathered) -> None:
         self.gathered = gathered
         self.built: dict[str, SpfNode] = {}
+        self.networks: dict[_Range, tuple[Network, ...]] = {}
+        self.made = 0  # networks
+        gathered.terms = 0
 
     def node(self, domain: str, way: tuple[str, ...]) -> SpfNode:
         if domain in way:
@@ -201,6 +209,9 @@ class _Builder:
     def _branches(self, domain: str, record: SpfRecord, way: tuple[str, ...]) -> Iterator[Branch]:
         for directive in record.directives:
             if directive.mechanism in LOOKUP_TERMS:
+                self.gathered.terms += 1
+                if self.gathered.terms > MAX_TERMS:
+                    break
                 yield self._branch(directive, directive.mechanism, domain, way)
         if record.redirect is not None:
             yield self._branch(record.redirect, "redirect", domain, way)
@@ -232,12 +243,15 @@ class _Builder:
             return Branch(term, mechanism, target, void=target, certain=True)
         hosts = [target]
         mx_names = 0
+        answers: list[Answer] = []
         if mechanism == "mx":
             hosts = [normalised(host) for _, host in first.exchanges[:MAX_MX_NAMES]]
             mx_names = len(first.exchanges)
-        answers = [first, *self._host_answers(hosts)]
+            answers.append(first)
+        answers += self._host_answers(hosts)
         wanted = [(host, rdtype) for host in hosts if host for rdtype in ("A", "AAAA")]
         failed = (a for a in answers if a.failed and a.outcome is not Outcome.UNASKED)
+        networks = self._networks(term, mechanism, target, answers)
         return Branch(
             term,
             mechanism,
@@ -246,8 +260,9 @@ class _Builder:
             void=target if first.absent else "",
             failure=next((answer.failure for answer in failed), ""),
             mx_names=mx_names,
-            networks=_networks(term, answers) if mechanism != "exists" else (),
-            certain=not any(answer.failed for answer in answers)
+            networks=networks or (),
+            certain=networks is not None
+            and not any(answer.failed for answer in answers)
             and all(key in self.gathered.answers for key in wanted),
             found=mechanism == "exists" and bool(first.records),
         )
@@ -256,15 +271,27 @@ class _Builder:
         keys = [(host, rdtype) for host in hosts for rdtype in ("A", "AAAA")]
         return [self.gathered.answers[key] for key in keys if key in self.gathered.answers]
 
+    def _networks(
+        self, term: Term, mechanism: str, target: str, answers: list[Answer]
+    ) -> tuple[Network, ...] | None:
+        """What an `a` or `mx` matches, made once however often it is there; None for too much."""
+        if not isinstance(term, Directive) or mechanism == "exists":
+            return ()
+        key = (mechanism, target, term.cidr4, term.cidr6)
+        if key not in self.networks:
+            self.made += sum(len(answer.records) for answer in answers)
+            if self.made > _MAX_NETWORKS:
+                return None
+            self.networks[key] = _networks(term, answers)
+        return self.networks[key]
+
 
 def _bare(network: Network) -> str:
     """A network as it is written; a single address without its length."""
     return str(network.network_address if network.num_addresses == 1 else network)
 
 
-def _networks(term: Term, answers: list[Answer]) -> tuple[Network, ...]:
-    if not isinstance(term, Directive):
-        return ()
+def _networks(term: Directive, answers: list[Answer]) -> tuple[Network, ...]:
     lengths = {"A": term.cidr4, "AAAA": term.cidr6}
     return tuple(
         ip_network(f"{record}/{lengths[answer.rdtype]}", strict=False)
