@@ -17,7 +17,7 @@ _SMALLEST = 96  # pixels; Gmail
 _SHOWN = 5
 _COUNTED = 1000
 _STYLE_FIX = "write fill and stroke as attributes of the shapes, and delete the styles"
-_PIXELS = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(?:px)?\s*\Z")
+_PIXELS = re.compile(r"\s*+\+?(\d++(?:\.\d*+)?|\.\d++)\s*+(?:px)?\s*+\Z")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 # Possessive, so that no blank is given back to make '#' look like something else.
 _OUTSIDE = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)([^)'\"]*)", re.IGNORECASE)

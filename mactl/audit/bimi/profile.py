@@ -78,7 +78,7 @@ FIXED = {
 }
 """Attributes that may have one value only."""
 
-ASPECT_RATIO = re.compile(r"\s*(none|xMidYMid)\s*(meet)?\s*")
+ASPECT_RATIO = re.compile(r"\s*+(none|xMidYMid)\s*+(meet)?\s*+")
 
 SCRIPTS = _words("script handler listener")
 ANIMATIONS = _words("animate animateColor animateMotion animateTransform set mpath discard")

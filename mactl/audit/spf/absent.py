@@ -12,8 +12,9 @@ from mactl.audit.spf.slips import separated
 from mactl.findings import Finding
 
 _MEANT = re.compile(r"v[=:]?spf|spf[=:]?1", re.IGNORECASE)
+# Possessive where blanks may be without number.
 _VERSION = re.compile(
-    r"^.*?(?:v\s*[=:]*\s*spf|(?<![a-z])spf)\s*[=:]*\s*v?[12]?(?![0-9.])\s*[;:,.]*\s*",
+    r"^.*?(?:v\s*+[=:]*+\s*+spf|(?<![a-z])spf)\s*[=:]*\s*v?[12]?(?![0-9.])\s*[;:,.]*\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTES = re.compile(r"\xe2\x80[\x98-\x9f]|[\"'`\\]")

@@ -173,6 +173,14 @@ def test_a_comment_that_is_opened_a_thousand_times_takes_no_time():
     assert ids(b"<!---->" * 4000 + b"<!--") == {"bimi-logo-xml"}
 
 
+@pytest.mark.parametrize("attribute", ["width", "preserveAspectRatio"])
+@pytest.mark.parametrize("begun", ["1", "none", "1 1 1"])
+def test_blanks_without_number_take_no_time(attribute, begun):
+    drawing = f"{HEAD[:-1]} {attribute}='{begun}{' ' * 200_000}x'>{TITLE}{ART}</svg>"
+
+    assert judge_logo(drawing.encode(), "the logo").findings
+
+
 def test_judging_opens_no_connection_and_no_file(monkeypatch):
     def never(*_, **__):
         raise AssertionError("it reached out")
