@@ -14,14 +14,12 @@ from mactl.audit.aggregate.sources import Whose, look_up
 from mactl.audit.aggregate.tally import DomainTally, Flow, Source, Tally
 from mactl.audit.aggregate.unpacking import unpacked
 from mactl.audit.dmarc.audit import audit_dmarc
-from mactl.audit.dns import MemoResolver, Resolver
+from mactl.audit.dns import MemoResolver
 from mactl.audit.kinds import FindingKind
-from mactl.audit.means import Means
+from mactl.audit.means import DEADLINE, Means
 from mactl.audit.names import is_within, printable
 from mactl.findings import Finding
 
-PATIENCE = 10.0
-"""Seconds for all questions about the senders of one domain."""
 MOST_JUDGED = 20
 """So many domains are judged: those with most messages."""
 _MOST_OF_A_KIND = 20
@@ -161,9 +159,15 @@ _NOTHING: dict[str, object] = {
 
 
 async def audit_reports(
-    gathering: Gathering, means: Means, domains: Sequence[str] = ()
+    gathering: Gathering,
+    means: Means,
+    domains: Sequence[str] = (),
+    deadline: float = DEADLINE,
 ) -> ReportsAudit:
-    """What the gathered reports tell of `domains` and the names below them; of all where there are none."""
+    """What the gathered reports tell of `domains` and the names below them; of all where there are none.
+
+    `deadline` is the seconds that all questions about senders may take.
+    """
     tallies = [
         tally
         for tally in gathering.tally.domains.values()
@@ -171,7 +175,7 @@ async def audit_reports(
     ]
     tallies.sort(key=lambda tally: (-tally.flow.messages, tally.domain))
     judged = await asyncio.gather(
-        *(_judged(tally, means.resolver, means.now) for tally in tallies[:MOST_JUDGED])
+        *(_judged(tally, means, deadline) for tally in tallies[:MOST_JUDGED])
     )
     findings = [*(f for domain in judged for f in domain.findings), *_about_files(gathering)]
     if not judged:
@@ -185,14 +189,14 @@ async def audit_reports(
     return ReportsAudit(gathering.files, counted, tuple(judged), tuple(findings))
 
 
-async def _judged(tally: DomainTally, resolver: Resolver, now: datetime) -> DomainReports:
-    asking = MemoResolver(resolver, patience=PATIENCE)
+async def _judged(tally: DomainTally, means: Means, deadline: float) -> DomainReports:
+    asking = MemoResolver(means.resolver, patience=deadline)
     whose, dmarc = await asyncio.gather(
         look_up(list(tally.sources.values()), asking),
         audit_dmarc(tally.domain, asking, exists=True),
     )
     senders = senders_of(tally, whose)
-    step = next_policy(dmarc.walk.own.record, tally, senders, now)
+    step = next_policy(dmarc.walk.own.record, tally, senders, means.now)
     findings = (*_about_senders(tally, senders), *_about_policy(tally, step))
     return DomainReports(tally, senders, whose, step, findings)
 

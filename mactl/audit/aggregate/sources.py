@@ -12,7 +12,7 @@ from mactl.audit.reverse.names import reverse_of
 
 MOST_NAMED = 200
 """So many addresses are looked up: those that sent most."""
-_AT_ONCE = 32
+_AT_ONCE = 100  # the names of many are at servers that are dead, which must not hold up the rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from mactl.audit.dns import MemoResolver
 from mactl.audit.domain import audit_domain
 from mactl.audit.means import Means, Scope
 from mactl.audit.mending.aliases import beside_no_alias
@@ -17,6 +18,7 @@ from mactl.audit.mending.tls import mend_mta_sts, mend_tls_rpt
 from mactl.audit.mending.zone import Edit, merged, zone_text
 from mactl.audit.names import printable
 from mactl.audit.report import DomainAudit
+from mactl.audit.web import MemoWeb
 from mactl.findings import Finding, Severity
 
 Mend = Callable[[DomainAudit, Means], Awaitable[Sequence[Edit]]]
@@ -73,7 +75,13 @@ async def propose(audit: DomainAudit, means: Means, scope: Scope) -> Proposal:
     """The edits that mend the errors of `audit`, which was made with the same means and scope.
 
     Each round audits the domain as if the edits so far were published: what is proposed is known to work.
+    All rounds together take no longer than the deadline of the scope.
     """
+    means = replace(
+        means,
+        resolver=MemoResolver(means.resolver, patience=scope.deadline),
+        web=MemoWeb(means.web, patience=scope.deadline),
+    )
     edits: tuple[Edit, ...] = ()
     for _ in range(_ROUNDS):
         changed = replace(means, resolver=Overlay(means.resolver, edits))

@@ -125,13 +125,18 @@ class MessageAudit:
 
 
 async def audit_message(
-    message: ReceivedMessage, means: Means, envelope: Envelope | None = None
+    message: ReceivedMessage,
+    means: Means,
+    envelope: Envelope | None = None,
+    deadline: float = DEADLINE,
 ) -> MessageAudit:
     """What receivers make of `message`; `envelope` is what is known of its session.
 
+    `deadline` is the seconds that it may take in all.
+
     Raises ValueError where the envelope's `ip` is none; whatever the DNS does is a result.
     """
-    resolver = MemoResolver(means.resolver, patience=DEADLINE)
+    resolver = MemoResolver(means.resolver, patience=deadline)
     domain = _author_domain(message)
     checks, spf, policies = await asyncio.gather(
         verify_signatures(message.signed, resolver, means.now),

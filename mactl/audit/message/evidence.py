@@ -3,8 +3,11 @@
 from mactl.audit.addresses import is_private
 from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dns import Resolver
+from mactl.audit.envelope import Envelope
 from mactl.audit.evidence import Evidence
 from mactl.audit.message.audit import DmarcResult, MessageAudit
+from mactl.audit.message.mail import ReceivedMessage
+from mactl.audit.message.origin import origin_of
 from mactl.audit.reverse.names import reverse_of
 from mactl.audit.spf.evaluate import Result
 
@@ -25,6 +28,13 @@ async def evidence_of(audit: MessageAudit, resolver: Resolver) -> Evidence:
         reverse=await _has_name(audit.spf.origin.ip, resolver),
         one_click=audit.one_click.works,
     )
+
+
+async def ask_early(
+    message: ReceivedMessage, envelope: Envelope | None, resolver: Resolver
+) -> None:
+    """Ask for what `evidence_of` will want, while the message is judged; it is remembered then."""
+    await _has_name(origin_of(message, envelope).ip, resolver)
 
 
 def _signed(audit: MessageAudit) -> bool | None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
 from mactl.audit.aggregate.unpacking import LARGEST_FILE
+from mactl.audit.dns import MemoResolver
 from mactl.audit.message.audit import MessageAudit, audit_message
-from mactl.audit.message.evidence import evidence_of
+from mactl.audit.message.evidence import ask_early, evidence_of
 from mactl.audit.message.mail import LARGEST, ReceivedMessage, read_message
+from mactl.audit.scorecard.evidence import Evidence as SeenMail
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
 from mactl.workflows.auditing.domains import Subject, Subjects
@@ -19,6 +21,8 @@ from mactl.workflows.auditing.outcome import Outcome, outcome_of
 from mactl.workflows.auditing.request import Request
 from mactl.workflows.auditing.running import audit_all
 
+Seen = tuple[tuple[str, SeenMail], ...]
+"""Author domains, and what their mail shows for the scorecard."""
 _STDIN = Path("-")
 _MOST_DOMAINS = 20  # that are audited because reports are about them
 
@@ -60,12 +64,12 @@ def judge_evidence(request: Request, message: Path | None, reports: Sequence[Pat
 async def _judge(
     request: Request, received: ReceivedMessage | None, gathering: Gathering | None
 ) -> Evidence:
-    means = request.opened.means
+    means, deadline = request.opened.means, request.scope.deadline
     named = [subject.domain for subject in request.subjects.domains]
-    envelope = next(iter(request.scope.envelopes), None)
-    message = None if received is None else await audit_message(received, means, envelope)
-    resolver = means.resolver
-    reports = None if gathering is None else await audit_reports(gathering, means, named)
+    (message, seen), reports = await asyncio.gather(
+        _judge_message(request, received),
+        _nothing() if gathering is None else audit_reports(gathering, means, named, deadline),
+    )
     outcomes: list[Outcome] = []
     if subjects := _subjects(request.subjects, message, reports):
         # The envelope is that of the message.
@@ -73,9 +77,7 @@ async def _judge(
             request.scope,
             learned_selectors=_learned(message, reports),
             envelopes=(),
-            seen=()
-            if message is None
-            else ((message.domain, await evidence_of(message, resolver)),),
+            seen=seen,
         )
         await audit_all(
             subjects,
@@ -87,6 +89,26 @@ async def _judge(
     told = {finding for outcome in outcomes for finding in outcome.audit.findings}
     found = [f for part in (message, reports) if part is not None for f in part.findings]
     return Evidence(message, reports, tuple(outcomes), tuple(f for f in found if f not in told))
+
+
+async def _judge_message(
+    request: Request, received: ReceivedMessage | None
+) -> tuple[MessageAudit | None, Seen]:
+    """The audit of a message, and what it shows of its author domain, all within one deadline."""
+    if received is None:
+        return None, ()
+    means, deadline = request.opened.means, request.scope.deadline
+    asking = MemoResolver(means.resolver, patience=deadline)
+    envelope = next(iter(request.scope.envelopes), None)
+    message, _ = await asyncio.gather(
+        audit_message(received, replace(means, resolver=asking), envelope, deadline),
+        ask_early(received, envelope, asking),
+    )
+    return message, ((message.domain, await evidence_of(message, asking)),)
+
+
+async def _nothing() -> None:
+    return None
 
 
 def _subjects(
