@@ -7,7 +7,6 @@ from mactl.audit.dns import Resolver
 from mactl.audit.kinds import Status
 from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
-from mactl.audit.mx.audit import is_null_mx
 from mactl.audit.names import is_within
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf import kinds
@@ -39,7 +38,7 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         published = (await means.resolver.query(name, "TXT")).records
         meant = tuple(text for text in published if meant_as_spf(text))
         text = next(filter(None, map(repaired, meant)), "")
-        if not text and audit.dkim.may_sign and not is_null_mx(audit.mx.answer):
+        if not text and audit.dkim.may_sign and not audit.mx.answer.is_null_mx:
             text = await _first_guess(name, means.resolver)
         text = text or fresh_record(await means.resolver.query(name, "MX"))
         why = "who may send"

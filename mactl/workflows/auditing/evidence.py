@@ -10,10 +10,10 @@ from pathlib import Path
 from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
 from mactl.audit.aggregate.unpacking import LARGEST_FILE
 from mactl.audit.dns import MemoResolver
+from mactl.audit.evidence import Evidence as SeenMail
 from mactl.audit.message.audit import MessageAudit, audit_message
 from mactl.audit.message.evidence import ask_early, evidence_of
 from mactl.audit.message.mail import LARGEST, ReceivedMessage, read_message
-from mactl.audit.scorecard.evidence import Evidence as SeenMail
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
 from mactl.workflows.auditing.domains import Subject, Subjects
