@@ -38,7 +38,8 @@ def view_of(
         case AuditFormat.TEXT:
             from mactl.cli.views.audit.text import TextView
 
-            return TextView(invocation, tree=tree)
+            count = len(request.subjects.domains)
+            return TextView(invocation, tree=tree, count=count)
         case AuditFormat.MARKDOWN:
             from mactl.cli.views.audit.markdown import MarkdownView
 

@@ -65,3 +65,5 @@ class EvidenceText(TextView):
         for outcome in evidence.outcomes:
             self._console.print()
             self.show(outcome)
+        self._mendable = False  # whoever looks at mail is told of mail
+        self.tell_more()

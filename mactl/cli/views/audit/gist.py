@@ -1,6 +1,6 @@
 """What each standard comes to in half a line, from the report as plain values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 Part = Mapping[str, Any]
@@ -18,6 +18,7 @@ NAMES = {
     "servers": "Servers",
 }
 """The parts of a report in the order in which they are told."""
+_MOST = 4  # selectors or hosts that are named
 
 
 def gists(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -25,7 +26,9 @@ def gists(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for standard, name in NAMES.items():
         part = report.get(standard)
         if part is not None:
-            yield name, part["status"], _GISTS.get(standard, _nothing)(part)
+            gist = _GISTS.get(standard, _nothing)(part)
+            unknown = not gist and part["status"] == "temperror"
+            yield name, part["status"], "can't be told" if unknown else gist
 
 
 def _nothing(part: Part) -> str:
@@ -35,17 +38,30 @@ def _nothing(part: Part) -> str:
 def _spf(part: Part) -> str:
     if not part["record"]:
         return ""
-    told = f"{part['lookups']} of 10 lookups, all: {part['all'] or 'missing'}"
+    count = part["lookups"]
+    told = f"{count} of 10 lookups" if count <= 10 else f"{count} lookups, 10 are allowed"
+    told += f", ends in {part['all']}" if part["all"] else ", no 'all'"
     return f"{part['result']} for this address; {told}" if part.get("result") else told
 
 
 def _dkim(part: Part) -> str:
-    return ", ".join(_selector(name, key) for name, key in part["selectors"].items())
+    return _some([_selector(name, key) for name, key in part["selectors"].items()])
+
+
+def _some(told: Sequence[str]) -> str:
+    more = f" and {len(told) - _MOST} more" if len(told) > _MOST else ""
+    return ", ".join(told[:_MOST]) + more
 
 
 def _selector(name: str, key: Part) -> str:
+    shown = "every name" if name == "*" else name
+    if key["revoked"]:
+        return f"{shown} (revoked)"
+    if key["status"] == "permerror":
+        return f"{shown} (broken)"
     kind = " ".join(str(told) for told in (key["type"], key["bits"]) if told)
-    return f"{name} ({kind})" if kind else name
+    told = ", ".join(filter(None, (kind, "test mode" if key["testing"] else "")))
+    return f"{shown} ({told})" if told else shown
 
 
 def _dmarc(part: Part) -> str:
@@ -54,7 +70,12 @@ def _dmarc(part: Part) -> str:
     policy = part["policy"]
     if policy["this"] is None:
         return "no policy applies"
-    return f"p={policy['this']}, subdomains {policy['subdomain']}, absent names {policy['absent']}"
+    told = f"p={policy['this']}"
+    if policy["this"] == policy["subdomain"] == policy["absent"]:
+        told += ", subdomains too"
+    else:
+        told += f", subdomains {policy['subdomain']}, names that don't exist {policy['absent']}"
+    return f"{told}, test mode" if part["testing"] else told
 
 
 def _bimi(part: Part) -> str:
@@ -66,9 +87,7 @@ def _bimi(part: Part) -> str:
 def _mx(part: Part) -> str:
     if part["null"]:
         return "takes no mail"
-    hosts = [host["host"] for host in part["hosts"]]
-    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
-    return ", ".join(hosts[:3]) + more
+    return _some([host["host"] for host in part["hosts"]])
 
 
 def _reverse(part: Part) -> str:

@@ -1,6 +1,6 @@
 """The scorecard of an audit: one line for each requirement, one column for each mailbox provider."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mactl.audit.scorecard.requirements import Result
@@ -16,21 +16,31 @@ _MARKS = {
 _NAMES = {"gmail": "Gmail", "yahoo": "Yahoo", "microsoft": "Microsoft"}
 
 
-def show_scorecard(console: "Console", scorecard: dict[str, Any], *, verbose: bool) -> None:
-    """The scorecard of a report as plain values, `DomainAudit.as_json()["scorecard"]`, as a table.
+def scorecard_gist(scorecard: Mapping[str, Any]) -> tuple[str, str]:
+    """`pass` or `fail`, and what it comes to in half a line; what DNS can't show is said so."""
+    rows = _rows(scorecard)
+    failed = [id for id, row in rows.items() if _comes_to(row, Result.FAIL)]
+    hidden = sum(_comes_to(row, Result.NOT_VISIBLE) for row in rows.values())
+    if not failed:
+        unseen = f"; DNS can't show {hidden} more" if hidden else ""
+        return "pass", f"as {_listed(scorecard)} ask{unseen}"
+    asks = [
+        provider
+        for provider, lines in scorecard.items()
+        if any(line["result"] == Result.FAIL for line in lines)
+    ]
+    return "fail", f"{_listed(asks)} ask more: {', '.join(failed)}"
 
-    What no record shows is one line, unless `verbose`.
-    """
+
+def show_scorecard(console: "Console", scorecard: Mapping[str, Any]) -> None:
+    """The scorecard of a report as plain values, `DomainAudit.as_json()["scorecard"]`, as a table."""
     from rich.text import Text
 
     rows = _rows(scorecard)
-    hidden = [id for id, row in rows.items() if not verbose and _invisible(row)]
     width = max(map(len, rows), default=0) + 2
     heading = "".join(f"{_NAMES.get(provider, provider):11}" for provider in scorecard)
-    console.print(Text(f"\n  {'bulk senders':{width}}{heading}", style="dim"))
+    console.print(Text(f"\n  {'bulk mail':{width}}{heading}".rstrip(), style="dim"))
     for id, row in rows.items():
-        if id in hidden:
-            continue
         text = Text(f"  {id:{width}}")
         for provider in scorecard:
             mark, style = _MARKS[Result(row[provider]["result"])] if provider in row else ("", "")
@@ -38,8 +48,6 @@ def show_scorecard(console: "Console", scorecard: dict[str, Any], *, verbose: bo
         first = next(iter(row.values()))
         text.append(first["why"], style="dim")
         console.print(text)
-    if hidden:
-        console.print(Text(f"  not visible from DNS: {', '.join(hidden)}", style="dim"))
 
 
 def worth_showing(report: Mapping[str, Any]) -> bool:
@@ -50,7 +58,7 @@ def worth_showing(report: Mapping[str, Any]) -> bool:
     return any(line["result"] == Result.PASS for line in about)
 
 
-def _rows(scorecard: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _rows(scorecard: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The lines by requirement, then by provider."""
     rows: dict[str, dict[str, Any]] = {}
     for provider, lines in scorecard.items():
@@ -59,5 +67,10 @@ def _rows(scorecard: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _invisible(row: dict[str, Any]) -> bool:
-    return all(line["result"] == Result.NOT_VISIBLE for line in row.values())
+def _comes_to(row: Mapping[str, Any], result: Result) -> bool:
+    """Whether a requirement has this result, which is the same wherever it is asked."""
+    return all(line["result"] == result for line in row.values())
+
+
+def _listed(providers: Iterable[str]) -> str:
+    return ", ".join(_NAMES.get(provider, provider) for provider in providers)

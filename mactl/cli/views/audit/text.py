@@ -2,59 +2,97 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mactl.audit.mending import MENDABLE
 from mactl.audit.spf.audit import SpfAudit
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import SEVERITY_STYLES, print_findings, stdout
+from mactl.cli.output import print_findings, stdout
+from mactl.cli.views.audit.changes import show_changes
+from mactl.cli.views.audit.finding import print_finding
 from mactl.cli.views.audit.gist import gists
-from mactl.cli.views.audit.scorecard import show_scorecard, worth_showing
+from mactl.cli.views.audit.scorecard import scorecard_gist, show_scorecard, worth_showing
 from mactl.cli.views.audit.spf_check import show_spf_check
 from mactl.cli.views.audit.spf_tree import show_spf_tree
 from mactl.findings import Finding, Severity
 from mactl.workflows.auditing.outcome import Outcome
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-_MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "none": ("–", "dim")}
+_MARKS = {
+    "pass": ("✓", "green"),
+    "warn": ("!", "yellow"),
+    "none": ("–", "dim"),
+    "temperror": ("?", "yellow"),
+}
 _BROKEN = ("✗", "bold red")
-VERDICTS = {"pass": "bold green", "warn": "bold yellow", "fail": "bold red", "error": "bold red"}
+VERDICTS = {"fail": "bold red", "error": "bold red", "warn": "bold yellow", "pass": "bold green"}
+"""The verdicts, gravest first, each with its style."""
+MANY = 5
+"""Domains from which on each is told in few lines."""
+_MOST_OFTEN = 3
 
 
 class TextView:
-    """Tells of each domain as soon as it is known, and at the end how many there were of what."""
+    """Tells of each domain as soon as it is known, and at the end how many there were of what.
 
-    def __init__(self, invocation: Invocation, *, tree: bool = False) -> None:
+    Of more than `MANY` domains each is one line, and one for what is wrong with it, unless all is asked for.
+    """
+
+    def __init__(self, invocation: Invocation, *, tree: bool = False, count: int = 1) -> None:
         self._console = stdout()
         self._verbose = invocation.verbose
         self._tree = tree
+        self._short = count > MANY and not invocation.verbose
         self._verdicts: Counter[str] = Counter()
+        self._often: Counter[str] = Counter()
+        self._hidden = 0
+        self._mendable = False
 
     def show(self, outcome: Outcome) -> None:
         """The domain: its standards, its findings, and what changed."""
+        report, changes = outcome.report, outcome.changes
+        if self._verdicts and not self._short:
+            self._console.print()
+        self._verdicts[report["verdict"]] += 1
+        self._show_heading(report)
+        # What was there before is known: cron's reader wants what is new.
+        is_whole = changes is None or changes.is_first
+        if is_whole and not self._short:
+            self._show_standards(report)
+        self._show_spf(outcome.audit.spf)
+        if changes is not None and not changes.is_first:
+            show_changes(self._console, changes)
+        else:
+            if self._verbose and worth_showing(report):
+                show_scorecard(self._console, report["scorecard"])
+            self._show_findings(report["findings"])
+        found = {finding.id for finding in outcome.counted}
+        self._often.update(f.id for f in _distinct(outcome.audit.findings))
+        self._mendable |= not found.isdisjoint(MENDABLE) and outcome.proposal is None
+
+    def _show_heading(self, report: Mapping[str, Any]) -> None:
         from rich.text import Text
 
-        report = outcome.report
-        if self._verdicts:
-            self._console.print()
-        verdict = report["verdict"]
-        self._verdicts[verdict] += 1
-        self._console.print(
-            Text.assemble((report["domain"], "bold"), "  ", (verdict, VERDICTS[verdict]))
+        counts = Counter(finding["severity"] for finding in report["findings"])
+        told = ", ".join(
+            _many(counts[severity], severity)
+            for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+            if counts[severity]
         )
-        for name, status, gist in gists(report):
+        verdict = report["verdict"]
+        heading = ((report["domain"], "bold"), "  ", (verdict, VERDICTS[verdict]))
+        self._console.print(Text.assemble(*heading, (f"  {told}" if told else "", "dim")))
+
+    def _show_standards(self, report: Mapping[str, Any]) -> None:
+        from rich.text import Text
+
+        lines = list(gists(report))
+        if worth_showing(report):
+            lines.append(("Bulk", *scorecard_gist(report["scorecard"])))
+        for name, status, gist in lines:
             mark, style = _MARKS.get(status, _BROKEN)
-            self._console.print(
-                Text.assemble("  ", (mark, style), f" {name:8}", (f"{status:10}", style), gist)
-            )
-        self._show_spf(outcome.audit.spf)
-        if outcome.changes is None:
-            if worth_showing(report):
-                show_scorecard(self._console, report["scorecard"], verbose=self._verbose)
-            self._show_findings(report["findings"])
-        else:
-            self._show_changes(outcome)
+            line = Text.assemble("  ", (mark, style), f" {name:8}", (f"{status:10}", style), gist)
+            line.rstrip()
+            self._console.print(line)
 
     def _show_spf(self, spf: SpfAudit) -> None:
         """What SPF says of the clients that were asked about, and its tree where that is wanted."""
@@ -66,72 +104,50 @@ class TextView:
             show_spf_tree(self._console, spf.tree)
 
     def _show_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
-        from rich.text import Text
-
-        hidden = 0
+        effect = ""
         for finding in findings:
             if finding["severity"] == Severity.NOTE and not self._verbose:
-                hidden += 1
+                self._hidden += 1
                 continue
-            self._console.print()
-            self._show_finding(finding)
-        if hidden:
-            notes = f"{hidden} note{'' if hidden == 1 else 's'}; --verbose shows them"
-            self._console.print(Text(f"\n  {notes}", style="dim"))
-
-    def _show_finding(self, finding: Mapping[str, Any], sign: str = "") -> None:
-        from rich.text import Text
-
-        style = SEVERITY_STYLES[Severity(finding["severity"])]
-        reference = f"  ({finding['reference']})" if finding["reference"] else ""
-        self._print(
-            2,
-            Text.assemble(
-                sign, (finding["id"], style), f": {finding['message']}", (reference, "dim")
-            ),
-        )
-        if finding.get("effect"):
-            self._print(4, Text(finding["effect"], style="dim"))
-        if finding["fix"]:
-            self._print(4, Text.assemble(("fix: ", "bold"), finding["fix"]))
-
-    def _show_changes(self, outcome: Outcome) -> None:
-        from rich.text import Text
-
-        changes = outcome.changes
-        if not changes:
-            self._print(2, Text("nothing has changed", style="dim"))
-            return
-        for change in changes.facts:
-            told = f"{change.what}: {_told(change.before)} → {_told(change.after)}"
-            self._print(2, Text.assemble(("~ ", "bold yellow"), told))
-        for finding in changes.gone:
-            told = f"mended: {finding['id']}: {finding['message']}"
-            self._print(2, Text.assemble(("✓ ", "bold green"), told))
-        for finding in changes.new:
-            self._console.print()
-            self._show_finding(finding, "new " if not changes.is_first else "")
-
-    def _print(self, indent: int, text: "Text") -> None:
-        """`text` with all of its lines set in, where a terminal would break it."""
-        from rich.padding import Padding
-
-        if self._console.is_terminal:
-            self._console.print(Padding(text, (0, 0, 0, indent)), soft_wrap=False)
-        else:
-            self._console.print(" " * indent, text, sep="")
+            if not self._short:
+                self._console.print()
+            # What receivers do is said once of several findings beside each other.
+            says_more = not self._short and finding["effect"] != effect
+            print_finding(self._console, finding, effect=says_more)
+            effect = finding["effect"]
 
     def end(self, findings: Iterable[Finding]) -> None:
-        """`findings` about the lists that named the domains, and the sum."""
+        """`findings` about the lists that named the domains, the sum, and what else can be asked for."""
         from rich.text import Text
 
         print_findings(findings, self._console)
         if (count := sum(self._verdicts.values())) > 1:
-            told = ", ".join(f"{n:,} {verdict}" for verdict, n in self._verdicts.most_common())
+            told = ", ".join(f"{self._verdicts[v]:,} {v}" for v in VERDICTS if self._verdicts[v])
             self._console.print(Text(f"\n{count:,} domains: {told}", style="bold"))
+        if self._short and self._often:
+            often = (f"{id} ({n:,})" for id, n in self._often.most_common(_MOST_OFTEN))
+            self._console.print(f"most often: {', '.join(often)}")
+        self.tell_more()
+
+    def tell_more(self) -> None:
+        """What else there is to see, and by which option."""
+        from rich.text import Text
+
+        lines = []
+        if self._hidden:
+            them = "it" if self._hidden == 1 else "them"
+            lines.append(f"{_many(self._hidden, 'note')}; --verbose shows {them}")
+        if self._mendable:
+            lines.append("--propose prints the records that mend the errors, as a zone file")
+        for number, line in enumerate(lines):
+            self._console.print(Text(f"{'' if number else chr(10)}  {line}", style="dim"))
 
 
-def _told(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """The findings that matter, each kind once."""
+    grave = (finding for finding in findings if finding.severity is not Severity.NOTE)
+    return {finding.id: finding for finding in grave}.values()
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

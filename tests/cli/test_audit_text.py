@@ -1,0 +1,134 @@
+"""What `mactl audit` says to people: on a terminal, in a file, of one domain and of many."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from mactl.cli.views.audit.finding import fix_parts, print_finding
+from tests.audit.conftest import rsa_key
+from tests.audit.peers import DnsServer, Zone
+from tests.audit.test_cases import HEALTHY, _with_keys
+from tests.cli.conftest import Mactl, Ran
+
+Audit = Callable[..., Ran]
+RECORD = f"v=spf1 {' '.join(f'include:service-{n}.test' for n in range(9))} ~all"
+
+
+@pytest.fixture
+def zone() -> Zone:
+    fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
+    zone = Zone.of(_with_keys(HEALTHY | dict.fromkeys(fetched), {"rsa2048": rsa_key(2048)}))
+    for number in range(6):
+        zone.txt(f"bad{number}.test", "v=spf1 +all")
+    return zone
+
+
+@pytest.fixture
+def audit(zone: Zone, mactl: Mactl) -> Iterator[Audit]:
+    with DnsServer(zone) as server:
+        yield lambda *arguments: mactl("audit", "--nameserver", server.address, *arguments)
+
+
+def on_a_terminal(fix: str, width: int) -> list[str]:
+    """The lines of a finding with this fix."""
+    console = Console(
+        file=io.StringIO(), force_terminal=True, no_color=True, width=width, soft_wrap=True,
+        highlight=False, color_system=None,
+    )  # fmt: skip
+    told = {"id": "spf-pass-all", "severity": "error", "message": "any address passes", "fix": fix}
+    print_finding(console, {**told, "reference": None, "effect": ""})
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_terminal_breaks_no_record_that_is_to_be_copied(width: int) -> None:
+    lines = on_a_terminal(f"correct it: publish '{RECORD}', and leave the rest as it is", width)
+
+    assert f"      '{RECORD}'" in lines
+    assert lines[-1].strip() == "and leave the rest as it is"
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_a_fix_that_fits_is_one_line() -> None:
+    assert on_a_terminal("publish 'v=spf1 ~all' at a.test", 80)[-1] == (
+        "    fix: publish 'v=spf1 ~all' at a.test"
+    )
+
+
+def test_a_fix_is_told_apart_in_prose_and_records() -> None:
+    fix = "leave out 'mx': publish 'v=spf1 ~all', or 'a.test. MX 0 .' if it's not so"
+
+    assert list(fix_parts(fix)) == [
+        ("leave out 'mx': publish ", False),
+        ("v=spf1 ~all", True),
+        (", or ", False),
+        ("a.test. MX 0 .", True),
+        (" if it's not so", False),
+    ]
+
+
+def test_a_file_is_told_how_grave_a_finding_is(audit: Audit) -> None:
+    said = audit("bad0.test").out
+
+    assert said.startswith("bad0.test  fail  3 errors, ")
+    assert "\n  error spf-pass-all: bad0.test ends in '+all'" in said
+    assert "\n  warning mx-missing: " in said or "\n  error dmarc-missing: " in said
+
+
+def test_a_healthy_domain_is_told_in_a_screen_with_the_bulk_rules_in_a_line(audit: Audit) -> None:
+    said = audit("example.com").out
+
+    assert len(said.splitlines()) <= 16
+    assert "✓ Bulk    pass      as Gmail, Yahoo, Microsoft ask; DNS can't show 6 more" in said
+
+
+def test_all_that_bulk_senders_must_do_is_told_with_verbose(audit: Audit) -> None:
+    said = audit("example.com", "--verbose").out
+
+    assert "spam-rate" in said and "only the mailbox provider counts it" in said
+
+
+def test_of_many_domains_a_healthy_one_is_one_line(audit: Audit, tmp_path: Path) -> None:
+    names = ["example.com", *(f"bad{number}.test" for number in range(6))]
+    listed = tmp_path / "domains.txt"
+    listed.write_text("\n".join(names), encoding="utf-8")
+
+    said = audit("--file", listed).out
+
+    lines = said.splitlines()
+    assert lines[0].startswith("example.com  pass") and lines[1].startswith("bad0.test  fail")
+    assert "7 domains: 6 fail, 1 pass" in lines
+    assert "most often: spf-pass-all (6), " in said
+
+
+def test_of_many_domains_all_is_told_with_verbose(audit: Audit) -> None:
+    said = audit("--verbose", "example.com", *(f"bad{number}.test" for number in range(6))).out
+
+    assert said.count("TLS-RPT") >= 7 and "Receivers pass SPF" in said
+
+
+def test_errors_that_a_record_mends_are_told_with_the_option_that_prints_it(audit: Audit) -> None:
+    assert audit("bad0.test").out.splitlines()[-1].startswith("  --propose prints the records")
+
+
+@pytest.mark.parametrize("domain", ["example.com", "gone.test"])
+def test_where_no_record_mends_anything_no_proposal_is_offered(audit: Audit, domain: str) -> None:
+    assert "--propose" not in audit(domain).out
+
+
+def test_what_is_new_comes_first_and_what_was_known_is_not_repeated(
+    audit: Audit, zone: Zone, tmp_path: Path
+) -> None:
+    kept = tmp_path / "audit.json"
+    kept.write_text(audit("example.com", "--format", "json").out, encoding="utf-8")
+    zone.txt("mail._domainkey.example.com", "v=DKIM1; p=")
+
+    lines = audit("example.com", "--baseline", kept).out.splitlines()
+
+    assert lines[1].startswith("  new ")
+    assert "  changed dkim.selectors.mail.revoked: no → yes" in lines
+    assert not any("MTA-STS" in line for line in lines)
