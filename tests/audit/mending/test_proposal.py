@@ -54,6 +54,8 @@ ELSEWHERE: dict[str, str] = {
     "domain-missing": "the domain is to be registered",
 }
 """The errors that no record of the zone mends, and who does."""
+SOMETIMES = {"dkim-bad-key", "mx-none-usable"}
+"""Of those the errors that a record mends where it is clear what was meant: too seldom to promise it."""
 _REMARK = re.compile(r"; remove: (\S+)\. IN (\S+) (.*)")
 _RECORD = re.compile(r"([^;\s]\S*)\. IN (\S+) (.*)")
 
@@ -124,7 +126,7 @@ def test_what_is_proposed_mends_every_error_that_the_zone_can(case, keys):
     zone = zone_for(case, keys)
     before, proposal = audited(zone, case)
     text = zone_text(proposal.edits)
-    assert not proposal.edits or MENDABLE & errors(before.findings)
+    assert not proposal.edits or (MENDABLE | SOMETIMES) & errors(before.findings)
 
     after, _ = audited(published(zone, text), case)
 
