@@ -6,6 +6,7 @@ from mactl.audit.around import Around
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dns import Answer
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, error, kinds_in, note, warning
 from mactl.audit.mta_sts.policy import Mode
 from mactl.audit.names import printable
@@ -83,7 +84,7 @@ def cross_check(domain: str, standards: Standards, around: Around) -> Iterator[F
     if around.mx.null and spf.record is not None and not spf.sends_nothing:
         yield NULL_MX_SENDS.found(
             f"{printable(domain)} has a null MX, and an SPF record that is not 'v=spf1 -all'",
-            "publish 'v=spf1 -all', or an MX that takes replies and bounces",
+            f"{publish('v=spf1 -all', domain)}, or an MX that takes replies and bounces",
         )
     for host, reason in standards.lost_reports.items():
         at = f"_dmarc.{printable(dmarc.governing.domain if dmarc.governing else domain)}"
@@ -116,5 +117,5 @@ def _transport(domain: str, around: Around) -> Iterator[Finding]:
         fix = "take the record down, then the policy"
         yield MTA_STS_NO_MAIL.found(f"{printable(domain)} has a null MX and MTA-STS", fix)
     elif policy.mode is Mode.ENFORCE and around.tls_rpt.status is Status.NONE:
-        fix = f"publish 'v=TLSRPTv1; rua=mailto:tls-reports@{domain}' at _smtp._tls.{domain}"
+        fix = publish(f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}", f"_smtp._tls.{domain}")
         yield MTA_STS_NO_REPORTS.found(f"{printable(domain)} enforces MTA-STS", fix)

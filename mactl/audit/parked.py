@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, kinds_in, note, warning
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.names import printable
@@ -80,7 +81,7 @@ def parked_zone(domain: str, *, receives: bool = False) -> tuple[str, ...]:
 
 def parked_policy(domain: str) -> str:
     """What to do about DMARC of a domain that sends no mail."""
-    return f"publish 'v=DMARC1; p=reject; sp=reject' at _dmarc.{printable(domain)}"
+    return publish("v=DMARC1; p=reject; sp=reject", f"_dmarc.{domain}")
 
 
 def judge_parked(mail: Mail) -> Iterator[Finding]:

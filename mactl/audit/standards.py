@@ -55,7 +55,7 @@ async def look_at_standards(domain: str, means: Means, scope: Scope) -> Standard
     async with asyncio.TaskGroup() as group:
         lost = group.create_task(_lost_reports(dmarc, resolver))
         bimi = group.create_task(audit_bimi(domain, means, dmarc, selector=scope.bimi_selector))
-        spf = await audit_spf(domain, resolver, how_to_begin(mx), scope.envelopes)
+        spf = await audit_spf(domain, resolver, how_to_begin(domain, mx), scope.envelopes)
         dkim = await audit_dkim(
             domain,
             resolver,

@@ -16,6 +16,7 @@ report.
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -261,6 +262,15 @@ def test_findings_are_what_the_catalogue_says(case, keys):
         kind = CATALOGUE[finding.id]
         assert (finding.severity, finding.reference) == (kind.severity, kind.reference)
         assert finding.hint or finding.severity is Severity.NOTE, finding
+
+
+_TO_PUBLISH = re.compile(r"publish '(v=[^']*)'(?! as TXT at [\w*.-]+)")
+
+
+@pytest.mark.parametrize("case", cases())
+def test_a_record_to_publish_is_told_with_its_type_and_name(case, keys):
+    for finding in audit(case, zone_for(case, keys)).findings:
+        assert not _TO_PUBLISH.search(finding.hint or "") or "…" in finding.hint, finding
 
 
 def test_there_are_cases_for_every_kind_of_finding():

@@ -116,7 +116,7 @@ def test_a_finding_in_json_has_its_effect_fix_and_reference(zone, dns_server):
         "standard": "spf",
         "message": "example.com uses 'ptr'",
         "effect": CATALOGUE["spf-ptr"].effect,
-        "fix": "publish 'v=spf1 mx -all'",
+        "fix": "publish 'v=spf1 mx -all' as TXT at example.com",
         "reference": "RFC 7208 5.5",
     }
 

@@ -15,6 +15,7 @@ from mactl.audit.aggregate.tally import DomainTally, Flow, Source, Tally
 from mactl.audit.aggregate.unpacking import unpacked
 from mactl.audit.dmarc.audit import audit_dmarc
 from mactl.audit.dns import MemoResolver
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import FindingKind
 from mactl.audit.means import DEADLINE, Means
 from mactl.audit.names import is_within, printable
@@ -252,7 +253,7 @@ def _about_sender(domain: str, sender: Sender) -> Iterator[Finding]:
 def _about_policy(tally: DomainTally, step: PolicyStep) -> Iterator[Finding]:
     at = f"_dmarc.{printable(tally.domain)}"
     if step.record is not None:
-        fix = f"publish '{printable(step.record)}' at {at}"
+        fix = publish(step.record, at)
         yield kinds.POLICY_NEXT.found(f"{at} can go a step further: {step.why}", fix)
     else:
         yield kinds.POLICY_HELD.found(f"{at} stays as it is: {step.why}")

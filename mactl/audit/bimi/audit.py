@@ -18,6 +18,7 @@ from mactl.audit.bimi.record import (
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
 from mactl.audit.dns import ASK_AGAIN, Answer
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
 from mactl.audit.names import normalised, printable
@@ -145,7 +146,7 @@ def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterato
 
 def _judge_record(at: str, record: BimiRecord) -> Iterator[Finding]:
     for fault in record.tags.faults[:1]:
-        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{printable(str(record.tags))}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(str(record.tags), at))
     for tag in record.bad_tags:
         message = f"{at} has '{printable(str(tag), _SHOWN)}'"
         yield kinds.BAD_TAG.found(message, "write 'avp=brand' or 'avp=personal'")

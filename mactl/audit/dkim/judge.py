@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mactl.audit.dkim import kinds
 from mactl.audit.dkim.record import DkimKey, bare_ed25519, repaired
+from mactl.audit.fixes import publish
 from mactl.audit.names import printable
 from mactl.findings import Finding
 
@@ -22,15 +23,18 @@ def judge_key(name: str, key: DkimKey) -> Iterator[Finding]:
     if key.tags.faults:
         # RFC 6376 3.2: a list with a fault, or with one tag twice, is no list at all.
         yield kinds.SYNTAX.found(
-            f"{at}: {key.tags.faults[0]}", _meant(key) or "publish a list of tags: 'v=DKIM1; p=…'"
+            f"{at}: {key.tags.faults[0]}",
+            _meant(at, key) or "publish a list of tags: 'v=DKIM1; p=…'",
         )
         return
     if not key.right_version:
-        fix = _meant(key) or "publish a key that begins with 'v=DKIM1;', or leave it out"
+        fix = _meant(at, key) or "publish a key that begins with 'v=DKIM1;', or leave it out"
         yield kinds.VERSION.found(f"{at} does not begin with 'v=DKIM1'", fix)
         return
     if key.public_key is None:
-        yield kinds.NO_KEY.found(f"{at} has no 'p='", _meant(key) or "publish the public key in it")
+        yield kinds.NO_KEY.found(
+            f"{at} has no 'p='", _meant(at, key) or "publish the public key in it"
+        )
         return
     if key.revoked:
         yield kinds.REVOKED.found(f"{at} is revoked")
@@ -39,10 +43,10 @@ def judge_key(name: str, key: DkimKey) -> Iterator[Finding]:
     yield from _judge_material(at, key)
 
 
-def _meant(key: DkimKey) -> str:
+def _meant(at: str, key: DkimKey) -> str:
     """To publish what was probably meant; '' where that can't be told."""
-    meant = printable(repaired(key.text))
-    return f"publish '{meant}', if that is what is meant" if meant else ""
+    meant = repaired(key.text)
+    return f"{publish(meant, at)}, if that is what is meant" if meant else ""
 
 
 def _judge_use(at: str, key: DkimKey) -> Iterator[Finding]:
@@ -60,14 +64,14 @@ def _judge_material(at: str, key: DkimKey) -> Iterator[Finding]:
     if not key.known_type:
         fix = "publish an RSA key: 'k=rsa'"
         if key.key_type.lower() == "rsa":  # RFC 6376 3.2: values are told apart by case
-            fix = _meant(replace(key, text=key.text.replace(key.key_type, "rsa"))) or fix
+            fix = _meant(at, replace(key, text=key.text.replace(key.key_type, "rsa"))) or fix
         what = f"{at} has 'k={printable(key.key_type, _SHOWN)}'"
         yield kinds.UNKNOWN_KEY_TYPE.found(what, fix)
     elif key.key_fault:
         fix = "copy the public key again, whole and without quotes or line breaks"
         if key.key_type == "ed25519" and (bare := bare_ed25519(key.public_key or "")):
-            fix = f"publish 'v=DKIM1; k=ed25519; p={bare}'"
-        fix = _meant(key) or fix
+            fix = publish(f"v=DKIM1; k=ed25519; p={bare}", at)
+        fix = _meant(at, key) or fix
         yield kinds.BAD_KEY.found(f"the key at {at} can't be read: {key.key_fault}", fix)
     elif key.key_type == "rsa" and key.bits < LEAST_BITS:
         yield kinds.KEY_TOO_SHORT.found(f"{at} is an RSA key of {key.bits} bits", _NEW_KEY)

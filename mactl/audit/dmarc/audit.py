@@ -10,6 +10,7 @@ from mactl.audit.dmarc.record import DmarcRecord, Policy, is_dmarc, parse_dmarc,
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
 from mactl.audit.dns import ASK_AGAIN, Outcome, Resolver
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import FindingKind, Status, status_of
 from mactl.audit.names import is_queryable, is_within, normalised, printable
 from mactl.findings import Finding
@@ -145,7 +146,7 @@ def _missing(walk: Walk, place: str, misplaced: DmarcRecord | None) -> Finding:
         message = f"_dmarc.{walk.domain} points to {printable(alias)}, which has no DMARC record"
     return kinds.MISSING.found(
         message,
-        f"publish '{proposed}' at _dmarc.{walk.domain}; tighten p= once reports are clean",
+        f"{publish(proposed, f'_dmarc.{walk.domain}')}; tighten p= once reports are clean",
     )
 
 
@@ -162,8 +163,12 @@ def _meant(walk: Walk) -> Iterator[Finding]:
         if step.meant:
             text = printable(step.meant, 200)
             message = f"_dmarc.{printable(step.domain)}: '{text}' is no DMARC record"
-            meant = printable(repaired(step.meant))
-            fix = f"publish '{meant}'" if meant else "begin it with exactly 'v=DMARC1;'"
+            meant = repaired(step.meant)
+            fix = (
+                publish(meant, f"_dmarc.{step.domain}")
+                if meant
+                else "begin it with exactly 'v=DMARC1;'"
+            )
             yield kinds.BAD_VERSION.found(message, fix)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.record import DmarcRecord, Policy, ReportUri
 from mactl.audit.dmarc.walk import Step, Walk
+from mactl.audit.fixes import publish
 from mactl.audit.names import printable
 from mactl.findings import Finding
 
@@ -22,29 +23,29 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
         text = printable(tag.text, _SHOWN)
         fix = f"correct '{text}'; without it: '{without}'"
         if any(uri.corrected in tag.text or uri.text in tag.text for uri in strays):
-            fix = _published(record.rewritten(rua=_all_addresses(record)))
+            fix = publish(record.rewritten(rua=_all_addresses(record)), at)
         yield kinds.BAD_TAG.found(f"{at}: {tag}", fix)
     for name, uris in (("rua", record.rua), ("ruf", record.ruf)):
         for uri in uris:
             if uri.fault:
                 yield _bad_uri(at, record, name, uri)
     if not record.rua:
-        fix = _published(record.rewritten(rua=f"mailto:dmarc@{domain}"))
+        fix = publish(record.rewritten(rua=f"mailto:dmarc@{domain}"), at)
         yield kinds.NO_REPORTS.found(f"{at} has no 'rua='", fix)
     if record.pct < 100:
         message = f"{at} has 'pct={record.pct}'"
-        yield kinds.PCT.found(message, _published(record.rewritten(pct=None)))
+        yield kinds.PCT.found(message, publish(record.rewritten(pct=None), at))
     for old in record.removed:
         if old.name != "pct" or record.pct == 100:
             message = f"{at} has '{printable(str(old), _SHOWN)}'"
-            yield kinds.REMOVED_TAG.found(message, _published(record.rewritten()))
+            yield kinds.REMOVED_TAG.found(message, publish(record.rewritten(), at))
     for uri in (*record.rua, *record.ruf):
         if uri.size_limit:
             message = f"{at} limits the size of reports with '!{uri.size_limit}'"
-            yield kinds.REMOVED_TAG.found(message, _published(record.rewritten()))
+            yield kinds.REMOVED_TAG.found(message, publish(record.rewritten(), at))
     if record.p is not None and not record.bad_policies and not record.is_policy_second:
         yield kinds.POLICY_NOT_SECOND.found(
-            f"{at} has other tags before 'p='", _published(record.rewritten())
+            f"{at} has other tags before 'p='", publish(record.rewritten(), at)
         )
     for unknown in record.unknown[:_MAX_BAD_TAGS]:
         message = f"{at} has '{printable(str(unknown), _SHOWN)}'"
@@ -61,10 +62,10 @@ def _bad_policy(at: str, record: DmarcRecord) -> Iterator[Finding]:
     effect = "receivers act as for 'p=none'"
     if not record.has_report_address:
         effect = "receivers apply no DMARC, as it has no usable 'rua=' either"
-    fix = _published(record.rewritten())
+    fix = publish(record.rewritten(), at)
     meant = record.meant_policies
     if meant and all(meant.values()):
-        fix = f"publish '{printable(record.rewritten(**meant))}', if that is what is meant"
+        fix = f"{publish(record.rewritten(**meant), at)}, if that is what is meant"
     yield kinds.BAD_POLICY.found(f"{what}: {effect}", fix)
 
 
@@ -77,7 +78,7 @@ def _all_addresses(record: DmarcRecord) -> str:
 def _bad_uri(at: str, record: DmarcRecord, name: str, uri: ReportUri) -> Finding:
     fix = "write 'mailto:' and an e-mail address"
     if uri.corrected or not uri.text:
-        fix = _published(record.rewritten())
+        fix = publish(record.rewritten(), at)
     message = f"{at} has '{printable(uri.text, _SHOWN)}' in {name}=: {printable(uri.fault)}"
     return kinds.BAD_REPORT_URI.found(message, fix)
 
@@ -99,9 +100,9 @@ def judge_policies(walk: Walk, governing: Step, exists: bool) -> Iterator[Findin
         tag, policy = "np", record.np
     if record.testing and policy is not Policy.NONE:
         message = f"{at} has 't=y': receivers apply '{policy.milder}' instead of '{policy}'"
-        yield kinds.TESTING.found(message, _published(record.rewritten(t=None)))
+        yield kinds.TESTING.found(message, publish(record.rewritten(t=None), at))
     if policy is Policy.NONE:
-        fix = _published(record.rewritten(**{tag: Policy.QUARANTINE.value}))
+        fix = publish(record.rewritten(**{tag: Policy.QUARANTINE.value}), at)
         message = f"{at} has '{tag}=none'"
         yield kinds.POLICY_NONE.found(message, f"once its reports are clean, {fix}")
         return
@@ -117,13 +118,13 @@ def judge_unheeded(walk: Walk) -> Iterator[Finding]:
     if record.psd == "y" and "." in walk.domain:
         yield kinds.PUBLIC_SUFFIX.found(
             f"{at} has 'psd=y': each name below {walk.domain} is an organization of its own",
-            _published(record.rewritten(psd=None)),
+            publish(record.rewritten(psd=None), at),
         )
     for name in ("sp", "np"):
         if record.tags.get(name) is not None and organization != walk.domain:
             yield kinds.UNUSED_TAG.found(
                 f"{at} has '{name}=', and names below it follow _dmarc.{printable(organization)}",
-                _published(record.rewritten(**{name: None})),
+                publish(record.rewritten(**{name: None}), at),
             )
 
 
@@ -138,11 +139,7 @@ def _judge_below(walk: Walk) -> Iterator[Finding]:
     if (record.sp or record.p) is Policy.NONE:
         message = f"subdomains of {walk.domain} follow '{tag}=none' of {at}"
         fix = record.rewritten(**{tag: Policy.QUARANTINE.value})
-        yield kinds.SUBDOMAIN_NONE.found(message, _published(fix))
+        yield kinds.SUBDOMAIN_NONE.found(message, publish(fix, at))
     if record.np is Policy.NONE:
         message = f"subdomains of {walk.domain} that do not exist follow 'np=none' of {at}"
-        yield kinds.ABSENT_NONE.found(message, _published(record.rewritten(np="reject")))
-
-
-def _published(text: str) -> str:
-    return f"publish '{printable(text)}'"
+        yield kinds.ABSENT_NONE.found(message, publish(record.rewritten(np="reject"), at))

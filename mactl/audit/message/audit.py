@@ -12,6 +12,7 @@ from mactl.audit.dmarc.alignment import aligns
 from mactl.audit.dmarc.audit import DmarcAudit, audit_dmarc
 from mactl.audit.dns import ASK_AGAIN, MemoResolver, Resolver
 from mactl.audit.envelope import Envelope
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status
 from mactl.audit.means import DEADLINE, Means
 from mactl.audit.message import kinds
@@ -270,7 +271,7 @@ def _judge_dmarc(
         what = f"the DMARC policy of {domain} can't be told"
         yield kinds.DMARC_TEMPERROR.found(what, ASK_AGAIN)
     elif result is DmarcResult.NONE:
-        proposed = f"publish 'v=DMARC1; p=none; rua=mailto:dmarc@{domain}' at _dmarc.{domain}"
+        proposed = publish(f"v=DMARC1; p=none; rua=mailto:dmarc@{domain}", f"_dmarc.{domain}")
         yield kinds.DMARC_NONE.found(f"{domain} has no DMARC policy that applies", proposed)
     elif result is DmarcResult.FAIL and policies is not None:
         new, old = policies.policies.this, policies.policies_rfc7489.this

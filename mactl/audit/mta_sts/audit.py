@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
@@ -83,7 +84,7 @@ def _absent(domain: str, answer: Answer) -> Iterator[Finding]:
     meant = next((text for text in answer.records if looks_like_sts(text)), None)
     if meant is not None:
         message = f"_mta-sts.{domain}: '{printable(meant, _SHOWN)}' is no MTA-STS record"
-        yield kinds.BAD_VERSION.found(message, f"publish '{_proposed(meant)}'")
+        yield kinds.BAD_VERSION.found(message, publish(_proposed(meant), f"_mta-sts.{domain}"))
         return
     yield kinds.MISSING.found(f"there is no MTA-STS record at _mta-sts.{domain}")
 
@@ -96,7 +97,7 @@ def _unannounced(domain: str, answer: Answer, page: Page) -> Iterator[Finding]:
         yield meant
         return
     message = f"{page.url} has a policy, and _mta-sts.{domain} no record"
-    fix = f"publish '{_proposed('')}' at _mta-sts.{domain}, or take the policy down"
+    fix = f"{publish(_proposed(''), f'_mta-sts.{domain}')}, or take the policy down"
     yield kinds.NO_RECORD.found(message, fix)
 
 
@@ -115,7 +116,7 @@ def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> It
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
         return
     for fault in record.faults[:1]:
-        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{_proposed(record.text)}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(_proposed(record.text), at))
 
 
 def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:

@@ -4,9 +4,9 @@ import asyncio
 import re
 
 from mactl.audit.dns import Answer, Outcome, Resolver
+from mactl.audit.fixes import publish
 from mactl.audit.names import MAX_NAME, printable
 from mactl.audit.spf import kinds
-from mactl.audit.spf.fixes import publish
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.spf.slips import separated
 from mactl.findings import Finding
@@ -38,7 +38,7 @@ async def judge_absence(answer: Answer, resolver: Resolver, to_publish: str) -> 
         if meant_as_spf(text):
             message = f"{at}: '{printable(text, _SHOWN)}' is no SPF record"
             record = repaired(text)
-            fix = publish(record) if record else "begin it with 'v=spf1' and a space"
+            fix = publish(record, answer.name) if record else "begin it with 'v=spf1' and a space"
             return kinds.BAD_VERSION.found(message, fix)
     if answer.outcome is not Outcome.NXDOMAIN:
         misplaced = await _misplaced(answer.name, resolver)
@@ -74,7 +74,7 @@ async def _misplaced(domain: str, resolver: Resolver) -> Finding | None:
     at = printable(domain)
     if found[0]:
         message = f"{at} has an SPF record of the DNS type SPF (99), and none of type TXT"
-        return kinds.WRONG_TYPE.found(message, f"{publish(found[0])}, as TXT")
+        return kinds.WRONG_TYPE.found(message, publish(found[0], domain))
     if all(found[1:]):
         return None  # a wildcard answers for every name
     for name, text in zip(names, found[1:], strict=True):
@@ -82,5 +82,5 @@ async def _misplaced(domain: str, resolver: Resolver) -> Finding | None:
             is_part = name.startswith(("_spf.", "spf."))
             record = f"v=spf1 redirect={name}" if is_part else text
             message = f"{at} has no SPF record, but {printable(name)} has one"
-            return kinds.ELSEWHERE.found(message, f"{publish(record)} at {at} itself")
+            return kinds.ELSEWHERE.found(message, f"{publish(record, domain)} itself")
     return None

@@ -8,10 +8,11 @@ from ipaddress import ip_address
 from mactl.audit.addresses import is_private
 from mactl.audit.dns import ASK_AGAIN, Resolver
 from mactl.audit.envelope import Envelope
+from mactl.audit.fixes import publish
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import Result, SpfCheck, check_host
-from mactl.audit.spf.fixes import MAX_LENGTH, publish
+from mactl.audit.spf.fixes import MAX_LENGTH
 from mactl.audit.spf.record import Directive, Modifier, SpfRecord, is_spf, parse_spf
 from mactl.findings import Finding
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from mactl.audit.addresses import Network
+from mactl.audit.fixes import publish
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf.evaluate import MAX_LOOKUPS
-from mactl.audit.spf.fixes import publish
 from mactl.audit.spf.layout import Run, lay_out
 from mactl.audit.spf.macros import MacroString
 from mactl.audit.spf.passing import Known, matched_networks
@@ -50,7 +50,9 @@ class Flattened:
     def advice(self) -> str:
         """What to publish, and what to look after from then on."""
         steps = [publish(value, name) for name, value in self.records[1:]]
-        steps.append(f"{publish(self.record)}, which needs {self.lookups} lookups")
+        steps.append(
+            f"{publish(self.record, self.records[0][0])}, which needs {self.lookups} lookups"
+        )
         advice = ", then ".join(steps)
         if self.left_out:
             advice += (

@@ -1,6 +1,7 @@
 """A first record for a domain that has none."""
 
 from mactl.audit.dns import Answer
+from mactl.audit.fixes import publish
 from mactl.audit.providers import recognise
 
 NOTHING = "v=spf1 -all"
@@ -19,8 +20,9 @@ def fresh_record(mx: Answer, *, signs: bool = False) -> str:
     return " ".join(("v=spf1", *(terms or ("mx",)), "~all"))
 
 
-def how_to_begin(mx: Answer) -> str:
+def how_to_begin(domain: str, mx: Answer) -> str:
     """What to do without an SPF record, by where the domain's mail is received."""
+    fix = publish(fresh_record(mx), domain)
     if mx.absent:
-        return "publish 'v=spf1 -all' if it sends no mail; else name its servers, and end in '~all'"
-    return f"publish '{fresh_record(mx)}'"
+        return f"{fix} if it sends no mail; else name its servers, and end in '~all'"
+    return fix

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from mactl.audit.dns import Answer
+from mactl.audit.fixes import MAX_STRING, in_strings, publish
 from mactl.audit.names import is_within, normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import absence
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
-from mactl.audit.spf.fixes import MAX_LENGTH, MAX_STRING, by_owner, in_strings, publish
+from mactl.audit.spf.fixes import MAX_LENGTH, by_owner
 from mactl.audit.spf.limits import judge_limits
 from mactl.audit.spf.ranges import judge_ranges
 from mactl.audit.spf.record import (
@@ -79,7 +80,7 @@ class _Node:
             yield kinds.PASS_ALL.found(message, fix)
 
     def _publish(self, record: str) -> str:
-        return publish(record, "" if self.is_root else self.node.domain)
+        return publish(record, self.node.domain)
 
     def _fix(self, fix: str) -> str:
         return by_owner(fix, self.node.domain, self.tree.domain)
@@ -212,9 +213,8 @@ def _endings(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
     last = tree.last_word
     if last.record is None:
         return
-    where, name = printable(tree.domain), ""
+    where, name = printable(tree.domain), last.domain
     if last is not tree:
-        name = last.domain
         where += f" (by its redirect, {printable(name)})"
     fix = by_owner(publish(last.record.rewritten(all="~all"), name), last.domain, tree.domain)
     if last.all == "?all":
@@ -237,26 +237,28 @@ def _style(tree: SpfNode, root: SpfRecord) -> Iterator[Finding]:
     if root.unreachable and root.all is not None:
         terms = " ".join(_shown(term) for term in root.unreachable)
         yield kinds.TERMS_AFTER_ALL.found(
-            f"{at} has '{terms}' behind '{_shown(root.all)}'", publish(root.rewritten())
+            f"{at} has '{terms}' behind '{_shown(root.all)}'",
+            publish(root.rewritten(), tree.domain),
         )
     redirect = root.modifier("redirect")
     if redirect is not None and root.all is not None:
         yield kinds.REDIRECT_IGNORED.found(
             f"{at} has both '{_shown(redirect)}' and '{_shown(root.all)}'",
-            publish(root.rewritten()),
+            publish(root.rewritten(), tree.domain),
         )
     modifiers = [term for term in root.terms if isinstance(term, Modifier)]
     for term in modifiers[:_MAX_FAULTS]:
         if term.name == "v":
             yield kinds.SECOND_VERSION.found(
                 f"{at} has '{_shown(term)}' again at character {term.column}",
-                publish(root.rewritten(without=[term])),
+                publish(root.rewritten(without=[term]), tree.domain),
             )
         elif term.name not in ("redirect", "exp"):
-            fix = publish(root.rewritten(without=[term]))
+            fix = publish(root.rewritten(without=[term]), tree.domain)
             if term.name in MECHANISMS:
                 meant = printable(term.text.replace("=", ":", 1))
-                fix = f"write '{meant}': {publish(root.rewritten(instead={term.column: meant}))}"
+                fix = publish(root.rewritten(instead={term.column: meant}), tree.domain)
+                fix = f"write '{meant}': {fix}"
             yield kinds.UNKNOWN_MODIFIER.found(f"{at} has '{_shown(term)}'", fix)
     yield from _sizes(tree, root)
 

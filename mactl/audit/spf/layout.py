@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from mactl.audit.addresses import Network, collapsed
-from mactl.audit.spf.fixes import MAX_LENGTH, MAX_STRING
+from mactl.audit.fixes import MAX_STRING
+from mactl.audit.spf.fixes import MAX_LENGTH
 
 MAX_PARTS = 10
 

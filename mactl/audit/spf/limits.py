@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mactl.audit.fixes import publish
 from mactl.audit.names import printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_VOID_LOOKUPS
-from mactl.audit.spf.fixes import publish
 from mactl.audit.spf.ranges import Reached
 from mactl.audit.spf.record import SpfRecord, parse_spf
 from mactl.audit.spf.tree import Branch, SpfNode
@@ -50,7 +50,7 @@ def _voids(tree: SpfNode, reached: Reached, root: SpfRecord) -> Finding:
     own = {branch.term.column: branch.listed for branch, node in void if node is tree}
     shorter = parse_spf(root.rewritten(instead=own))
     if own and len(own) == len(void) and shorter.keeps_senders(without=()):
-        fix += f": {publish(shorter.text)}"
+        fix += f": {publish(shorter.text, tree.domain)}"
     return kinds.TOO_MANY_VOID_LOOKUPS.found(
         f"{printable(tree.domain)} looks up {tree.void_lookups} things that do not exist, "
         f"{MAX_VOID_LOOKUPS} are allowed: {', '.join(named[:_NAMED])}{more}",
@@ -86,7 +86,7 @@ def _repeated(tree: SpfNode, reached: Reached, root: SpfRecord) -> Iterator[Find
         if len(own) > 1:
             yield kinds.REPEATED_INCLUDE.found(
                 f"{at} includes {printable(target)} {len(own)} times",
-                f"include it once: {publish(root.rewritten(without=own[1:]))}",
+                f"include it once: {publish(root.rewritten(without=own[1:]), tree.domain)}",
             )
         if len({way.nodes[-1].domain for way in found}) > 1:
             yield _shared(tree, target, found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc
 from mactl.audit.dns import Answer, Outcome, Resolver
+from mactl.audit.fixes import publish
 from mactl.audit.names import is_queryable, is_within, normalised, printable, unlikely_label
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.subdomains import kinds
@@ -95,7 +96,7 @@ def _judge_wildcard(below: Subdomains) -> Iterator[Finding]:
             for directive in parse_spf(text).directives
         ):
             message = f"{star} has '{printable(text, 200)}'"
-            yield kinds.WILDCARD_SPF.found(message, f"publish 'v=spf1 -all' at {star}")
+            yield kinds.WILDCARD_SPF.found(message, publish("v=spf1 -all", star))
 
 
 def _judge_own(below: Subdomains) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
+from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.mx.delivery import lost_mail
@@ -64,7 +65,7 @@ def _judged(record: TlsRptRecord | None, findings: list[Finding]) -> TlsRptAudit
 
 def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
-    proposed = f"publish '{_proposed(domain)}'"
+    proposed = publish(_proposed(domain), at)
     meant = next((text for text in answer.records if looks_like_tls_rpt(text)), None)
     if answer.failed:
         message = f"{at} can't be read: {answer.failure}"
@@ -76,13 +77,13 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
         message = f"{at}: '{printable(meant, _SHOWN)}' is no TLS-RPT record"
         yield kinds.BAD_VERSION.found(message, proposed)
     else:
-        yield kinds.MISSING.found(f"there is no TLS-RPT record at {at}", f"{proposed} there")
+        yield kinds.MISSING.found(f"there is no TLS-RPT record at {at}", proposed)
 
 
 def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
     for fault in record.faults[:1]:
-        yield kinds.SYNTAX.found(f"{at}: {fault}", f"publish '{_proposed(domain)}'")
+        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(_proposed(domain), at))
     if record.faults:
         return
     bad = [address for address in record.rua if address.fault]
@@ -93,7 +94,7 @@ def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterat
         message = f"{at} sends reports to {printable(host)}: {reason}"
         yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
     if len(bad) == len(record.rua):
-        fix = f"publish '{_proposed(domain)}'"
+        fix = publish(_proposed(domain), at)
         yield kinds.NO_ADDRESS.found(f"no address of {at} can take reports", fix)
 
 
