@@ -108,6 +108,16 @@ def printable(text: str, limit: int | None = None) -> str:
     return shown
 
 
+def legible(text: str, limit: int) -> str:
+    """`text` as people wrote it, in the letters of every language, without what a terminal would obey; cut short.
+
+    For what is shown to be recognised, a subject: a name in the DNS may look like another, and goes through
+    `printable`.
+    """
+    shown = "".join(c if c.isprintable() else _printable_character(c) for c in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
 def _printable_character(character: str) -> str:
     if character == "\\":
         return "\\\\"

@@ -8,6 +8,7 @@ from mactl.audit.names import (
     audited_domain,
     is_queryable,
     is_within,
+    legible,
     parent,
     printable,
     unlikely_label,
@@ -101,3 +102,9 @@ def test_a_label_that_nobody_has_is_the_same_each_time_and_another_elsewhere():
 
     assert label == unlikely_label("_domainkey.example.com.") != unlikely_label("example.org")
     assert is_queryable(f"{label}.example.com")
+
+
+def test_a_subject_is_shown_in_the_letters_of_its_language_and_nothing_is_obeyed():
+    assert legible("Bestellbestätigung für 東京", 40) == "Bestellbestätigung für 東京"
+    assert legible("a\x1b[2Jb\u202ec\nd", 40) == r"a\x1b[2Jb\u{202e}c\x0ad"
+    assert legible("ä" * 41, 40) == "ä" * 39 + "…"

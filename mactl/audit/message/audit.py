@@ -22,7 +22,7 @@ from mactl.audit.message.one_click import OneClick, read_one_click
 from mactl.audit.message.origin import origin_of
 from mactl.audit.message.results import ReceiverResults, parse_results
 from mactl.audit.message.spf import MessageSpf, check_spf
-from mactl.audit.names import printable
+from mactl.audit.names import legible, printable
 from mactl.audit.spf.evaluate import Result
 from mactl.findings import Finding
 
@@ -85,7 +85,7 @@ class MessageAudit:
         """The message as plain values, with nothing in it that a terminal would obey."""
         return {
             "from": printable(", ".join(self.message.authors[:20]), _SHOWN) or None,
-            "subject": printable(self.message.subject, _SHOWN),
+            "subject": legible(self.message.subject, _SHOWN),
             "dkim": [self._dkim_json(check) for check in self.checks],
             "spf": self.spf.as_json(self.spf_aligned),
             "dmarc": self._dmarc_json(),
@@ -248,10 +248,10 @@ def _judge_spf(spf: MessageSpf, aligned: bool | None, domain: str) -> Iterator[F
         yield kinds.DMARC_TEMPERROR.found(message, ASK_AGAIN)
     elif spf.check.result is not Result.PASS:
         why = printable(spf.check.problem or spf.check.term, 200)
-        what = f"{spf.origin.ip} for {printable(spf.domain)}: {spf.check.result}"
+        what = f"SPF of {printable(spf.domain)} gives '{spf.check.result}' to {spf.origin.ip}"
         yield kinds.SPF_FAILS.found(
             what + (f" ({why})" if why else ""),
-            f"let it send in the SPF record of {printable(spf.domain)}, where it sends for you",
+            f"where {spf.origin.ip} sends for you, add it to the SPF record of {printable(spf.domain)}",
         )
     if domain and aligned is False:
         yield kinds.SPF_NOT_ALIGNED.found(

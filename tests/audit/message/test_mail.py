@@ -220,7 +220,10 @@ def test_no_message_makes_the_audit_raise_or_say_what_a_terminal_obeys(
     if is_signed:
         octets = signed(octets, h="From:From")
     report = asyncio.run(audit_message(read_message(octets, "file"), means_of(Zone())))
-    texts = [json.dumps(report.as_json(), ensure_ascii=False)]
+    told = report.as_json()
+    # A subject is in anybody's language; all else may be compared with a name, and is ASCII.
+    assert str(told.pop("subject")).isprintable()
+    texts = [json.dumps(told, ensure_ascii=False)]
     texts += [f"{finding.message}{finding.hint}" for finding in report.findings]
 
     assert not [c for text in texts for c in text if not (" " <= c <= "~" or c == "…")]

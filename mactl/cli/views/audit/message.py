@@ -78,5 +78,5 @@ def _one_click(part: dict[str, Any]) -> _Line:
     if part["works"]:
         return _GOOD, "One-click", "works", part["uris"][0]
     if not part["uris"]:
-        return _DOUBT, "One-click", "missing", "no way out in the headers"
+        return _DOUBT, "One-click", "missing", "no List-Unsubscribe header"
     return _DOUBT, "One-click", "broken", ", ".join(part["uris"][:2])
