@@ -4,7 +4,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -41,6 +41,8 @@ class Report:
     """What the manual of a finding says, by its id."""
     tool: str = "mactl check"
     """The command that found them."""
+    subjects: Mapping[Finding, str] = field(default_factory=dict)
+    """What findings are about that no file names, such as a domain; the project where it isn't here."""
 
 
 def show_findings(
@@ -198,7 +200,7 @@ def junit(report: Report) -> str:
         time="0",
     )
     for finding in report.findings:
-        path = finding.place.path if finding.place else "project"
+        path = finding.place.path if finding.place else report.subjects.get(finding, "project")
         named = _xml(f"{finding.id} {finding.place or ''}".strip())
         case = ElementTree.SubElement(
             suite, "testcase", classname=_xml(path), name=named, file=_xml(path), time="0"

@@ -43,19 +43,24 @@ class FindingsView:
     def __init__(self, invocation: Invocation, format: FindingFormat) -> None:
         self._invocation, self._format = invocation, format
         self._findings: list[Finding] = []
+        self._subjects: dict[Finding, str] = {}
         self._count = 0
 
     def show(self, outcome: Outcome) -> None:
         """The domain's findings, as they will be told."""
         self._count += 1
-        self._findings += outcome.located()
+        located = outcome.located()
+        self._findings += located
+        self._subjects |= dict.fromkeys(located, outcome.subject.domain)
 
     def end(self, findings: Iterable[Finding]) -> None:
         """All of them, after `findings` about the lists that named the domains."""
         told = f"{self._count} domain{'' if self._count == 1 else 's'}"
         summary = {"domains": self._count}
         found = [*findings, *self._findings]
-        report = Report(found, summary, told, manual=manual, tool="mactl audit")
+        report = Report(
+            found, summary, told, manual=manual, tool="mactl audit", subjects=self._subjects
+        )
         show_findings(self._invocation, report, self._format)
 
 
