@@ -273,3 +273,32 @@ def test_what_is_proposed_can_be_read_by_a_program(audit: Audit) -> None:
 
 def test_a_proposal_has_no_other_format(audit: Audit) -> None:
     assert audit("bad.test", "--propose", "--format", "html").status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--deadline", "0"], "--deadline 0: "),
+        (["--deadline", "nan"], "--deadline nan: "),
+        (["--nameserver", ""], "not a name server"),
+        (["--watch", "--propose"], "--propose"),
+        (["--picture", "logo.jpg"], "call it logo.png"),
+        (["--message", "-", "--propose"], "--propose is for domains"),
+        (["--reports", ".", "--tree"], "--tree is for domains"),
+    ],
+)
+def test_what_can_not_be_is_told_with_its_option(
+    audit: Audit, arguments: list[str], word: str
+) -> None:
+    ran = audit("example.com", *arguments)
+
+    assert ran.status == 2 and word in ran.err and ran.out == ""
+
+
+def test_junit_tells_apart_the_same_fault_of_two_domains(audit: Audit, zone: Zone) -> None:
+    zone.txt("worse.test", "v=spf1 +all")
+
+    suite = ElementTree.fromstring(audit("bad.test", "worse.test", "--format", "junit").out)
+
+    cases = [case.get("classname") for case in suite if case.get("name") == "spf-pass-all"]
+    assert cases == ["bad.test", "worse.test"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,9 @@ def audit(
     ] = None,
     selectors: Annotated[
         list[str] | None,
-        typer.Option("--selector", help="A DKIM selector to look at; may be repeated"),
+        typer.Option(
+            "--selector", metavar="NAME", help="A DKIM selector to look at; may be repeated"
+        ),
     ] = None,
     ip: Annotated[
         str | None,
@@ -48,13 +51,15 @@ def audit(
         ),
     ] = None,
     helo: Annotated[
-        str | None, typer.Option("--helo", metavar="NAME", help="With --ip: what the server says")
+        str | None,
+        typer.Option("--helo", metavar="NAME", help="With --ip: what the server greets with"),
     ] = None,
     tree: Annotated[
         bool, typer.Option("--tree", help="Draw all that the SPF record leads to, with its costs")
     ] = False,
     bimi_selector: Annotated[
-        str, typer.Option("--bimi-selector", help="Which of several logos to look at")
+        str,
+        typer.Option("--bimi-selector", metavar="NAME", help="Which of several logos to look at"),
     ] = "default",
     picture: Annotated[
         Path | None,
@@ -85,7 +90,7 @@ def audit(
         typer.Option("--replay", metavar="FILE", help="Judge by such a file, without a network"),
     ] = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", metavar="SECONDS", help="What one domain may take")
+        float, typer.Option("--deadline", metavar="SECONDS", help="How long one domain may take")
     ] = 5.0,
     every_server: Annotated[
         bool,
@@ -126,7 +131,11 @@ def audit(
     fail_on: FailOnOption = "error",
     format: Annotated[
         AuditFormat | None,
-        typer.Option("--format", help="text, markdown and html for people, the others for CI"),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="text, markdown or html for people; json, sarif, junit or github for programs",
+        ),
     ] = None,
 ) -> int:
     """Audit SPF, DKIM, DMARC and BIMI of a domain, and what surrounds them."""
@@ -146,6 +155,15 @@ def audit(
 
     findings_status((), fail_on)  # a slip is told before anything is looked up
     has_evidence = message is not None or bool(reports)
+    if not 0 < deadline < inf:
+        raise UsageError(
+            f"--deadline {deadline:g}: nothing answers in that time", "try --deadline 5"
+        )
+    if watch and propose:
+        raise UsageError("--watch tells what changed, --propose what to publish", "take one")
+    if has_evidence and (propose or tree or picture is not None):
+        slip = "--propose" if propose else "--tree" if tree else "--picture"
+        raise UsageError(f"{slip} is for domains", "leave out --message and --reports")
     named = Subjects(())  # those that a message and reports are about
     if domains or lists or not has_evidence:
         named = subjects(invocation.project_option, domains or (), lists or ())
@@ -156,8 +174,9 @@ def audit(
         every_server=every_server,
         bimi_selector=bimi_selector,
     )
-    own = named.nameserver if replay is None else None
-    sources = Sources(nameserver or own, http, ca_file, record, replay)
+    if nameserver is None and replay is None:
+        nameserver = named.nameserver
+    sources = Sources(nameserver, http, ca_file, record, replay)
     opened = sources.open(invocation.given_now(), whole_minute(datetime.now(UTC)), deadline)
     request = Request(named, opened, scope, baseline, watch, propose)
     chosen = format or AuditFormat(invocation.format)
@@ -183,6 +202,9 @@ def _audit_domains(
     domains, findings = request.subjects.domains, request.subjects.findings
     if picture is not None and len(domains) != 1:
         raise UsageError("--picture draws one logo", "name one domain")
+    if picture is not None and picture.suffix.lower() != ".png":
+        hint = f"call it {picture.with_suffix('.png')}"
+        raise UsageError(f"{picture}: the logo is drawn as PNG", hint)
     progress = Progress(invocation)
     counted: list[Finding] = [*findings]
 

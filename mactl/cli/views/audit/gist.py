@@ -41,7 +41,10 @@ def _spf(part: Part) -> str:
     count = part["lookups"]
     told = f"{count} of 10 lookups" if count <= 10 else f"{count} lookups, 10 are allowed"
     told += f", ends in {part['all']}" if part["all"] else ", no 'all'"
-    return f"{part['result']} for this address; {told}" if part.get("result") else told
+    if not part.get("result"):
+        return told
+    result = "" if part["result"] == part["status"] else f"{part['result']} "
+    return f"{result}for this address; {told}"
 
 
 def _dkim(part: Part) -> str:
