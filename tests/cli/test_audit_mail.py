@@ -165,3 +165,20 @@ def test_what_can_not_be_read_is_a_usage_error_with_a_hint(
     ran = audit(*arguments)
 
     assert ran.status == 2 and why.lower() in ran.err.lower() and "hint:" in ran.err
+
+
+def test_of_many_senders_those_that_send_most_are_told_and_the_rest_counted(
+    audit: Audit, tmp_path: Path
+) -> None:
+    records = [{"ip": f"203.0.113.{n}", "count": 3} for n in range(1, 30)]
+    records.append({"ip": "192.0.2.1", "count": 900, "dkim": True})
+    path = tmp_path / "report.xml"
+    path.write_text(report_xml({"records": records}), encoding="utf-8")
+
+    said = audit("--reports", path).out
+
+    lines = said.splitlines()
+    assert "refused" not in lines[1] and lines[2].startswith("example.com (192.0.2.1) ")
+    assert [line.split()[0] for line in lines[3:14]] == [f"203.0.113.{n}" for n in range(1, 12)]
+    assert lines[14].startswith("and 18 more senders with 54 messages (18 unknown, fails)")
+    assert "203.0.113.29" in audit("--reports", path, "--verbose").out

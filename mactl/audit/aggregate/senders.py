@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 
 from mactl.audit.aggregate.sources import Whose
 from mactl.audit.aggregate.tally import DomainTally, Flow, Source
@@ -62,4 +63,13 @@ def senders_of(tally: DomainTally, whose: Mapping[str, Whose]) -> tuple[Sender, 
         sender = senders.setdefault(name, Sender(name, known.service))
         sender.sources.append(source)
         sender.flow.merge(source.flow)
-    return tuple(sorted(senders.values(), key=lambda s: (-s.flow.messages, s.name)))
+    return tuple(sorted(senders.values(), key=lambda s: (-s.flow.messages, _in_order(s.name))))
+
+
+def _in_order(name: str) -> tuple[int, int, str]:
+    """Names before addresses, and those as they are counted: .9 before .10."""
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return 0, 0, name
+    return address.version, int(address), name

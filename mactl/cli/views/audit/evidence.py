@@ -60,7 +60,7 @@ class EvidenceText(TextView):
         if evidence.reports is not None:
             if evidence.message is not None:
                 self._console.print()
-            show_reports(self._console, evidence.reports)
+            show_reports(self._console, evidence.reports, verbose=self._verbose)
         self._show_findings([finding_json(finding) for finding in evidence.findings])
         for outcome in evidence.outcomes:
             self._console.print()
