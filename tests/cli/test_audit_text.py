@@ -132,3 +132,12 @@ def test_what_is_new_comes_first_and_what_was_known_is_not_repeated(
     assert lines[1].startswith("  new ")
     assert "  changed dkim.selectors.mail.revoked: no → yes" in lines
     assert not any("MTA-STS" in line for line in lines)
+
+
+def test_a_page_and_a_comment_hold_each_record_by_itself_to_be_copied(audit: Audit) -> None:
+    page = audit("bad0.test", "--format", "html").out
+    comment = audit("bad0.test", "--format", "markdown").out
+
+    assert "<code>v=spf1 ~all</code> as TXT at bad0.test</p>" in page
+    assert '<span class="badge error">error</span> spf-pass-all' in page  # paper has no colours
+    assert "*Fix*: publish `v=spf1 ~all` as TXT at bad0.test" in comment

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from mactl.cli.output import finding_json
+from mactl.cli.views.audit.finding import fix_parts
 from mactl.cli.views.audit.gist import gists
 from mactl.findings import Finding
 from mactl.workflows.auditing.outcome import Outcome
@@ -36,7 +37,8 @@ class HtmlView:
             autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         page = environment.from_string(source).render(
-            at=self._at,
+            at=f"{self._at[:16].replace('T', ' ')} UTC",
+            fix_parts=fix_parts,
             domains=self._domains,
             findings=[finding_json(finding) for finding in findings],
             version=__version__,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mactl.cli.views.audit.finding import fix_parts
 from mactl.cli.views.audit.gist import gists
 from mactl.findings import Finding
 from mactl.workflows.auditing.outcome import Outcome
@@ -56,7 +57,9 @@ def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if finding.get("effect"):
             yield f"  {plain(finding['effect'])}"
         if finding["fix"]:
-            yield f"  *Fix*: {plain(finding['fix'])}"
+            parts = fix_parts(finding["fix"])
+            fix = "".join(code(text) if is_record else plain(text) for text, is_record in parts)
+            yield f"  *Fix*: {fix}"
     yield ""
 
 
