@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mactl.audit.dns import ASK_AGAIN, MemoResolver, Resolver
+from mactl.audit.dns import ASK_AGAIN, Answer, MemoResolver, Outcome, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.names import normalised, printable
@@ -87,6 +87,9 @@ async def audit_spf(
     tree = build_tree(domain, gathered)
     shorter = await _flattened(tree, gathered, rationed)
     found = await _judge(tree, rationed, to_publish, shorter)
+    top = gathered.published[domain].answer
+    if top.outcome is Outcome.UNASKED and not gathered.is_cut:  # a recording has nothing of it
+        found = [_unreadable(top)]
     checks = await asyncio.gather(*(check_client(e, domain, resolver) for e in envelopes))
     named = {f"include:{node.domain}" for node, _ in tree.reach()}
     found += [finding for check in checks for finding in judge_client(check, named)]
@@ -97,6 +100,11 @@ async def audit_spf(
         findings.append(kinds.CUT.found(message))
     status = status_of(findings, kinds.KINDS)
     return SpfAudit(status, tuple(findings), tree, tuple(checks), shorter)
+
+
+def _unreadable(answer: Answer) -> Finding:
+    message = f"the SPF record of {printable(answer.name)} can't be read: {answer.failure}"
+    return kinds.TEMPERROR.found(message, ASK_AGAIN)
 
 
 async def _flattened(tree: SpfNode, gathered: Gathered, resolver: Resolver) -> Flattened | None:
@@ -126,8 +134,7 @@ async def _judge(
 ) -> list[Finding]:
     answer = tree.answer
     if answer is not None and answer.failed:
-        message = f"the SPF record of {printable(tree.domain)} can't be read: {answer.failure}"
-        return [kinds.TEMPERROR.found(message, ASK_AGAIN)]
+        return [_unreadable(answer)]
     if tree.state is NodeState.MULTIPLE:
         return [multiple_records(tree.domain, tree.records)]
     if tree.state is NodeState.ABSENT and answer is not None:
