@@ -5,12 +5,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mactl.audit import DomainAudit, Means, Scope, audit_domain
+from mactl.audit import DomainAudit, Means, Outcome, Scope, audit_domain
 from mactl.audit.mending import Proposal, propose
-from mactl.errors import TryAgainLater
+from mactl.errors import TryAgainLater, UnreadableInput
 from mactl.workflows.auditing.domains import Subject
 
 _AT_ONCE = 32
+_NAMED = 3
 _AHEAD = 256  # done or begun before the one that is told next: a slow one holds up few
 
 
@@ -31,7 +32,8 @@ async def audit_all(
 ) -> None:
     """Audit `subjects` and `tell` of each, in their order, as soon as it and all before it are done.
 
-    Raises TryAgainLater where no name server answers at all, before anything is told.
+    Raises TryAgainLater where no name server answers at all, UnreadableInput where what is replayed has nothing of
+    them, before anything is told.
     """
     places = asyncio.Semaphore(_AT_ONCE)
 
@@ -78,5 +80,9 @@ class _Teller:
     def end(self) -> None:
         if not self._has_dns:
             why = next((looked.audit.no_dns for looked in self._held), "nothing was asked")
+            if why.startswith(Outcome.UNASKED):
+                names = ", ".join(looked.subject.domain for looked in self._held[:_NAMED])
+                hint = f"record it first: mactl audit {names.replace(',', '')} --record FILE"
+                raise UnreadableInput(f"nothing is recorded of {names}", hint)
             hint = "check the network, or name one with --nameserver"
             raise TryAgainLater(f"no name server answers: {why}", hint)
