@@ -141,3 +141,50 @@ def test_a_page_and_a_comment_hold_each_record_by_itself_to_be_copied(audit: Aud
     assert "<code>v=spf1 ~all</code> as TXT at bad0.test</p>" in page
     assert '<span class="badge error">error</span> spf-pass-all' in page  # paper has no colours
     assert "*Fix*: publish `v=spf1 ~all` as TXT at bad0.test" in comment
+
+
+def test_of_a_name_that_is_not_there_nothing_else_is_told(audit: Audit) -> None:
+    said = audit("gone.test").out
+
+    assert "domain-missing" in said and "MTA-STS" not in said
+
+
+@pytest.mark.parametrize("format", ["markdown", "html"])
+def test_what_changed_is_told_in_words(
+    audit: Audit, zone: Zone, tmp_path: Path, format: str
+) -> None:
+    kept = tmp_path / "audit.json"
+    kept.write_text(audit("bad0.test", "--format", "json").out, encoding="utf-8")
+    zone.txt("bad0.test", "v=spf1 a")
+
+    said = audit("bad0.test", "--baseline", kept, "--format", format).out
+
+    assert "spf.all" in said and "nothing" in said and "None" not in said
+
+
+def test_a_domain_that_was_not_recorded_is_told_from_a_network_that_is_down(
+    audit: Audit, mactl: Mactl, tmp_path: Path
+) -> None:
+    tape = tmp_path / "tape"
+    audit("example.com", "--record", tape)
+
+    ran = mactl("audit", "bad1.test", "--replay", tape)
+
+    assert "nothing is recorded of bad1.test" in ran.err and "--record FILE" in ran.err
+
+
+def test_a_proposal_says_why_it_takes_a_domain_for_one_that_sends_nothing(
+    audit: Audit, zone: Zone
+) -> None:
+    zone.put("web.test", "A", "192.0.2.80")
+
+    assert "nobody sends, as nobody takes replies" in audit("web.test", "--propose").out
+
+
+def test_what_was_not_recorded_does_not_pass(audit: Audit, mactl: Mactl, tmp_path: Path) -> None:
+    tape = tmp_path / "tape"
+    audit("bad0.test", "--record", tape)
+
+    said = mactl("audit", "bad1.test", "--replay", tape).out
+
+    assert "? SPF     temperror" in said and "error spf-temperror: " in said

@@ -22,8 +22,12 @@ def show_changes(console: "Console", changes: Changes) -> None:
         told = f"{finding['id']}: {finding['message']}"
         print_within(console, 2, Text.assemble(("mended ", "bold green"), told))
     for change in changes.facts:
-        told = f"{change.what}: {told_value(change.before)} → {told_value(change.after)}"
+        told = f"{change.what}: {_quoted(change.before)} → {_quoted(change.after)}"
         print_within(console, 2, Text.assemble(("changed ", "bold yellow"), told))
+
+
+def _quoted(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else told_value(value)
 
 
 def told_value(value: Any) -> str:
@@ -32,4 +36,4 @@ def told_value(value: Any) -> str:
         return "yes" if value else "no"
     if value is None:
         return "nothing"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    return str(value)

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from mactl.cli.output import finding_json
+from mactl.cli.views.audit.changes import told_value
 from mactl.cli.views.audit.finding import fix_parts
 from mactl.cli.views.audit.gist import gists
 from mactl.findings import Finding
@@ -39,6 +40,7 @@ class HtmlView:
         page = environment.from_string(source).render(
             at=f"{self._at[:16].replace('T', ' ')} UTC",
             fix_parts=fix_parts,
+            told_value=told_value,
             domains=self._domains,
             findings=[finding_json(finding) for finding in findings],
             version=__version__,

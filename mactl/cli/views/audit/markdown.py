@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mactl.cli.views.audit.changes import told_value
 from mactl.cli.views.audit.finding import fix_parts
 from mactl.cli.views.audit.gist import gists
 from mactl.findings import Finding
@@ -40,7 +41,8 @@ def _section(outcome: Outcome) -> Iterator[str]:
         return
     changes = outcome.changes
     for change in changes.facts:
-        yield f"- changed: {code(change.what)} from {code(change.before)} to {code(change.after)}"
+        before, after = told_value(change.before), told_value(change.after)
+        yield f"- changed: {code(change.what)} from {code(before)} to {code(after)}"
     for finding in changes.gone:
         yield f"- mended: **{finding['id']}**: {plain(finding['message'])}"
     if not changes:

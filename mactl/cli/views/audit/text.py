@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mactl.audit.cross import DOMAIN_MISSING
 from mactl.audit.mending import MENDABLE
 from mactl.audit.spf.audit import SpfAudit
 from mactl.cli.invocation import Invocation
@@ -56,7 +57,9 @@ class TextView:
         self._show_heading(report)
         # What was there before is known: cron's reader wants what is new.
         is_whole = changes is None or changes.is_first
-        if is_whole and not self._short:
+        # Of a name that is not there the one word is enough.
+        is_there = all(finding["id"] != DOMAIN_MISSING.id for finding in report["findings"])
+        if is_whole and is_there and not self._short:
             self._show_standards(report)
         self._show_spf(outcome.audit.spf)
         if changes is not None and not changes.is_first:
