@@ -88,7 +88,7 @@ async def audit_spf(
     shorter = await _flattened(tree, gathered, rationed)
     found = await _judge(tree, rationed, to_publish, shorter)
     top = gathered.published[domain].answer
-    if top.outcome is Outcome.UNASKED and not gathered.is_cut:  # a recording has nothing of it
+    if top.outcome is Outcome.UNASKED and not gathered.cut:  # a recording has nothing of it
         found = [_unreadable(top)]
     checks = await asyncio.gather(*(check_client(e, domain, resolver) for e in envelopes))
     named = {f"include:{node.domain}" for node, _ in tree.reach()}
