@@ -66,8 +66,13 @@ def test_a_client_that_fails_is_told_why_and_what_would_let_it_send(audit: Audit
 
     assert "fail      192.0.2.9 as postmaster@acme.example  by '-all' of acme.example" in said
     assert "the domain says: 192.0.2.9 is none of ours" in said
-    assert "include:other.test ip4:192.0.2.9 -all exp=why.acme.example' as TXT at acme.example" not in said
-    assert "include:other.test exp=why.acme.example ip4:192.0.2.9 -all' as TXT at acme.example" in said
+    assert (
+        "include:other.test ip4:192.0.2.9 -all exp=why.acme.example' as TXT at acme.example"
+        not in said
+    )
+    assert (
+        "include:other.test exp=why.acme.example ip4:192.0.2.9 -all' as TXT at acme.example" in said
+    )
 
 
 def test_the_way_of_a_check_is_shown_where_more_is_wanted(audit: Audit) -> None:

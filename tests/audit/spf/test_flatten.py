@@ -265,7 +265,9 @@ def test_the_report_names_the_record_and_what_to_renew():
     told: Any = audit.as_json()["flattened"]
 
     assert finding.id == "spf-too-many-lookups" and finding.hint is not None
-    assert f"publish '{told['record']}' as TXT at example.com, which needs 7 lookups" in finding.hint
+    assert (
+        f"publish '{told['record']}' as TXT at example.com, which needs 7 lookups" in finding.hint
+    )
     assert "'include:s3.test' come to today: renew it whenever that changes" in finding.hint
     assert told["records"] == [{"name": "example.com", "value": told["record"]}]
     assert told["replaced"][0] == {"term": "include:s0.test", "networks": ["198.51.100.0/32"]}
