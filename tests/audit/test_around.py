@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mactl.audit import Answer, Envelope, Scope, audit_domain
+from tests.audit.cases import pages_for, zone_for
 from tests.audit.peers import Pages, Zone, means_of
-from tests.audit.test_cases import pages_for, zone_for
 
 MAX_DEPTH = 8
 PATIENCE = 200  # turns of the loop without a new question after which all wait for answers

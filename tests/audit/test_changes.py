@@ -6,8 +6,9 @@ import pytest
 
 from mactl.audit import audit_domain
 from mactl.audit.changes import carried_on, changes_between
+from tests.audit.cases import HEALTHY
+from tests.audit.keys import with_keys
 from tests.audit.peers import Zone, means_of
-from tests.audit.test_cases import HEALTHY, _with_keys
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def report(keys):
     """The report of the healthy domain with some of its names changed."""
 
     def of(**names):
-        zone = Zone.of(_with_keys(HEALTHY | names, keys))
+        zone = Zone.of(with_keys(HEALTHY | names, keys))
         return asyncio.run(audit_domain("example.com", means_of(zone))).as_json()
 
     return of

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from mactl.audit import Answer, Resolver, audit_domain, system_resolver
-from tests.audit.conftest import public_keys
+from tests.audit.cases import cases, means_for, scope_of, zone_for
+from tests.audit.keys import public_keys
 from tests.audit.knot import Knot, knot
 from tests.audit.peers import Zone
-from tests.audit.test_cases import cases, listed, means_for, scope_of, zone_for
+from tests.audit.promises import listed
 
 pytestmark = pytest.mark.debian("knot")
 
@@ -80,7 +81,7 @@ def test_a_real_server_leads_to_the_same_findings(
     report = asyncio.run(run())
 
     found = sorted({finding.id for finding in report.findings})
-    assert found == sorted(case.get("findings", [])), listed(report)
+    assert found == sorted(case.get("findings", [])), listed(report.findings)
 
 
 def test_there_are_at_least_150_faulty_zones_of_which_most_are_served() -> None:

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from mactl.audit import CATALOGUE, Scope, Verdict, audit_domain, system_resolver
 from mactl.errors import UsageError
+from tests.audit.cases import HEALTHY, healthy_means
+from tests.audit.keys import with_keys
 from tests.audit.peers import Zone, means_of
-from tests.audit.test_cases import HEALTHY, _with_keys, healthy_means
 
 _SOURCES = r"RFC \d+|BIMI draft|SVG Tiny PS draft|VMC draft|Mark certificate requirements"
 
 
 @pytest.fixture
 def zone(keys) -> Zone:
-    return Zone.of(_with_keys(HEALTHY, keys))
+    return Zone.of(with_keys(HEALTHY, keys))
 
 
 def audit(server, domain="example.com", timeout=2.0, **options):

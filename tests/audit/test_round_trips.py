@@ -22,9 +22,9 @@ from mactl.audit.mta_sts.record import parse_sts_record
 from mactl.audit.spf.record import parse_spf
 from mactl.audit.tags import TagList
 from mactl.audit.tls_rpt.record import parse_tls_rpt
-from tests.audit.conftest import ed25519_key, rsa_key
+from tests.audit.cases import HEALTHY, healthy_means
+from tests.audit.keys import ed25519_key, rsa_key, with_keys
 from tests.audit.peers import Zone
-from tests.audit.test_cases import HEALTHY, _with_keys, healthy_means
 
 KEYS = {"rsa2048": rsa_key(2048), "rsa1024": rsa_key(1024), "ed25519": ed25519_key()}
 SPF = (
@@ -70,7 +70,7 @@ class Form:
     @property
     def texts(self) -> st.SearchStrategy[str]:
         """Texts that begin as such a record does, or that are one but for some slips."""
-        samples = [_with_keys(sample, KEYS) for sample in self.samples]
+        samples = [with_keys(sample, KEYS) for sample in self.samples]
         begin = samples[0][:8]
         return st.one_of(
             st.sampled_from(samples),
@@ -144,7 +144,7 @@ def test_a_printed_record_is_printed_as_it_is(form: Form, data: st.DataObject) -
 
 @every_form
 def test_a_sample_says_more_than_nothing(form: Form) -> None:
-    sample = _with_keys(form.samples[0], KEYS)
+    sample = with_keys(form.samples[0], KEYS)
 
     assert meaning(form.parse(sample)) != meaning(form.parse(sample[:8]))
 
@@ -153,7 +153,7 @@ def test_a_sample_says_more_than_nothing(form: Form) -> None:
 @settings(max_examples=60)
 @given(data=st.data())
 def test_no_text_keeps_an_audit_from_telling_the_rest(form: Form, data: st.DataObject) -> None:
-    zone = Zone.of(_with_keys(HEALTHY, KEYS))
+    zone = Zone.of(with_keys(HEALTHY, KEYS))
     zone.txt(form.place, *data.draw(st.lists(form.texts, min_size=1, max_size=2)))
 
     report = asyncio.run(audit_domain("example.com", healthy_means(zone)))

@@ -8,8 +8,8 @@ from mactl.audit import audit_domain
 from mactl.audit.evidence import Evidence
 from mactl.audit.scorecard.card import score
 from mactl.audit.scorecard.requirements import Known, Result
+from tests.audit.cases import pages_for, zone_for
 from tests.audit.peers import means_of
-from tests.audit.test_cases import pages_for, zone_for
 
 
 @pytest.fixture

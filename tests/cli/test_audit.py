@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft4Validator
 
-from tests.audit.conftest import rsa_key
+from tests.audit.cases import HEALTHY
+from tests.audit.keys import rsa_key, with_keys
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.test_cases import HEALTHY, _with_keys
 from tests.cli.conftest import Mactl, Ran
 from tests.cli.test_check_formats import SARIF
 
@@ -22,7 +22,7 @@ Audit = Callable[..., Ran]
 def zone() -> Zone:
     fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
     names = HEALTHY | dict.fromkeys(fetched)  # nothing is to be fetched
-    zone = Zone.of(_with_keys(names, {"rsa2048": rsa_key(2048)}))
+    zone = Zone.of(with_keys(names, {"rsa2048": rsa_key(2048)}))
     zone.txt("bad.test", "v=spf1 +all").put("bad.test", "A", "192.0.2.9")
     zone.txt("evil.test", "v=spf1 <script>alert(1)</script> -all").put(
         "evil.test", "A", "192.0.2.9"

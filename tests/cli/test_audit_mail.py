@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.aggregate.cases import ZONE as REPORTS_ZONE
 from tests.audit.aggregate.reporting import report_xml
-from tests.audit.aggregate.test_cases import ZONE as REPORTS_ZONE
+from tests.audit.keys import with_keys
 from tests.audit.letters import RSA_1024, public_half, public_halves
-from tests.audit.message.test_cases import ZONE, message_of
+from tests.audit.message.cases import ZONE, message_of
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.test_cases import _with_keys
 from tests.cli.conftest import Mactl, Ran
 
 Audit = Callable[..., Ran]
@@ -23,7 +23,7 @@ AT = ("--now", "2026-11-20T12:00")
 def audit(mactl: Mactl) -> Iterator[Audit]:
     fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
     names = REPORTS_ZONE | ZONE | dict.fromkeys(fetched)  # nothing is to be fetched
-    zone = Zone.of(_with_keys(names, public_halves() | {"rsa2048": public_halves()["mine"]}))
+    zone = Zone.of(with_keys(names, public_halves() | {"rsa2048": public_halves()["mine"]}))
     zone.txt("q7._domainkey.example.com", f"v=DKIM1; p={public_half(RSA_1024)}")
     with DnsServer(zone) as server:
         yield lambda *arguments: mactl("audit", "--nameserver", server.address, *AT, *arguments)

@@ -12,7 +12,7 @@ from mactl.audit.spf.gather import gather_spf
 from mactl.audit.spf.tree import SpfNode, build_tree
 from mactl.cli.views.audit.spf_tree import MAX_DEPTH, tree_lines
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.spf.test_record import forests
+from tests.audit.spf.forests import forests
 from tests.cli.conftest import SETTINGS, Home, Mactl, Ran
 
 ZONE = {

@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.audit.bimi.files import all_files
-from tests.audit.conftest import rsa_key
+from tests.audit.cases import HEALTHY
+from tests.audit.keys import rsa_key, with_keys
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.test_cases import HEALTHY, _with_keys
 from tests.audit.web.server import WebServer, certified, ok
 from tests.cli.conftest import Mactl
 
@@ -19,7 +19,7 @@ AT = "2026-11-20T12:00:00Z"
 
 @pytest.fixture
 def dns() -> Iterator[DnsServer]:
-    with DnsServer(Zone.of(_with_keys(HEALTHY, {"rsa2048": rsa_key(2048)}))) as server:
+    with DnsServer(Zone.of(with_keys(HEALTHY, {"rsa2048": rsa_key(2048)}))) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ from mactl.audit import Scope, audit_domain
 from mactl.audit.mending import propose
 from mactl.audit.mending.zone import zone_text
 from mactl.findings import Severity
-from tests.audit.test_cases import means_for, zone_for
+from tests.audit.cases import means_for, zone_for
 
 SPF = "v=spf1 ip4:192.0.2.1 -all"
 

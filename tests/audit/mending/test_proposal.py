@@ -19,8 +19,9 @@ from mactl.audit.mending.zone import merged
 from mactl.audit.reverse import kinds as reverse
 from mactl.audit.servers import kinds as servers
 from mactl.findings import Finding, Severity
+from tests.audit.cases import cases, means_for, zone_for
 from tests.audit.peers import Zone
-from tests.audit.test_cases import cases, listed, means_for, zone_for
+from tests.audit.promises import listed
 
 ELSEWHERE: dict[str, str] = {
     "dkim-none": "the key comes from whoever signs",
@@ -130,7 +131,7 @@ def test_what_is_proposed_mends_every_error_that_the_zone_can(case, keys):
 
     after, _ = audited(published(zone, text), case)
 
-    assert errors(after.findings) <= ELSEWHERE.keys(), f"{text}\n{listed(after)}"
+    assert errors(after.findings) <= ELSEWHERE.keys(), f"{text}\n{listed(after.findings)}"
     assert {finding.id for finding in proposal.left} == {
         f.id for f in after.findings if f.severity is Severity.ERROR
     }

@@ -7,17 +7,18 @@ import pytest
 from mactl.audit import Scope, audit_domain
 from mactl.audit.evidence import Evidence
 from mactl.audit.message.evidence import evidence_of
+from tests.audit.cases import means_for
+from tests.audit.keys import with_keys
 from tests.audit.letters import public_halves
-from tests.audit.message.test_cases import ZONE, audit
+from tests.audit.message.cases import ZONE, audit
 from tests.audit.peers import Zone
-from tests.audit.test_cases import _with_keys, means_for
 
 NAMED = {"1.2.0.192.in-addr.arpa": {"PTR": "mail.example.com"}}
 UNSIGNED = {"sign": [], "above": "Return-Path: <a@evil.test>\n"}
 
 
 def seen_in(case, keys, **names) -> Evidence:
-    zone = Zone.of(_with_keys(ZONE | names, keys | public_halves()))
+    zone = Zone.of(with_keys(ZONE | names, keys | public_halves()))
     return asyncio.run(evidence_of(audit(case, keys), zone))
 
 
@@ -53,7 +54,7 @@ def test_what_a_message_does_not_tell_stays_open(keys):
 
 def test_the_scorecard_of_its_domain_and_no_other_is_held_against_a_message(keys):
     seen = seen_in({}, keys, **NAMED)
-    zone = Zone.of(_with_keys(ZONE, keys | public_halves()))
+    zone = Zone.of(with_keys(ZONE, keys | public_halves()))
 
     def alignment(domain: str) -> str:
         scope = Scope(seen=((domain, seen),))

@@ -14,6 +14,7 @@ from mactl.audit.spf.macros import EXPLANATION_LETTERS, parse_macro_string
 from mactl.audit.spf.record import Directive, is_spf, parse_spf
 from mactl.audit.spf.tree import build_tree
 from tests.audit.peers import Zone
+from tests.audit.spf.forests import forests
 
 octets = st.text(st.characters(max_codepoint=255), max_size=80)
 names = st.sampled_from(["example.com", "a.test", "_spf.b.test.", "%{d}", "%{ir}.%{v}.c.test"])
@@ -105,20 +106,6 @@ VALUES = {
 )
 def test_macros_expand_as_in_the_examples_of_the_rfc(text, expanded):
     assert parse_macro_string(text, EXPLANATION_LETTERS).expand(VALUES) == expanded
-
-
-@st.composite
-def forests(draw: st.DrawFn) -> dict[str, str]:
-    """Records of n0.test to n5.test, each including or redirecting only to later ones."""
-    forest = {}
-    for index in range(6):
-        later = [f"n{number}.test" for number in range(index + 1, 6)]
-        terms = ["a:host.test", "mx:host.test", "exists:gone.test", "ip4:192.0.2.9", "a:gone.test"]
-        terms += [f"include:{name}" for name in later] + [f"?include:{name}" for name in later]
-        ends = ["", "-all", "~all", "-all a:host.test", *(f"redirect={name}" for name in later)]
-        body = draw(st.lists(st.sampled_from(terms), max_size=6))
-        forest[f"n{index}.test"] = " ".join(("v=spf1", *body, draw(st.sampled_from(ends))))
-    return forest
 
 
 @given(forests())

@@ -15,8 +15,9 @@ from mactl.audit.tape import Recording, replayed
 from mactl.audit.tape.lines import AnswerLine, Damaged, PageLine, read_head, read_line
 from mactl.audit.web import Page, Trouble
 from mactl.errors import UsageError
+from tests.audit.cases import HEALTHY
+from tests.audit.keys import with_keys
 from tests.audit.peers import NOW, Pages, Zone, means_of
-from tests.audit.test_cases import HEALTHY, _with_keys
 
 HEAD = b'{"recording": "mactl audit", "version": 1, "now": "2026-11-20T12:00:00Z"}\n'
 LINE = b'{"name": "example.com", "type": "TXT", "outcome": "nodata"}\n'
@@ -41,7 +42,7 @@ def query(*question, **options):
 
 @pytest.fixture
 def healthy(keys) -> Zone:
-    return Zone.of(_with_keys(HEALTHY, keys))
+    return Zone.of(with_keys(HEALTHY, keys))
 
 
 def test_a_replay_judges_as_it_was_judged(healthy, tmp_path):
