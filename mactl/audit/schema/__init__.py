@@ -8,8 +8,9 @@ from typing import Any, NotRequired
 from pydantic import TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from mactl.audit.schema.domain import CLOSED, Domain, Finding, SeverityName
+from mactl.audit.schema.domain import Domain, Finding
 from mactl.audit.schema.evidence import Message, Reports
+from mactl.audit.schema.words import CLOSED, SeverityName
 from mactl.recipe.schema import DIALECT
 
 

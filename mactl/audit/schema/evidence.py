@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from mactl.audit.schema.domain import CLOSED, PolicyName, SpfResult
+from mactl.audit.schema.words import CLOSED, PolicyName, SpfResult
 
 
 @with_config(CLOSED)
