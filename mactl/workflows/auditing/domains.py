@@ -1,6 +1,5 @@
 """The domains that an audit is about: named on the command line, listed in a file, or the project's own."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,9 @@ from mactl.errors import ConfigurationError, UsageError
 from mactl.findings import Finding, Place, Severity
 from mactl.network import host_of
 from mactl.project import Project, Sender
+from mactl.workflows.auditing.given import name_of, octets_of
 from mactl.workflows.opening import open_project
 
-_STDIN = Path("-")
 _LARGEST = 16 << 20  # bytes of a list that are read
 NOT_A_DOMAIN = "not-a-domain"
 
@@ -94,7 +93,7 @@ def _listed(path: Path) -> Iterator[Subject | Finding]:
         text = line.partition("#")[0].strip()
         if not text:
             continue
-        place = Place("stdin" if path == _STDIN else str(path), number)
+        place = Place(name_of(path), number)
         try:
             yield Subject(audited_domain(text), place)
         except UsageError as bad:
@@ -103,11 +102,7 @@ def _listed(path: Path) -> Iterator[Subject | Finding]:
 
 def _lines(path: Path) -> Iterable[str]:
     try:
-        if path == _STDIN:
-            data = sys.stdin.buffer.read(_LARGEST + 1)
-        else:
-            with path.open("rb") as file:
-                data = file.read(_LARGEST + 1)
+        data = octets_of(path, _LARGEST)
         text = data.decode("utf-8-sig")
     except OSError as failed:
         raise UsageError(f"{path}: {failed.strerror or failed}", "name a file of domains") from None

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +16,13 @@ from mactl.audit.message.mail import LARGEST, ReceivedMessage, read_message
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
 from mactl.workflows.auditing.domains import Subject, Subjects
+from mactl.workflows.auditing.given import name_of, octets_of
 from mactl.workflows.auditing.outcome import Outcome, outcome_of
 from mactl.workflows.auditing.request import Request
 from mactl.workflows.auditing.running import audit_all
 
 Seen = tuple[tuple[str, SeenMail], ...]
 """Author domains, and what their mail shows for the scorecard."""
-_STDIN = Path("-")
 _MOST_DOMAINS = 20  # that are audited because reports are about them
 
 
@@ -138,13 +137,9 @@ def _learned(
 
 
 def _read_message(path: Path) -> ReceivedMessage:
-    name = "stdin" if path == _STDIN else str(path)
+    name = name_of(path)
     try:
-        if path == _STDIN:
-            octets = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with path.open("rb") as file:
-                octets = file.read(LARGEST + 1)
+        octets = octets_of(path, LARGEST)
     except OSError as failed:
         raise UnreadableInput(
             f"{name}: {failed.strerror or failed}", "name a file with one message"
