@@ -77,7 +77,7 @@ class DomainAudit:
         return {
             "domain": self.domain,
             "verdict": self.verdict.value,
-            "findings": [finding_json(finding) for finding in self.findings],
+            "findings": [explained_json(finding) for finding in self.findings],
             "spf": self.spf.as_json(),
             "dkim": self.dkim.as_json(),
             "dmarc": self.dmarc.as_json(),
@@ -93,8 +93,8 @@ class DomainAudit:
         }
 
 
-def finding_json(finding: Finding) -> dict[str, object]:
-    """One finding as plain values: `effect` is what receivers do about it, `fix` its hint."""
+def explained_json(finding: Finding) -> dict[str, object]:
+    """One finding as an audit tells it: `effect` is what receivers do about it, `fix` its hint."""
     return {
         "id": finding.id,
         "severity": finding.severity.value,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mactl.audit.report import finding_json
+from mactl.audit.report import explained_json
 from mactl.cli.formats import AuditFormat, FindingFormat
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_json
@@ -44,7 +44,7 @@ def evidence_json(evidence: Evidence, at: str) -> dict[str, Any]:
         told["message"] = evidence.message.as_json()
     if evidence.reports is not None:
         told["reports"] = evidence.reports.as_json()
-    told["findings"] = [finding_json(finding) for finding in evidence.findings]
+    told["findings"] = [explained_json(finding) for finding in evidence.findings]
     told["domains"] = [outcome.report for outcome in evidence.outcomes]
     return told
 
@@ -61,7 +61,7 @@ class EvidenceText(TextView):
             if evidence.message is not None:
                 self._console.print()
             show_reports(self._console, evidence.reports, verbose=self._verbose)
-        self._show_findings([finding_json(finding) for finding in evidence.findings])
+        self._show_findings([explained_json(finding) for finding in evidence.findings])
         for outcome in evidence.outcomes:
             self._console.print()
             self.show(outcome)
