@@ -16,8 +16,9 @@ from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.fresh import NOTHING, fresh_record
 from mactl.audit.spf.judge import one_record
 from mactl.audit.spf.ranges import HUGE
-from mactl.audit.spf.record import Directive, SpfRecord, Term, is_term, parse_spf
+from mactl.audit.spf.record import SpfRecord, parse_spf
 from mactl.audit.spf.slips import suggestion
+from mactl.audit.spf.terms import Directive, Term, is_term
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Severity
 

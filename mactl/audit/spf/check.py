@@ -13,7 +13,8 @@ from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import Result, SpfCheck, check_host
 from mactl.audit.spf.fixes import MAX_LENGTH
-from mactl.audit.spf.record import Directive, Modifier, SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.record import SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.terms import Directive, Modifier
 from mactl.findings import Finding
 
 _SHOWN = 200

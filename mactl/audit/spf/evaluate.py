@@ -16,7 +16,8 @@ from mactl.audit.spf.macros import (
     parse_macro_string,
 )
 from mactl.audit.spf.ptr import validated_names
-from mactl.audit.spf.record import Directive, Modifier, SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.record import SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.terms import Directive, Modifier
 from mactl.audit.spf.trace import Step, Trace
 
 MAX_LOOKUPS = 10  # RFC 7208 4.6.4: terms that look up, per check

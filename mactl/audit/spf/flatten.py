@@ -11,7 +11,7 @@ from mactl.audit.spf.evaluate import MAX_LOOKUPS
 from mactl.audit.spf.layout import Run, lay_out
 from mactl.audit.spf.macros import MacroString
 from mactl.audit.spf.passing import Known, matched_networks
-from mactl.audit.spf.record import Directive, Modifier
+from mactl.audit.spf.terms import Directive, Modifier
 from mactl.audit.spf.tree import Branch, SpfNode
 
 TARGET = 7  # lookups: a few to spare, for the next service and for those that add some

@@ -8,7 +8,8 @@ from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.names import is_queryable, normalised
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.macros import MacroString
-from mactl.audit.spf.record import Directive, Modifier, SpfRecord, Term, is_spf, parse_spf
+from mactl.audit.spf.record import SpfRecord, is_spf, parse_spf
+from mactl.audit.spf.terms import Directive, Modifier, Term
 
 MAX_LEVELS = 24  # far past the limit of 10 lookups, so that an overrun is counted to its end
 MAX_OCTETS = 250_000  # of all records together: hundreds of times what anybody needs

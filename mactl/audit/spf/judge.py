@@ -11,16 +11,9 @@ from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.fixes import MAX_LENGTH, by_owner
 from mactl.audit.spf.limits import judge_limits
 from mactl.audit.spf.ranges import judge_ranges
-from mactl.audit.spf.record import (
-    MECHANISMS,
-    Directive,
-    Modifier,
-    SpfRecord,
-    Term,
-    is_term,
-    parse_spf,
-)
+from mactl.audit.spf.record import SpfRecord, parse_spf
 from mactl.audit.spf.slips import suggestion
+from mactl.audit.spf.terms import MECHANISMS, Directive, Modifier, Term, is_term
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Finding
 

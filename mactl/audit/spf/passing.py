@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mactl.audit.addresses import Network, collapsed
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
-from mactl.audit.spf.record import Directive
+from mactl.audit.spf.terms import Directive
 from mactl.audit.spf.tree import Branch, SpfNode
 
 MAX_NETWORKS = 500  # of one term: more than anybody could publish again

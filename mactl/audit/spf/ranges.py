@@ -6,7 +6,7 @@ from mactl.audit.addresses import Network, collapsed, is_private
 from mactl.audit.names import printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.fixes import by_owner
-from mactl.audit.spf.record import Directive
+from mactl.audit.spf.terms import Directive
 from mactl.audit.spf.tree import SpfNode
 from mactl.findings import Finding
 

@@ -10,7 +10,8 @@ from mactl.audit.dns import Answer, Outcome
 from mactl.audit.names import is_queryable, normalised, printable
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.gather import MAX_LEVELS, MAX_TERMS, Gathered, target_of
-from mactl.audit.spf.record import LOOKUP_TERMS, Directive, SpfRecord, Term
+from mactl.audit.spf.record import SpfRecord
+from mactl.audit.spf.terms import LOOKUP_TERMS, Directive, Term
 
 _MAX_NETWORKS = 20_000  # of all terms together; each prefix length makes others of one host
 _Range = tuple[str, str, int, int]

@@ -11,7 +11,8 @@ from mactl.audit import MemoResolver, check_host
 from mactl.audit.spf import evaluate
 from mactl.audit.spf.gather import gather_spf
 from mactl.audit.spf.macros import EXPLANATION_LETTERS, parse_macro_string
-from mactl.audit.spf.record import Directive, is_spf, parse_spf
+from mactl.audit.spf.record import is_spf, parse_spf
+from mactl.audit.spf.terms import Directive
 from mactl.audit.spf.tree import build_tree
 from tests.audit.peers import Zone
 from tests.audit.spf.forests import forests

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mactl.audit import MemoResolver
 from mactl.audit.spf.absent import meant_as_spf, repaired
 from mactl.audit.spf.audit import MAX_OF_A_KIND, audit_spf
-from mactl.audit.spf.record import MAX_GUESSES, is_term, parse_spf
+from mactl.audit.spf.record import MAX_GUESSES, parse_spf
 from mactl.audit.spf.slips import suggestion
+from mactl.audit.spf.terms import is_term
 from tests.audit.peers import Zone
 
 SIGNS = [*'+-~?:=/.,; "\t*@', "\xe2\x80\x9c", "\xc2\xa0", "%{i}", "https://", "24"]

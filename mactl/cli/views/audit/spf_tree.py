@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mactl.audit.names import printable
 from mactl.audit.providers import recognise
 from mactl.audit.spf.evaluate import MAX_LOOKUPS
-from mactl.audit.spf.record import Directive, Term
+from mactl.audit.spf.terms import Directive, Term
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 
 if TYPE_CHECKING:
