@@ -7,7 +7,7 @@ from mactl.audit.bimi import kinds as bimi
 from mactl.audit.dkim import kinds as dkim
 from mactl.audit.dmarc import kinds as dmarc
 from mactl.audit.dnssec import kinds as dnssec
-from mactl.audit.kinds import FindingKind
+from mactl.audit.kinds import FindingKind, Status
 from mactl.audit.message import kinds as message
 from mactl.audit.mta_sts import kinds as mta_sts
 from mactl.audit.mx import kinds as mx
@@ -40,3 +40,5 @@ CATALOGUE: dict[str, FindingKind] = {
 STANDARD_OF: dict[str, str] = {
     id: standard for standard, kinds in KINDS_BY_STANDARD.items() for id in kinds
 }
+TEMPORARY = frozenset(kind.id for kind in CATALOGUE.values() if kind.status is Status.TEMPERROR)
+"""The ids of those that say that the DNS kept something from being judged."""

@@ -7,12 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mactl.audit.catalogue import CATALOGUE
-from mactl.audit.kinds import Status
+from mactl.audit.catalogue import TEMPORARY
 
 Report = Mapping[str, Any]
-
-_TEMPORARY = {kind.id for kind in CATALOGUE.values() if kind.status is Status.TEMPERROR}
 
 _FACTS = {
     "spf": ("status", "record", "lookups", "void_lookups", "all", "result"),
@@ -104,7 +101,7 @@ def carried_on(earlier: Report | None, now: Report) -> dict[str, Any]:
 
 def _unknown(report: Report) -> set[str]:
     """The standards that the DNS kept from being judged, in whole or in part."""
-    failed = {f.get("standard") for f in report["findings"] if f["id"] in _TEMPORARY}
+    failed = {f.get("standard") for f in report["findings"] if f["id"] in TEMPORARY}
     leaning = {name for name, others in _LEANS_ON.items() if failed & set(others)}
     return {*filter(None, failed), *leaning}
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mactl.audit.bimi.audit import BimiAudit
-from mactl.audit.catalogue import CATALOGUE, STANDARD_OF
+from mactl.audit.catalogue import CATALOGUE, STANDARD_OF, TEMPORARY
 from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dnssec.audit import DnssecAudit
-from mactl.audit.kinds import Status
 from mactl.audit.mta_sts.audit import MtaStsAudit
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.reverse.audit import ReverseAudit
@@ -57,7 +56,7 @@ class DomainAudit:
     def verdict(self) -> Verdict:
         """`fail` for any error that is certain, `error` where the DNS failed, else the gravest."""
         errors = [f for f in self.findings if f.severity is Severity.ERROR]
-        unknown = [f for f in errors if CATALOGUE[f.id].status is Status.TEMPERROR]
+        unknown = [f for f in errors if f.id in TEMPORARY]
         if len(errors) > len(unknown):
             return Verdict.FAIL
         if unknown:

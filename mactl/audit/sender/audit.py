@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mactl.audit.catalogue import CATALOGUE
+from mactl.audit.catalogue import CATALOGUE, TEMPORARY
 from mactl.audit.dkim.audit import DkimSelector, audit_dkim
 from mactl.audit.dkim.kinds import TESTING
 from mactl.audit.dkim.record import DkimKey, same_key
@@ -64,8 +64,7 @@ def is_unknown(finding: Finding) -> bool:
     return finding.id in _TEMPORARY
 
 
-_KINDS = {**CATALOGUE, **kinds.KINDS}
-_TEMPORARY = {kind.id for kind in _KINDS.values() if kind.status is Status.TEMPERROR}
+_TEMPORARY = TEMPORARY | {kinds.TEMPERROR.id}
 _BREAKS = (Status.NONE, Status.PERMERROR, Status.TEMPERROR)
 
 
