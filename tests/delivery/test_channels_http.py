@@ -10,7 +10,7 @@ import pytest
 from mactl.delivery.channels.http import Endpoint, HttpReply, HttpSession, Patience, parse_endpoint
 from mactl.delivery.transport import Answer, Lost, Reply, Unreachable
 from mactl.errors import ConfigurationError
-from tests.delivery.test_tls import Certificate
+from tests.certificates import Certificate
 from tests.delivery.webs import HANG_UP, HANG_UP_EARLY, Behaviour, web_server
 
 QUICK = Patience(connection=2, answer=0.5)

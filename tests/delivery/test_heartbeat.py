@@ -9,7 +9,7 @@ import pytest
 from mactl.delivery import heartbeat
 from mactl.delivery.channels.http import Patience
 from mactl.delivery.heartbeat import beat
-from tests.delivery.test_tls import Certificate
+from tests.certificates import Certificate
 from tests.delivery.webs import HANG_UP, Behaviour, Web, web_server
 
 NAME, TOKEN = "heartbeat.url", "5e71c0de"

@@ -1,71 +1,20 @@
 """What is secret goes over TLS, to a server that is who it says, or not at all."""
 
-import datetime
-import ipaddress
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 
 from mactl.delivery.smtp.server import parse_server
 from mactl.delivery.smtp.transport import SmtpTransport
 from mactl.delivery.transport import Reply, Unreachable
 from mactl.errors import ConfigurationError
+from tests.certificates import Certificate
 from tests.delivery.servers import Behaviour, scripted_server, smtp_server
 from tests.delivery.talking import Talk, wait_for
 from tests.delivery.test_smtp import QUICK, end_of, envelope
-
-
-class Certificate:
-    """A certificate of 127.0.0.1 that signs itself, for the server and for who trusts it."""
-
-    def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-        start = datetime.datetime(2020, 1, 1)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(start)
-            .not_valid_after(start + datetime.timedelta(days=36_500))
-            .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-                critical=False,
-            )
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-            .sign(key, SHA256())
-        )
-        self.path = folder / "certificate.pem"
-        self.path.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            + certificate.public_bytes(Encoding.PEM)
-        )
-
-    @property
-    def server(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.path)
-        return context
-
-    @property
-    def client(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.path))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 
-from tests.delivery.test_tls import Certificate
+from tests.certificates import Certificate
 
 USER = "bounces@acme.example"
 PASSWORD = 'p@ss/w%rd "q"'

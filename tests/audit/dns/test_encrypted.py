@@ -12,7 +12,6 @@ from mactl.audit import Answer, MemoResolver, Outcome, system_resolver
 from mactl.errors import UsageError
 from tests.audit.dns.wires import (
     LOOPBACK,
-    Certificate,
     framed,
     hang,
     http1,
@@ -22,11 +21,12 @@ from tests.audit.dns.wires import (
     tcp,
     txt,
 )
+from tests.certificates import Certificate
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return Certificate(tmp_path_factory.mktemp("certificate"))
+    return Certificate(tmp_path_factory.mktemp("certificate"), "dns.example.com")
 
 
 class Tls:

@@ -1,13 +1,10 @@
 """Name servers on the loopback that say whatever a test wants, well-formed or not."""
 
 import asyncio
-import datetime
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import dns.flags
@@ -18,11 +15,6 @@ import dns.rrset
 import h2.config
 import h2.connection
 import h2.events
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from mactl.audit.dns.asking import DnsResolver, new_places
 from mactl.audit.dns.authorities import Authorities
@@ -155,47 +147,6 @@ def resolver_of(*peers: Peer | int, timeout: float = 3.0) -> DnsResolver:
     authorities = Authorities(timeout, places, ports[0])
     servers = [PlainServer(LOOPBACK, port) for port in ports]
     return DnsResolver(servers, timeout, authorities.at, places)
-
-
-class Certificate:
-    """A certificate of 127.0.0.1 and dns.example.com that signs itself."""
-
-    def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
-        start = datetime.datetime(2020, 1, 1)
-        names = [
-            x509.IPAddress(ipaddress.ip_address(LOOPBACK)),
-            x509.DNSName("dns.example.com"),
-        ]
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(start)
-            .not_valid_after(start + datetime.timedelta(days=36_500))
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-            .sign(key, SHA256())
-        )
-        self.ca_file = folder / "ca.pem"
-        self.ca_file.write_bytes(certificate.public_bytes(Encoding.PEM))
-        both = folder / "both.pem"
-        both.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            + certificate.public_bytes(Encoding.PEM)
-        )
-        self._both = both
-
-    def context(self, *protocols: str) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._both)
-        if protocols:
-            context.set_alpn_protocols(list(protocols))
-        return context
 
 
 HttpReact = Callable[[bytes], tuple[int, bytes]]
