@@ -12,8 +12,8 @@ from mactl.workflows.auditing.domains import Subjects
 from mactl.workflows.auditing.evidence import judge_evidence
 from mactl.workflows.auditing.request import Request
 from mactl.workflows.auditing.sources import Opened
+from tests.audit.aggregate.reporting import report_xml
 from tests.audit.peers import NOW, Pages, Zone, means_of
-from tests.audit.reporting import report_xml
 
 SCOPE = Scope(deadline=0.2)
 BOUND = 20  # seconds, a hundred deadlines

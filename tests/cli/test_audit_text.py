@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from mactl.cli.views.audit.finding import fix_parts, print_finding
-from tests.audit.conftest import rsa_key
+from tests.audit.cases import HEALTHY
+from tests.audit.keys import rsa_key, with_keys
 from tests.audit.peers import DnsServer, Zone
-from tests.audit.test_cases import HEALTHY, _with_keys
 from tests.cli.conftest import Mactl, Ran
 
 Audit = Callable[..., Ran]
@@ -20,7 +20,7 @@ RECORD = f"v=spf1 {' '.join(f'include:service-{n}.test' for n in range(9))} ~all
 @pytest.fixture
 def zone() -> Zone:
     fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
-    zone = Zone.of(_with_keys(HEALTHY | dict.fromkeys(fetched), {"rsa2048": rsa_key(2048)}))
+    zone = Zone.of(with_keys(HEALTHY | dict.fromkeys(fetched), {"rsa2048": rsa_key(2048)}))
     for number in range(6):
         zone.txt(f"bad{number}.test", "v=spf1 +all")
     return zone
@@ -178,7 +178,7 @@ def test_a_proposal_says_why_it_takes_a_domain_for_one_that_sends_nothing(
 ) -> None:
     zone.put("web.test", "A", "192.0.2.80")
 
-    assert "nobody sends, as nobody takes replies" in audit("web.test", "--propose").out
+    assert "takes no mail either; name its servers" in audit("web.test", "--propose").out
 
 
 def test_what_was_not_recorded_does_not_pass(audit: Audit, mactl: Mactl, tmp_path: Path) -> None:

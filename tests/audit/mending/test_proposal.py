@@ -138,7 +138,8 @@ def test_what_is_proposed_mends_every_error_that_the_zone_can(case, keys):
 
 
 def test_nothing_is_promised_that_others_must_mend():
-    assert MENDABLE.isdisjoint(ELSEWHERE)
+    # Of several keys only one may be a key at all, or the owner knows which signs.
+    assert MENDABLE & ELSEWHERE.keys() == {"dkim-multiple-records"}
 
 
 @pytest.mark.parametrize("case", [p for p in cases() if p not in BROKEN])
