@@ -8,14 +8,19 @@ FOLDER = Path(".mactl")
 """What mactl keeps of a project, within the project's folder."""
 CACHE = FOLDER / "cache"
 """What only saves time: it may be thrown away."""
+_DEVICES = Path("/dev")
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
     """Write `data` in place of what is at `path`, whoever reads or writes it meanwhile; `mode` is the file's, less the
-    umask.
+    umask. What is no file, a pipe or a device, stays what it is and is written to; a link is replaced, not followed.
 
     Raises OSError, which names `path`, where it can't be written: what was there is there still, and nothing else.
     """
+    if path.parent == _DEVICES or (path.exists() and not path.is_file() and not path.is_dir()):
+        with path.open("wb") as file:
+            file.writelines([data] if isinstance(data, bytes) else data)
+        return
     # A name that nobody else chooses, and hidden: a folder is read by its patterns while somebody writes there.
     draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}.new")
     try:

@@ -1,5 +1,6 @@
 """A small file is written whole or not at all."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,27 @@ def test_what_cannot_be_put_in_its_place_is_told_of_the_file_that_was_asked_for(
     with pytest.raises(FileNotFoundError) as refused:
         write_whole(nowhere, b"data")
     assert refused.value.filename == str(nowhere)
+
+
+def test_a_pipe_stays_one_and_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(path, [b"da", b"ta"])
+        assert (os.read(end, 10), path.is_fifo(), names(tmp_path)) == (b"data", True, ["pipe"])
+    finally:
+        os.close(end)
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"before")
+    link.symlink_to(target)
+
+    write_whole(link, b"data")
+
+    assert (target.read_bytes(), link.read_bytes()) == (b"before", b"data")
 
 
 def test_a_file_may_be_its_owners_alone_from_its_first_byte(tmp_path: Path) -> None:
