@@ -219,7 +219,7 @@ def test_watch_wants_a_file_to_remember_by(audit: Audit) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"domains": 1}', '{"domains": [{"domain": "a.test", "findings": [1]}]}',
+    "text", ["", "[]", "[" * 200_000, '{"domains": 1}', '{"domains": [{"domain": "a.test", "findings": [1]}]}',
              '{"domains": [{"domain": "a.test", "findings": [], "spf": "x"}]}']
 )  # fmt: skip
 def test_a_baseline_that_is_no_report_is_a_usage_error(
@@ -231,6 +231,20 @@ def test_a_baseline_that_is_no_report_is_a_usage_error(
     ran = audit("example.com", "--baseline", kept)
 
     assert ran.status == 2 and "no report of an audit" in ran.err
+
+
+def test_a_baseline_moves_no_cursor(audit: Audit, tmp_path: Path) -> None:
+    kept = tmp_path / "audit.json"
+    spf = {"record": "\x1b]0;x\x07", "all": "\u202e", "status": "\ud800"}
+    told = {"id": "spf-missing", "message": "\x1b[31mgone", "severity": "error", "fix": None}
+    kept.write_text(
+        json.dumps({"domains": [{"domain": "example.com", "findings": [told], "spf": spf}]})
+    )
+
+    for format in ("text", "markdown", "html", "json"):
+        ran = audit("example.com", "--baseline", kept, "--format", format)
+        assert ran.status in (0, 1)
+        assert "gone" in ran.out and ran.out.replace("\n", "").isprintable()
 
 
 def test_explain_tells_what_a_finding_means(mactl: Mactl) -> None:

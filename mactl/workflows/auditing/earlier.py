@@ -28,15 +28,29 @@ class Earlier:
 def read_earlier(path: Path) -> Earlier:
     """The report in `path`. Raises UsageError where it can't be read, or is none."""
     try:
-        told = json.loads(path.read_bytes())
+        told = _shown(json.loads(path.read_bytes()))
     except OSError as failed:
         raise UsageError(f"{path}: {failed.strerror or failed}", _HINT) from None
     except ValueError as bad:
         raise UsageError(f"{path}: this is no report of an audit: {bad}", _HINT) from None
+    except RecursionError:
+        raise UsageError(f"{path}: this is no report of an audit: nested too deep", _HINT) from None
     domains = told.get("domains") if isinstance(told, dict) else None
     if not isinstance(domains, list) or not all(map(_is_report, domains)):
         raise UsageError(f"{path}: this is no report of an audit", _HINT)
     return Earlier(told.get("at"), {report["domain"]: report for report in domains})
+
+
+def _shown(told: Any) -> Any:
+    """The same values as an audit tells them: whoever wrote the file, no terminal obeys it."""
+    match told:
+        case str():
+            return "".join(c if c.isprintable() else "?" for c in told)
+        case list():
+            return [_shown(value) for value in told]
+        case dict():
+            return {_shown(name): _shown(value) for name, value in told.items()}
+    return told
 
 
 def _is_report(told: Any) -> bool:
