@@ -53,10 +53,8 @@ def judge_evidence(request: Request, message: Path | None, reports: Sequence[Pat
         # Not returned: asyncio puts what its main task returns into words, all senders of years.
         judged.append(await _judge(request, received, gathering))
 
-    try:
+    with request.opened:
         asyncio.run(judge())
-    finally:
-        request.opened.close()
     return judged[0]
 
 

@@ -53,10 +53,8 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
         if not request.watch or outcome.changes:
             tell(outcome)
 
-    try:
+    with request.opened:
         asyncio.run(_run(request, take))
-    finally:
-        request.opened.close()
     if request.watch and request.baseline is not None:
         keep_report(request.baseline, {"at": request.at, "domains": list(kept.values())})
 

@@ -56,9 +56,17 @@ class Opened:
     recording: Recording | None = None
     path: Path | None = None
 
-    def close(self) -> None:
-        """Write the recording, where there is one; raises UsageError where it can't be written."""
+    def __enter__(self) -> Means:
+        return self.means
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write the recording, where there is one; raises UsageError where it can't be written.
+
+        One that was interrupted is not written: it would take the place of a whole one.
+        """
         if self.recording is None or self.path is None:
+            return
+        if kind is not None and not issubclass(kind, Exception):
             return
         try:
             self.recording.save(self.path)
