@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import dns.flags
+import dns.message
+import dns.query
 import pytest
 
 from mactl.audit import Answer, Resolver, audit_domain, system_resolver
@@ -56,6 +59,7 @@ def _can_be_served(case: dict[str, Any]) -> bool:
 
 SERVED = [param for param in cases() if _can_be_served(param.values[0])]
 _NAMES = {param.id: f"case{number}.zone" for number, param in enumerate(SERVED)}
+_LONG, _LONG_TEXT = "long.zone", "v=spf1 " + "ip4:198.51.100.1 " * 200 + "-all"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knot]:
     zones: dict[str, Zone] = {
         _NAMES[param.id]: zone_for(param.values[0], public_keys()) for param in SERVED
     }
+    zones[_LONG] = Zone().txt("example.com", _LONG_TEXT)
     with knot(tmp_path_factory.mktemp("knot"), zones) as running:
         yield running
 
@@ -82,6 +87,18 @@ def test_a_real_server_leads_to_the_same_findings(
 
     found = sorted({finding.id for finding in report.findings})
     assert found == sorted(case.get("findings", [])), listed(report.findings)
+
+
+def test_what_is_too_long_for_a_datagram_comes_over_tcp(server: Knot) -> None:
+    name = f"example.com.{_LONG}"
+    host, _, port = server.address.partition(":")
+    asked = dns.message.make_query(name, "TXT", use_edns=True, payload=1232)
+    over_udp = dns.query.udp(asked, host, port=int(port), timeout=5)
+
+    answer = asyncio.run(system_resolver(server.address).query(name, "TXT"))
+
+    assert over_udp.flags & dns.flags.TC and not over_udp.answer
+    assert answer.records == (_LONG_TEXT,)
 
 
 def test_there_are_at_least_150_faulty_zones_of_which_most_are_served() -> None:
