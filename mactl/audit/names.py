@@ -10,6 +10,7 @@ from mactl.errors import UsageError
 
 MAX_NAME = 253  # RFC 1035 2.3.4: 255 octets on the wire
 MAX_LABEL = 63
+_QUOTED = 200  # characters that a message quotes
 
 _PLAIN_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
 
@@ -125,3 +126,8 @@ def _printable_character(character: str) -> str:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
+
+
+def excerpt(text: str) -> str:
+    """The beginning of `text`, as much as a message quotes, as a terminal may show it."""
+    return printable(text, _QUOTED)

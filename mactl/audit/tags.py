@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _SPACE = " \t\r\n"
-_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class TagFault:
 
     def __str__(self) -> str:
         """What is wrong and where, for a message: `'p=rejct' at character 12: …`."""
-        text, why = printable(self.text, _SHOWN), printable(self.message, _SHOWN)
+        text, why = excerpt(self.text), excerpt(self.message)
         return f"'{text}' at character {self.column}: {why}"
 
 

@@ -18,7 +18,7 @@ from mactl.audit.dns import MemoResolver
 from mactl.audit.fixes import publish
 from mactl.audit.kinds import FindingKind
 from mactl.audit.means import DEADLINE, Means
-from mactl.audit.names import is_within, printable
+from mactl.audit.names import excerpt, is_within, printable
 from mactl.findings import Finding
 
 MOST_JUDGED = 20
@@ -55,7 +55,7 @@ class Gathering:
         """Notes a file that gave no report."""
         kind = kinds.NOT_A_REPORT if foreign else kinds.UNREADABLE
         fix = None if foreign else "ask the receiver for it again, or leave it out"
-        found = kind.found(f"{printable(name, 200)}: {printable(why, 200)}", fix)
+        found = kind.found(f"{excerpt(name)}: {excerpt(why)}", fix)
         self.more[kind.id] += 1
         if self.more[kind.id] <= _MOST_OF_A_KIND:
             self.faults.append(found)
@@ -260,7 +260,7 @@ def _about_policy(tally: DomainTally, step: PolicyStep) -> Iterator[Finding]:
     for told, receiver in tally.errors.items():
         what = f"{printable(receiver, _SHOWN)} tells of {printable(tally.domain)}: "
         fix = f"see what is wrong with {at}"
-        yield kinds.TOLD_ERROR.found(what + printable(told, 200), fix)
+        yield kinds.TOLD_ERROR.found(what + excerpt(told), fix)
     if tally.unreadable:
         yield kinds.RECORDS_LEFT_OUT.found(
             f"{tally.unreadable} records about {printable(tally.domain)} have no address or count",

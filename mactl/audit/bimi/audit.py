@@ -21,11 +21,10 @@ from mactl.audit.dns import ASK_AGAIN, Answer
 from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.selectors import DEFAULT_LOGO
 from mactl.findings import Finding
 
-_SHOWN = 200
 _KINDS = kinds.KINDS | logo_kinds.KINDS | certificate_kinds.KINDS
 
 
@@ -137,7 +136,7 @@ def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterato
             f"{at} has {len(found)} BIMI records", f"leave one, such as '{printable(found[0])}'"
         )
     elif meant:
-        text = printable(meant[0], _SHOWN)
+        text = excerpt(meant[0])
         message = f"'{text}' is no BIMI record"
         yield kinds.BAD_VERSION.found(f"{at}: {message}", "begin it with exactly 'v=BIMI1;'")
     else:
@@ -148,7 +147,7 @@ def _judge_record(at: str, record: BimiRecord) -> Iterator[Finding]:
     for fault in record.tags.faults[:1]:
         yield kinds.SYNTAX.found(f"{at}: {fault}", publish(str(record.tags), at))
     for tag in record.bad_tags:
-        message = f"{at} has '{printable(str(tag), _SHOWN)}'"
+        message = f"{at} has '{excerpt(str(tag))}'"
         yield kinds.BAD_TAG.found(message, "write 'avp=brand' or 'avp=personal'")
     if record.declined:
         yield kinds.DECLINED.found(f"{at} declines")
@@ -159,10 +158,10 @@ def _judge_record(at: str, record: BimiRecord) -> Iterator[Finding]:
         )
     for name, uri in (("l", record.logo), ("a", record.certificate)):
         if uri and (why := location_fault(uri)):
-            message = f"{at} has '{name}={printable(uri, _SHOWN)}': {printable(why)}"
+            message = f"{at} has '{name}={excerpt(uri)}': {printable(why)}"
             yield kinds.BAD_LOCATION.found(message, "serve it over https and name that address")
     if record.logo and is_other_image(record.logo):
-        message = f"{at} has 'l={printable(record.logo, _SHOWN)}'"
+        message = f"{at} has 'l={excerpt(record.logo)}'"
         yield kinds.LOGO_FORMAT.found(message, "publish the logo as SVG Tiny PS")
     if record.logo and not record.certificate:
         yield kinds.NO_CERTIFICATE.found(f"{at} has no certificate in 'a='")

@@ -24,7 +24,7 @@ from mactl.audit.bimi.mark import (
     subject_value,
 )
 from mactl.audit.bimi.pem import PemFile, read_pem
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.findings import Finding
 
 _SOON = timedelta(days=30)
@@ -46,7 +46,7 @@ def judge_certificate(
     `logo` is the published one, uncompressed; `trusted` are roots beside those of the mark
     authorities. Never raises.
     """
-    at = printable(at, 200)
+    at = excerpt(at)
     file = read_pem(data)
     findings = list(_judge_file(file, at))
     leaves = [certificate for certificate in file.certificates if _is_for_a_domain(certificate)]
@@ -142,7 +142,7 @@ def _judge_chain(chain: Chain, at: str) -> Iterator[Finding]:
             fix = "use a mark authority that mailbox providers accept; --ca-file adds a root here"
             yield kinds.UNTRUSTED.found(message, fix)
         if why := _path_fault(chain):
-            message = f"{at}: {printable(why, 200)}"
+            message = f"{at}: {excerpt(why)}"
             yield kinds.CHAIN.found(message, "have the authority issue the whole chain again")
 
 
@@ -185,7 +185,7 @@ def _embedded(leaf: x509.Certificate, at: str) -> tuple[EmbeddedLogo | None, lis
     try:
         embedded = embedded_logo(extension.value, MOST_FETCHED)
     except BadLogotype as problem:
-        message = f"{at}: {printable(str(problem), 200)}"
+        message = f"{at}: {excerpt(str(problem))}"
         return None, [kinds.LOGOTYPE.found(message, _AGAIN)]
     if not embedded.hash_holds:
         message = f"{at}: the hash of the logo in it is not that of the logo"

@@ -10,7 +10,7 @@ from mactl.audit.bimi.logo import LARGEST, MOST_FETCHED, Logo, judge_logo
 from mactl.audit.bimi.mark import Mark
 from mactl.audit.bimi.pem import LARGEST as LARGEST_CERTIFICATE
 from mactl.audit.means import Means
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt
 from mactl.audit.web import Page, Trouble
 from mactl.findings import Finding
 
@@ -59,7 +59,7 @@ async def _fetch(url: str | None, largest: int, means: Means) -> Page | None:
 
 def _missing_logo(page: Page) -> Iterator[Finding]:
     if page.trouble is Trouble.TOO_LARGE:
-        message = f"{printable(page.url, 200)}: {page.failure}, {LARGEST} are allowed"
+        message = f"{excerpt(page.url)}: {page.failure}, {LARGEST} are allowed"
         yield logo_kinds.SIZE.found(message, "simplify its paths")
     else:
         yield _missing(page, "logo")
@@ -67,7 +67,7 @@ def _missing_logo(page: Page) -> Iterator[Finding]:
 
 def _missing_certificate(page: Page) -> Iterator[Finding]:
     if page.trouble is Trouble.TOO_LARGE:
-        message = f"{printable(page.url, 200)}: {page.failure}"
+        message = f"{excerpt(page.url)}: {page.failure}"
         fix = "publish the mark certificate and its issuers, and nothing else"
         yield certificate_kinds.FORMAT.found(message, fix)
     else:
@@ -75,9 +75,9 @@ def _missing_certificate(page: Page) -> Iterator[Finding]:
 
 
 def _missing(page: Page, what: str) -> Finding:
-    message = f"the {what} at {printable(page.url, 200)} did not come: {page.failure}"
+    message = f"the {what} at {excerpt(page.url)} did not come: {page.failure}"
     if page.trouble is Trouble.NOT_FETCHED:
-        return kinds.NOT_FETCHED.found(f"the {what} at {printable(page.url, 200)} was not fetched")
+        return kinds.NOT_FETCHED.found(f"the {what} at {excerpt(page.url)} was not fetched")
     if 300 <= page.status < 400:
         fix = "name the address where the file is in the record, without a redirect"
         return kinds.REDIRECT.found(message, fix)

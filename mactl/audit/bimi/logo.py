@@ -7,7 +7,7 @@ from mactl.audit.bimi.conformance import judge_drawing, view_box
 from mactl.audit.bimi.kinds import LOGO_FORMAT
 from mactl.audit.bimi.svg import NotXml, read_svg
 from mactl.audit.kinds import Status
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 from mactl.audit.web.decoding import TooLarge, gunzipped
 from mactl.findings import Finding
 
@@ -52,7 +52,7 @@ class Logo:
         return {
             "size": None if self.svg is None else len(self.svg),
             "compressed": self.compressed,
-            "title": None if self.title is None else printable(self.title, 200),
+            "title": None if self.title is None else excerpt(self.title),
             "viewbox": None if self.viewbox is None else list(self.viewbox),
             "width": None if self.width is None else printable(self.width, 40),
             "height": None if self.height is None else printable(self.height, 40),
@@ -73,7 +73,7 @@ _UNSAFE = {
 
 def judge_logo(data: bytes, at: str, content_type: str = "image/svg+xml") -> Logo:
     """What the file `data` is worth as a logo; `at` names it in messages. Never raises."""
-    at = printable(at, 200)
+    at = excerpt(at)
     compressed = data.startswith(_GZIP)
     svg = data
     if compressed:
@@ -97,7 +97,7 @@ def judge_logo(data: bytes, at: str, content_type: str = "image/svg+xml") -> Log
         document = read_svg(svg)
     except NotXml as problem:
         fix = "export the logo again as SVG Tiny 1.2"
-        findings.append(kinds.XML.found(f"{at}: {printable(str(problem), 200)}", fix))
+        findings.append(kinds.XML.found(f"{at}: {excerpt(str(problem))}", fix))
         return Logo(tuple(findings), compressed=compressed)
     findings += judge_drawing(document, at)
     if document.root is None:

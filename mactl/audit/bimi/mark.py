@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.x509 import ObjectIdentifier
 from cryptography.x509.oid import NameOID
 
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 from mactl.findings import Finding
 
 MARK_USAGE = ObjectIdentifier("1.3.6.1.5.5.7.3.31")  # id-kp-BrandIndicatorforMessageIdentification
@@ -50,9 +50,8 @@ class Mark:
         return {
             "type": self.type or None,
             "mark_type": printable(subject_value(certificate, MARK_TYPE), 80) or None,
-            "organization": printable(subject_value(certificate, NameOID.ORGANIZATION_NAME), 200)
-            or None,
-            "trademark": printable(subject_value(certificate, _TRADEMARK), 200) or None,
+            "organization": excerpt(subject_value(certificate, NameOID.ORGANIZATION_NAME)) or None,
+            "trademark": excerpt(subject_value(certificate, _TRADEMARK)) or None,
             "subject": printable(certificate.subject.rfc4514_string(), 1000),
             "issuer": printable(certificate.issuer.rfc4514_string(), 1000),
             "not_before": certificate.not_valid_before_utc.isoformat(),

@@ -12,7 +12,7 @@ from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
 from mactl.audit.dns import ASK_AGAIN, Outcome, Resolver
 from mactl.audit.fixes import publish
 from mactl.audit.kinds import FindingKind, Status, status_of
-from mactl.audit.names import is_queryable, is_within, normalised, printable
+from mactl.audit.names import excerpt, is_queryable, is_within, normalised, printable
 from mactl.findings import Finding
 
 
@@ -161,7 +161,7 @@ def _dropped(walk: Walk) -> Iterator[Finding]:
 def _meant(walk: Walk) -> Iterator[Finding]:
     for step in walk.steps:
         if step.meant:
-            text = printable(step.meant, 200)
+            text = excerpt(step.meant)
             message = f"_dmarc.{printable(step.domain)}: '{text}' is no DMARC record"
             meant = repaired(step.meant)
             fix = (

@@ -6,10 +6,9 @@ from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.record import DmarcRecord, Policy, ReportUri
 from mactl.audit.dmarc.walk import Step, Walk
 from mactl.audit.fixes import publish
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 from mactl.findings import Finding
 
-_SHOWN = 200
 _MAX_BAD_TAGS = 20
 
 
@@ -20,7 +19,7 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
     without = printable(record.rewritten())
     strays = record.stray_addresses
     for tag in record.bad_tags[:_MAX_BAD_TAGS]:
-        text = printable(tag.text, _SHOWN)
+        text = excerpt(tag.text)
         fix = f"correct '{text}'; without it: '{without}'"
         if any(uri.corrected in tag.text or uri.text in tag.text for uri in strays):
             fix = publish(record.rewritten(rua=_all_addresses(record)), at)
@@ -37,7 +36,7 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
         yield kinds.PCT.found(message, publish(record.rewritten(pct=None), at))
     for old in record.removed:
         if old.name != "pct" or record.pct == 100:
-            message = f"{at} has '{printable(str(old), _SHOWN)}'"
+            message = f"{at} has '{excerpt(str(old))}'"
             yield kinds.REMOVED_TAG.found(message, publish(record.rewritten(), at))
     for uri in (*record.rua, *record.ruf):
         if uri.size_limit:
@@ -48,8 +47,8 @@ def judge_record(domain: str, record: DmarcRecord) -> Iterator[Finding]:
             f"{at} has other tags before 'p='", publish(record.rewritten(), at)
         )
     for unknown in record.unknown[:_MAX_BAD_TAGS]:
-        message = f"{at} has '{printable(str(unknown), _SHOWN)}'"
-        yield kinds.UNKNOWN_TAG.found(message, f"leave out '{printable(unknown.name, _SHOWN)}='")
+        message = f"{at} has '{excerpt(str(unknown))}'"
+        yield kinds.UNKNOWN_TAG.found(message, f"leave out '{excerpt(unknown.name)}='")
 
 
 def _bad_policy(at: str, record: DmarcRecord) -> Iterator[Finding]:
@@ -58,7 +57,7 @@ def _bad_policy(at: str, record: DmarcRecord) -> Iterator[Finding]:
     what = f"{at} has no 'p='"
     if record.bad_policies:
         bad = (f"{name}={record.tags.get(name)}" for name in record.bad_policies)
-        what = f"{at} has '{printable('; '.join(bad), _SHOWN)}'"
+        what = f"{at} has '{excerpt('; '.join(bad))}'"
     effect = "receivers act as for 'p=none'"
     if not record.has_report_address:
         effect = "receivers apply no DMARC, as it has no usable 'rua=' either"
@@ -79,7 +78,7 @@ def _bad_uri(at: str, record: DmarcRecord, name: str, uri: ReportUri) -> Finding
     fix = "write 'mailto:' and an e-mail address"
     if uri.corrected or not uri.text:
         fix = publish(record.rewritten(), at)
-    message = f"{at} has '{printable(uri.text, _SHOWN)}' in {name}=: {printable(uri.fault)}"
+    message = f"{at} has '{excerpt(uri.text)}' in {name}=: {printable(uri.fault)}"
     return kinds.BAD_REPORT_URI.found(message, fix)
 
 

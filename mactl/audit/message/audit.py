@@ -22,7 +22,7 @@ from mactl.audit.message.one_click import OneClick, read_one_click
 from mactl.audit.message.origin import origin_of
 from mactl.audit.message.results import ReceiverResults, parse_results
 from mactl.audit.message.spf import MessageSpf, check_spf
-from mactl.audit.names import legible, printable
+from mactl.audit.names import excerpt, legible, printable
 from mactl.audit.spf.evaluate import Result
 from mactl.findings import Finding
 
@@ -247,7 +247,7 @@ def _judge_spf(spf: MessageSpf, aligned: bool | None, domain: str) -> Iterator[F
         message = f"SPF of {printable(spf.domain)} can't be told: {printable(spf.check.problem)}"
         yield kinds.DMARC_TEMPERROR.found(message, ASK_AGAIN)
     elif spf.check.result is not Result.PASS:
-        why = printable(spf.check.problem or spf.check.term, 200)
+        why = excerpt(spf.check.problem or spf.check.term)
         what = f"SPF of {printable(spf.domain)} gives '{spf.check.result}' to {spf.origin.ip}"
         yield kinds.SPF_FAILS.found(
             what + (f" ({why})" if why else ""),

@@ -10,7 +10,7 @@ from mactl.audit.dns import ASK_AGAIN
 from mactl.audit.message import kinds
 from mactl.audit.message.mail import ReceivedMessage
 from mactl.audit.message.results import parse_results
-from mactl.audit.names import is_within, printable
+from mactl.audit.names import excerpt, is_within, printable
 from mactl.findings import Finding
 
 _SHOULD_BE_SIGNED = ("subject", "date", "to")
@@ -96,6 +96,6 @@ def judge_differences(
             if check.result is not DkimResult.PASS and any(is_within(p, domain) for p in passed):
                 yield kinds.RESULTS_DIFFER.found(
                     f"{printable(seen.by)} told dkim=pass of {printable(domain)}, "
-                    f"here it is {check.result}: {printable(check.problem, 200)}",
+                    f"here it is {check.result}: {excerpt(check.problem)}",
                     "save the message as it came ('show original'), or see what has changed since",
                 )

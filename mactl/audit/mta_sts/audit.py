@@ -11,11 +11,10 @@ from mactl.audit.mta_sts.judge import judge_page, judge_policy
 from mactl.audit.mta_sts.policy import MAX_OCTETS, Mode, StsPolicy, parse_sts_policy
 from mactl.audit.mta_sts.record import StsRecord, is_sts, looks_like_sts, parse_sts_record
 from mactl.audit.mx.audit import MxAudit
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.web import Page, Trouble, Web
 from mactl.findings import Finding
 
-_SHOWN = 200
 _MAX_HOSTS = 20
 
 
@@ -83,7 +82,7 @@ def _judged(
 def _absent(domain: str, answer: Answer) -> Iterator[Finding]:
     meant = next((text for text in answer.records if looks_like_sts(text)), None)
     if meant is not None:
-        message = f"_mta-sts.{domain}: '{printable(meant, _SHOWN)}' is no MTA-STS record"
+        message = f"_mta-sts.{domain}: '{excerpt(meant)}' is no MTA-STS record"
         yield kinds.BAD_VERSION.found(message, publish(_proposed(meant), f"_mta-sts.{domain}"))
         return
     yield kinds.MISSING.found(f"there is no MTA-STS record at _mta-sts.{domain}")
@@ -112,7 +111,7 @@ def _proposed(text: str) -> str:
 def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> Iterator[Finding]:
     at = f"_mta-sts.{domain}"
     if record is None:
-        fix = f"leave one, such as '{printable(found[0], _SHOWN)}'"
+        fix = f"leave one, such as '{excerpt(found[0])}'"
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
         return
     for fault in record.faults[:1]:
@@ -140,7 +139,7 @@ def _covered(policy: StsPolicy, domain: str, mx: MxAudit) -> Iterator[Finding]:
     kind = kinds.MX_NOT_COVERED if policy.mode is Mode.ENFORCE else kinds.MX_NOT_COVERED_TESTING
     for host in hosts[:_MAX_HOSTS]:
         if not policy.covers(host):
-            shown = printable(host, _SHOWN)
+            shown = excerpt(host)
             message = f"the policy of {domain} does not name its mail host {shown}"
             fix = f"add the line 'mx: {shown}' to {policy_address(domain)}, then change the id"
             yield kind.found(message, fix)

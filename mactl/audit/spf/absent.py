@@ -5,7 +5,7 @@ import re
 
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.fixes import publish
-from mactl.audit.names import MAX_NAME, printable
+from mactl.audit.names import MAX_NAME, excerpt, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.spf.slips import separated
@@ -18,7 +18,6 @@ _VERSION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTES = re.compile(r"\xe2\x80[\x98-\x9f]|[\"'`\\]")
-_SHOWN = 200
 
 
 def absence(answer: Answer) -> str:
@@ -36,7 +35,7 @@ async def judge_absence(answer: Answer, resolver: Resolver, to_publish: str) -> 
     at = printable(answer.name)
     for text in answer.records:
         if meant_as_spf(text):
-            message = f"{at}: '{printable(text, _SHOWN)}' is no SPF record"
+            message = f"{at}: '{excerpt(text)}' is no SPF record"
             record = repaired(text)
             fix = publish(record, answer.name) if record else "begin it with 'v=spf1' and a space"
             return kinds.BAD_VERSION.found(message, fix)

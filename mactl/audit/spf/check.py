@@ -9,7 +9,7 @@ from mactl.audit.addresses import is_private
 from mactl.audit.dns import ASK_AGAIN, Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.fixes import publish
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import Result, SpfCheck, check_host
 from mactl.audit.spf.fixes import MAX_LENGTH
@@ -17,7 +17,6 @@ from mactl.audit.spf.record import SpfRecord, is_spf, parse_spf
 from mactl.audit.spf.terms import Directive, Modifier
 from mactl.findings import Finding
 
-_SHOWN = 200
 _GRAVITY = (
     Result.PASS,
     Result.NONE,
@@ -55,7 +54,7 @@ class ClientCheck:
     def as_json(self) -> dict[str, object]:
         """The check as plain values."""
         spf = self.spf
-        matched = {"domain": printable(spf.domain), "term": printable(spf.term, _SHOWN)}
+        matched = {"domain": printable(spf.domain), "term": excerpt(spf.term)}
         shown: dict[str, object] = {
             "ip": self.envelope.ip,
             "mail_from": printable(self.mail_from),
@@ -141,9 +140,9 @@ def _message(check: ClientCheck) -> str:
 
 def _because(spf: SpfCheck) -> str:
     if spf.problem:
-        return f", {printable(spf.problem, _SHOWN)}"
+        return f", {excerpt(spf.problem)}"
     if spf.term:
-        return f", by '{printable(spf.term, _SHOWN)}' of {printable(spf.domain)}"
+        return f", by '{excerpt(spf.term)}' of {printable(spf.domain)}"
     if spf.result is Result.NONE:
         return f", {printable(spf.domain)} has no SPF record"
     return ", nothing in the record matches it"

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from mactl.audit.addresses import Network
 from mactl.audit.fixes import publish
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.spf.evaluate import MAX_LOOKUPS
 from mactl.audit.spf.layout import Run, lay_out
 from mactl.audit.spf.macros import MacroString
@@ -18,7 +18,6 @@ TARGET = 7  # lookups: a few to spare, for the next service and for those that a
 MAX_NETWORKS = 120  # in place of one term
 MAX_TOGETHER = 400  # in place of all: more than ten records hold
 MAX_TERMS = 100  # of a record that anybody wrote
-_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Flattened:
 
 
 def _listed(terms: Iterable[str]) -> str:
-    return ", ".join(f"'{printable(term, _SHOWN)}'" for term in terms)
+    return ", ".join(f"'{excerpt(term)}'" for term in terms)
 
 
 @dataclass(frozen=True, slots=True)

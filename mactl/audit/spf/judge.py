@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mactl.audit.dns import Answer
 from mactl.audit.fixes import MAX_STRING, in_strings, publish
-from mactl.audit.names import is_within, normalised, printable
+from mactl.audit.names import excerpt, is_within, normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import absence
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
@@ -19,7 +19,6 @@ from mactl.findings import Finding
 
 _MAX_FAULTS = 20  # of one record; who has more knows enough
 _MAX_TERMS = 100  # of a record that anybody wrote
-_SHOWN = 200
 
 
 def judge_tree(tree: SpfNode, shorter: str = "") -> list[Finding]:
@@ -88,8 +87,8 @@ class _Node:
     def _syntax(self, record: SpfRecord) -> Iterator[Finding]:
         corrected = self.is_own and _is_handy(record) and all(f.suggestion for f in record.faults)
         for fault in record.faults[:_MAX_FAULTS]:
-            term = printable(fault.term, _SHOWN)
-            message = printable(fault.message, _SHOWN)
+            term = excerpt(fault.term)
+            message = excerpt(fault.message)
             fix = f"leave out '{term}'"
             if fault.suggestion:
                 fix = f"write '{fault.suggestion}' instead of '{term}'"
@@ -275,4 +274,4 @@ def _answer_size(answer: Answer) -> int:
 
 
 def _shown(term: Term) -> str:
-    return printable(term.text, _SHOWN)
+    return excerpt(term.text)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mactl.audit.fixes import publish
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_VOID_LOOKUPS
 from mactl.audit.spf.ranges import Reached
@@ -14,7 +14,6 @@ from mactl.findings import Finding
 
 NEAR = MAX_LOOKUPS - 1  # lookups from which on the limit is near
 _NAMED = 5
-_SHOWN = 200
 
 
 def judge_limits(
@@ -128,4 +127,4 @@ def _two_of(ways: list[_Way]) -> tuple[_Way, _Way]:
 
 
 def _shown(branch: Branch) -> str:
-    return printable(branch.term.text, _SHOWN)
+    return excerpt(branch.term.text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from mactl.audit.addresses import Network, collapsed, is_private
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.fixes import by_owner
 from mactl.audit.spf.terms import Directive
@@ -13,7 +13,6 @@ from mactl.findings import Finding
 HUGE = {4: 8, 6: 16}
 """Prefix lengths from which on a range is huge: 16 million IPv4 addresses or more."""
 _WIDE = {4: 12, 6: 24}
-_SHOWN = 200
 
 Reached = Iterable[tuple[SpfNode, bool]]
 """Nodes of a tree, and whether what each passes passes at the root."""
@@ -31,7 +30,7 @@ def judge_ranges(tree: SpfNode, reached: Reached) -> Iterator[Finding]:
         for network, directive in _networks(node, seen, passes=passes):
             if is_private(network):
                 where = "" if node is tree else f" in {printable(node.domain)}"
-                fix = f"leave out '{printable(directive.text, _SHOWN)}'"
+                fix = f"leave out '{excerpt(directive.text)}'"
                 yield kinds.PRIVATE_ADDRESS.found(
                     f"{at} allows {network}{where}, which no mail on the internet comes from",
                     by_owner(fix, node.domain, tree.domain),
@@ -55,7 +54,7 @@ def _always(tree: SpfNode, node: SpfNode) -> Iterator[Finding]:
     """An exists term without a macro asks nothing about the message (RFC 7208 5.7)."""
     for branch in node.branches:
         if branch.mechanism == "exists" and branch.passes and branch.found:
-            shown = printable(branch.term.text, _SHOWN)
+            shown = excerpt(branch.term.text)
             yield kinds.PASS_ALL.found(
                 f"'{shown}' of {printable(node.domain)} is true whatever the address",
                 by_owner(f"leave out '{shown}'", node.domain, tree.domain),

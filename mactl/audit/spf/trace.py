@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mactl.audit.names import printable
+from mactl.audit.names import excerpt, printable
 
 MAX_STEPS = 500  # of a check; a record may have thousands of terms
-_SHOWN = 200
 
 
 @dataclass(slots=True)
@@ -26,7 +25,7 @@ class Step:
         """The step as plain values."""
         return {
             "domain": printable(self.domain),
-            "term": printable(self.term, _SHOWN),
+            "term": excerpt(self.term),
             "depth": self.depth,
             "outcome": self.outcome,
         }

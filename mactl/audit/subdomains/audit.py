@@ -8,7 +8,14 @@ from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.fixes import publish
-from mactl.audit.names import is_queryable, is_within, normalised, printable, unlikely_label
+from mactl.audit.names import (
+    excerpt,
+    is_queryable,
+    is_within,
+    normalised,
+    printable,
+    unlikely_label,
+)
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.subdomains import kinds
 from mactl.findings import Finding
@@ -95,7 +102,7 @@ def _judge_wildcard(below: Subdomains) -> Iterator[Finding]:
             directive.mechanism == "all" and directive.qualifier == "+"
             for directive in parse_spf(text).directives
         ):
-            message = f"{star} has '{printable(text, 200)}'"
+            message = f"{star} has '{excerpt(text)}'"
             yield kinds.WILDCARD_SPF.found(message, publish("v=spf1 -all", star))
 
 

@@ -8,7 +8,7 @@ from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.mx.delivery import lost_mail
-from mactl.audit.names import normalised, printable
+from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.tls_rpt import kinds
 from mactl.audit.tls_rpt.record import (
     TlsRptRecord,
@@ -17,8 +17,6 @@ from mactl.audit.tls_rpt.record import (
     parse_tls_rpt,
 )
 from mactl.findings import Finding
-
-_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,10 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
         message = f"{at} can't be read: {answer.failure}"
         yield kinds.TEMPERROR.found(message, ASK_AGAIN)
     elif found:
-        fix = f"leave one, such as '{printable(found[0], _SHOWN)}'"
+        fix = f"leave one, such as '{excerpt(found[0])}'"
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} TLS-RPT records", fix)
     elif meant is not None:
-        message = f"{at}: '{printable(meant, _SHOWN)}' is no TLS-RPT record"
+        message = f"{at}: '{excerpt(meant)}' is no TLS-RPT record"
         yield kinds.BAD_VERSION.found(message, proposed)
     else:
         yield kinds.MISSING.found(f"there is no TLS-RPT record at {at}", proposed)
@@ -88,7 +86,7 @@ def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterat
         return
     bad = [address for address in record.rua if address.fault]
     for address in bad:
-        message = f"{at} has '{printable(address.text, _SHOWN)}': {printable(address.fault)}"
+        message = f"{at} has '{excerpt(address.text)}': {printable(address.fault)}"
         yield kinds.BAD_ADDRESS.found(message, "write 'mailto:' and an e-mail address")
     for host, reason in lost.items():
         message = f"{at} sends reports to {printable(host)}: {reason}"
