@@ -17,7 +17,7 @@ _MOST_ERRORS = 10
 _MOST_ELEMENTS = 5_000  # of one record, and of all that is none
 _LARGEST_COUNT = 10**12
 _FIRST_DAY, _LAST_DAY = 946_684_800, 4_102_444_800  # the years 2000 to 2099
-_CHUNK = 1 << 16
+_CHUNK = 1 << 22  # few: the parser begins anew with each on what has no end yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ _MOST_INSIDE = 1_000
 _DEEPEST = 3
 _LARGEST_DIRECTORY = 1 << 20  # of an archive
 _MOST_PARTS = 200
+_MOST_BOUNDARIES = 20_000  # lines of a message that may divide it
+_MOST_MEMBERS = 10_000  # of a gzip file
+_WINDOW = 1 << 14
 _FIELD = re.compile(rb"[!-9;-~]+:[^\n]*\n|From [^\n]*\n")
 _CONTENT_FIELD = re.compile(
     rb"^content-[\w-]+:.*(?:\n[ \t].*)*", re.MULTILINE | re.IGNORECASE
@@ -93,24 +96,28 @@ def is_xml(octets: bytes) -> bool:
 
 def _gunzipped(name: str, octets: bytes, budget: _Budget, depth: int) -> Iterator[Piece]:
     """RFC 1952: one member after another."""
-    found: list[bytes] = []
-    left = budget.largest
+    found = bytearray()
+    at = members = 0
     try:
-        while octets.startswith(b"\x1f\x8b"):
+        while octets.startswith(b"\x1f\x8b", at) and len(found) <= budget.largest:
             member = zlib.decompressobj(wbits=31)
-            found.append(member.decompress(octets, left + 1))
-            left -= len(found[-1])
-            if left < 0:
-                yield Piece(name, fault=_too_large())
-                return
-            if not member.eof:
-                yield Piece(name, fault="the gzip file is cut off")
-                return
-            octets = member.unused_data
+            members += 1
+            # By windows: what is left of the file would be copied for each of its members.
+            while not member.eof and len(found) <= budget.largest:
+                window = octets[at : at + _WINDOW]
+                if not window or members > _MOST_MEMBERS:
+                    what = "is cut off" if not window else "has too many members"
+                    yield Piece(name, fault=f"the gzip file {what}")
+                    return
+                found += member.decompress(window, budget.largest + 1 - len(found))
+                at += len(window) - len(member.unused_data) - len(member.unconsumed_tail)
     except zlib.error:
         yield Piece(name, fault="the gzip file is damaged")
         return
-    whole = b"".join(found)
+    if len(found) > budget.largest:
+        yield Piece(name, fault=_too_large())
+        return
+    whole = bytes(found)
     budget.take(whole)
     yield from _unpacked(name, whole, budget, depth + 1)
 
@@ -162,6 +169,9 @@ def _too_large() -> str:
 
 
 def _attached(name: str, octets: bytes, budget: _Budget, depth: int) -> Iterator[Piece]:
+    if octets.count(b"\n--") > _MOST_BOUNDARIES:
+        yield Piece(name, fault="a message with parts beyond number")
+        return
     # The time that the standard library takes grows with the cube of these fields' length.
     octets = _CONTENT_FIELD.sub(lambda found: found[0][:_LONGEST_FIELD], octets)
     try:

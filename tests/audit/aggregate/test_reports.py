@@ -107,9 +107,12 @@ def nested(times: int) -> bytes:
     return octets
 
 
+PARTS = b"From: a@b.test\nContent-Type: multipart/mixed; boundary=a\n\n"
 BOMB = b"<feedback>" + b" " * (40 << 20)
 FAULTY: dict[str, tuple[Callable[[], bytes], str]] = {
     "a gzip bomb": (lambda: gzip.compress(BOMB), "more than 32 MB unpacked"),
+    "a gzip file of empty members": (lambda: gzip.compress(b"") * 500_000, "too many members"),
+    "parts without number": (lambda: PARTS + b"--a\n\nx\n" * 1_000_000, "beyond number"),
     "a gzip bomb in members": (lambda: gzip.compress(BOMB[: 20 << 20]) * 2, "more than 32 MB"),
     "a zip bomb": (lambda: zipped(a=BOMB), "more than 32 MB unpacked"),
     "a matryoshka": (lambda: nested(6), "packed too often"),
