@@ -28,6 +28,7 @@ DEFAULT_TIMEOUT = 5.0
 _AT_ONCE = 16
 _MOST_ADDRESSES = 4
 _CHUNK = 16 * 1024
+_OVERHEAD = 256 * 1024  # octets that may come beside a page
 _HEADERS = (("User-Agent", f"mactl/{__version__}"), ("Accept", "*/*"), ("Connection", "close"))
 
 
@@ -82,6 +83,8 @@ class HttpsWeb:
                 return Page(url, trouble=Trouble.TIMEOUT, detail=detail)
 
     async def _fetch(self, target: _Target, largest: int) -> Page:
+        if not _is_address(target.host) and not is_queryable(target.host):
+            return Page(target.url, trouble=Trouble.NO_ADDRESS)
         if self._instead is not None:
             return await self._fetch_from([self._instead], target, largest)
         addresses, trouble = await self._addresses(target)
@@ -103,8 +106,6 @@ class HttpsWeb:
     async def _look_up(self, host: str) -> tuple[list[str], str]:
         if is_address(host):
             return [host], ""
-        if not is_queryable(host):
-            return [], ""
         answers = await asyncio.gather(
             *(self._resolver.query(host, kind) for kind in ("A", "AAAA"))
         )
@@ -169,11 +170,15 @@ async def _ask(
 
 async def _read(reader: asyncio.StreamReader, http: h11.Connection, url: str, largest: int) -> Page:
     """The answer; raises TooLarge, ValueError for what can't be decoded, h11.ProtocolError."""
-    page, body = Page(url), Decoded(largest)
+    page, body, came = Page(url), Decoded(largest), 0
     while True:
         event = http.next_event()
         if event is h11.NEED_DATA:
-            http.receive_data(await reader.read(_CHUNK))
+            if came > 2 * largest + _OVERHEAD:  # of framing without end
+                raise TooLarge
+            data = await reader.read(_CHUNK)
+            came += len(data)
+            http.receive_data(data)
         elif isinstance(event, h11.Response):
             headers = {name: value.decode("latin-1") for name, value in event.headers}
             if int(headers.get(b"content-length", "0")) > largest:

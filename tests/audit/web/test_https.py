@@ -5,6 +5,7 @@ import gzip
 import socket
 import threading
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -77,6 +78,22 @@ def test_a_certificate_that_has_expired_is_refused(zone, tmp_path):
         page = asyncio.run(web.fetch(URL, 100))
 
     assert page.trouble is Trouble.CERTIFICATE and "expired" in page.detail
+
+
+@pytest.mark.parametrize("host", [".", ".a", "a..b", "x" * 64, "*", "[::1%25lo]", "a_b.", "-"])
+def test_a_host_that_no_certificate_can_name_is_no_page(fetch, host):
+    assert fetch(f"https://{host}/logo.svg").trouble is not None
+
+
+def test_answers_before_the_answer_without_end_are_too_much(fetch, server):
+    def endless(handler):
+        with suppress(OSError):  # the client hangs up
+            while True:
+                handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 500)
+
+    server.answers["/logo.svg"] = endless
+
+    assert fetch(timeout=30.0).trouble is Trouble.TOO_LARGE
 
 
 def test_a_redirect_is_a_page_and_not_followed(fetch, server):
