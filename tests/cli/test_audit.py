@@ -24,7 +24,7 @@ def zone() -> Zone:
     names = HEALTHY | dict.fromkeys(fetched)  # nothing is to be fetched
     zone = Zone.of(with_keys(names, {"rsa2048": rsa_key(2048)}))
     zone.txt("bad.test", "v=spf1 +all").put("bad.test", "A", "192.0.2.9")
-    zone.txt("evil.test", "v=spf1 <script>alert(1)</script> -all").put(
+    zone.txt("evil.test", "v=spf1 <script>alert(1)</script> @everyone -all").put(
         "evil.test", "A", "192.0.2.9"
     )
     return zone
@@ -136,6 +136,7 @@ def test_markdown_shows_what_a_stranger_publishes_and_does_not_obey_it(audit: Au
     said = audit("evil.test", "--format", "markdown").out
 
     assert "## evil.test: fail" in said
+    assert "@everyone" not in said and "everyone" in said
     assert "<script>" not in said and r"\<script\>" in said
 
 
@@ -245,6 +246,23 @@ def test_a_baseline_moves_no_cursor(audit: Audit, tmp_path: Path) -> None:
         ran = audit("example.com", "--baseline", kept, "--format", format)
         assert ran.status in (0, 1)
         assert "gone" in ran.out and ran.out.replace("\n", "").isprintable()
+
+
+def test_a_name_that_is_no_host_gets_into_no_record_of_a_zone_file(
+    mactl: Mactl, zone: Zone
+) -> None:
+    zone.put(
+        "example.com", "MX", [r"20 x\;y.example.net.example.com", "30 mx.example.net.example.com"]
+    )
+    for host in (r"x\;y.example.net", "mx.example.net"):
+        zone.put(host, "A", "203.0.113.7")
+
+    with DnsServer(zone) as server:
+        said = mactl("audit", "example.com", "--nameserver", server.address, "--propose").out
+
+    records = [line for line in said.splitlines() if line and not line.startswith(";")]
+    assert "example.com. IN MX 30 mx.example.net." in records
+    assert not [line for line in records if ";y" in line]
 
 
 def test_explain_tells_what_a_finding_means(mactl: Mactl) -> None:

@@ -12,7 +12,7 @@ from mactl.audit.mending.zone import Edit
 from mactl.audit.mx import kinds
 from mactl.audit.mx.hosts import MxHost
 from mactl.audit.mx.judge import is_host
-from mactl.audit.names import is_queryable, normalised
+from mactl.audit.names import normalised
 from mactl.audit.report import DomainAudit
 
 _NULL = "0 "
@@ -89,7 +89,7 @@ async def _meant(domain: str, host: MxHost, resolver: Resolver) -> str:
     bare = re.sub(r"^[a-z][a-z0-9+.-]*:/*|[/?#:].*\Z", "", host.host)
     # A zone file adds the domain to every name that does not end in a dot.
     for name in (bare, host.host.removesuffix(f".{domain}"), f"{bare}.{domain}"):
-        if name != host.host and "." in name and is_queryable(name):
+        if name != host.host and is_host(name):
             answer = await resolver.query(name, "A")
             if answer.records and not any(map(is_private, answer.records)):
                 return name

@@ -12,6 +12,7 @@ from mactl.findings import Finding
 from mactl.workflows.auditing.outcome import Outcome
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 
 class MarkdownView:
@@ -67,7 +68,9 @@ def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def plain(text: str) -> str:
     """`text` as Markdown shows it, not as it would read it."""
-    return _SPECIAL.sub(r"\\\1", text.replace("\n", " "))
+    escaped = _SPECIAL.sub(r"\\\1", text.replace("\n", " "))
+    # Where it is the comment of a pull request, whoever writes a record must not call people.
+    return _MENTION.sub("@<!-- -->", escaped)
 
 
 def code(value: Any) -> str:
