@@ -251,18 +251,14 @@ def test_a_baseline_moves_no_cursor(audit: Audit, tmp_path: Path) -> None:
 def test_a_name_that_is_no_host_gets_into_no_record_of_a_zone_file(
     mactl: Mactl, zone: Zone
 ) -> None:
-    zone.put(
-        "example.com", "MX", [r"20 x\;y.example.net.example.com", "30 mx.example.net.example.com"]
-    )
-    for host in (r"x\;y.example.net", "mx.example.net"):
-        zone.put(host, "A", "203.0.113.7")
+    zone.put("example.com", "MX", r"20 x\;y.example.net.example.com")
+    zone.put(r"x\;y.example.net", "A", "203.0.113.7")
 
     with DnsServer(zone) as server:
         said = mactl("audit", "example.com", "--nameserver", server.address, "--propose").out
 
-    records = [line for line in said.splitlines() if line and not line.startswith(";")]
-    assert "example.com. IN MX 30 mx.example.net." in records
-    assert not [line for line in records if ";y" in line]
+    assert "mx-not-a-host" in said
+    assert not [line for line in said.splitlines() if "MX" in line and not line.startswith(";")]
 
 
 def test_explain_tells_what_a_finding_means(mactl: Mactl) -> None:
