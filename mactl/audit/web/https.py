@@ -83,7 +83,7 @@ class HttpsWeb:
                 return Page(url, trouble=Trouble.TIMEOUT, detail=detail)
 
     async def _fetch(self, target: _Target, largest: int) -> Page:
-        if not _is_address(target.host) and not is_queryable(target.host):
+        if not is_address(target.host) and not is_queryable(target.host):
             return Page(target.url, trouble=Trouble.NO_ADDRESS)
         if self._instead is not None:
             return await self._fetch_from([self._instead], target, largest)
