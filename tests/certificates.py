@@ -52,6 +52,11 @@ class Certificate:
         return context
 
     @property
+    def trusted(self) -> tuple[x509.Certificate, ...]:
+        """What a client trusts that is given `ca_file`."""
+        return tuple(x509.load_pem_x509_certificates(self.ca_file.read_bytes()))
+
+    @property
     def server(self) -> ssl.SSLContext:
         """That of a server."""
         return self.context()

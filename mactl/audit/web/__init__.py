@@ -3,6 +3,5 @@
 from mactl.audit.web.https import HttpsWeb
 from mactl.audit.web.memo import MemoWeb
 from mactl.audit.web.pages import NoWeb, Page, Trouble, Web
-from mactl.audit.web.trust import certificates_in
 
-__all__ = ["HttpsWeb", "MemoWeb", "NoWeb", "Page", "Trouble", "Web", "certificates_in"]
+__all__ = ["HttpsWeb", "MemoWeb", "NoWeb", "Page", "Trouble", "Web"]

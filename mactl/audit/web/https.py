@@ -9,19 +9,18 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import h11
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
 
 from mactl import __version__
 from mactl.audit.addresses import is_address, is_private
 from mactl.audit.dns import Resolver
 from mactl.audit.names import is_queryable, printable
+from mactl.audit.trust import tls_context
 from mactl.audit.web.decoding import Decoded, TooLarge
 from mactl.audit.web.pages import Page, Trouble
-from mactl.audit.web.trust import certificates_in
 from mactl.errors import UsageError
 
 DEFAULT_TIMEOUT = 5.0
@@ -52,8 +51,8 @@ class HttpsWeb:
 
     `timeout` bounds each fetch in seconds, from the questions to the DNS to the last octet. With
     `http` (`HOST:PORT`) every fetch goes to that server instead, wherever it is, as if it were the
-    one that the address names; `ca_file` holds certificates to trust beside those of the system.
-    Lives in one event loop. Raises UsageError where `http` or `ca_file` is none.
+    one that the address names; `trusted` are certificates to trust beside those of the system.
+    Lives in one event loop. Raises UsageError where `http` is none.
     """
 
     def __init__(
@@ -61,12 +60,13 @@ class HttpsWeb:
         resolver: Resolver,
         timeout: float = DEFAULT_TIMEOUT,
         http: str | None = None,
-        ca_file: Path | None = None,
+        trusted: Sequence[Certificate] = (),
     ) -> None:
         self._resolver = resolver
         self._timeout = timeout
         self._instead = _server(http) if http is not None else None
-        self._tls = _tls_context(ca_file)
+        self._tls = tls_context(trusted)
+        self._tls.set_alpn_protocols(["http/1.1"])
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def fetch(self, url: str, largest: int) -> Page:
@@ -215,12 +215,3 @@ def _server(text: str) -> tuple[str, int]:
         hint = "give HOST:PORT, such as localhost:8443"
         raise UsageError(f"'{printable(text, 80)}' is not a web server", hint)
     return host, port
-
-
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()  # verifies the chain and the name
-    context.set_alpn_protocols(["http/1.1"])
-    if ca_file is not None:
-        pem = b"".join(c.public_bytes(Encoding.PEM) for c in certificates_in(ca_file))
-        context.load_verify_locations(cadata=pem.decode("ascii"))
-    return context

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mactl.audit import Means, system_resolver
 from mactl.audit.tape import Recording, replayed
-from mactl.audit.web import HttpsWeb, MemoWeb, certificates_in
+from mactl.audit.trust import certificates_in
+from mactl.audit.web import HttpsWeb, MemoWeb
 from mactl.errors import UsageError
 
 _KEPT = 64  # pages that a run remembers for the next domain
@@ -39,8 +40,8 @@ class Sources:
                 raise UsageError("--replay asks nobody", hint)
             means = replayed(self.replay)
             return Opened(replace(means, now=now or means.now, trusted=trusted))
-        resolver = system_resolver(self.nameserver, timeout, self.ca_file)
-        web = MemoWeb(HttpsWeb(resolver, timeout, self.http, self.ca_file), keep=_KEPT)
+        resolver = system_resolver(self.nameserver, timeout, trusted)
+        web = MemoWeb(HttpsWeb(resolver, timeout, self.http, trusted), keep=_KEPT)
         means = Means(resolver, web, now or clock, trusted)
         if self.record is None:
             return Opened(means)

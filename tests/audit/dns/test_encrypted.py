@@ -9,7 +9,6 @@ import dns.edns
 import pytest
 
 from mactl.audit import Answer, MemoResolver, Outcome, system_resolver
-from mactl.errors import UsageError
 from tests.audit.dns.wires import (
     LOOPBACK,
     framed,
@@ -83,7 +82,7 @@ class Https:
         async def run() -> list[Answer]:
             async with self.running() as port:
                 named = f"https://{LOOPBACK}:{port}{path}"
-                return await ask(system_resolver(named, 10, self.certificate.ca_file), count)
+                return await ask(system_resolver(named, 10, self.certificate.trusted), count)
 
         return asyncio.run(run())
 
@@ -100,7 +99,7 @@ async def ask(resolver: MemoResolver, count: int = 1) -> list[Answer]:
 def test_many_questions_go_over_one_connection(tls):
     async def run() -> list[Answer]:
         async with tls.running() as port:
-            resolver = system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.ca_file)
+            resolver = system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.trusted)
             return [*await ask(resolver, 300), *await ask(resolver, 310)]
 
     assert {answer.records for answer in asyncio.run(run())} == {("found",)}
@@ -115,7 +114,7 @@ def test_a_resolver_that_is_dropped_leaves_nothing_open(tls, https, scheme):
         async with server.running() as port:
             for _ in range(3):
                 named = f"{scheme}://{LOOPBACK}:{port}"
-                await ask(system_resolver(named, 10, server.certificate.ca_file))
+                await ask(system_resolver(named, 10, server.certificate.trusted))
                 gc.collect()  # a task that is lost is told as an error
 
     asyncio.run(run())
@@ -126,7 +125,7 @@ def test_a_server_that_ends_its_connections_is_asked_over_new_ones(tls):
 
     async def run() -> list[Answer]:
         async with tls.running() as port:
-            resolver = system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.ca_file)
+            resolver = system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.trusted)
             return [(await resolver.query(f"{n}.test", "TXT")) for n in range(10)]
 
     assert {answer.records for answer in asyncio.run(run())} == {("found",)}
@@ -139,7 +138,7 @@ def test_a_server_that_answers_nothing_and_closes_is_unreachable(tls):
     async def run() -> list[Answer]:
         async with tls.running() as port:
             return await ask(
-                system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.ca_file), 5
+                system_resolver(f"tls://{LOOPBACK}:{port}", 10, tls.certificate.trusted), 5
             )
 
     assert {answer.outcome for answer in asyncio.run(run())} == {Outcome.UNREACHABLE}
@@ -157,7 +156,7 @@ def test_the_certificate_must_hold_the_name(tls, host, holds):
     async def run() -> Answer:
         async with tls.running() as port:
             named = f"tls://{host.format(port=port)}"
-            (answer,) = await ask(system_resolver(named, 10, tls.certificate.ca_file))
+            (answer,) = await ask(system_resolver(named, 10, tls.certificate.trusted))
             return answer
 
     answer = asyncio.run(run())
@@ -190,7 +189,7 @@ def test_a_server_that_speaks_no_tls_is_unreachable(certificate, scheme):
     async def run() -> Answer:
         async with tcp(talk) as port:
             named = f"{scheme}://{LOOPBACK}:{port}"
-            (answer,) = await ask(system_resolver(named, 10, certificate.ca_file))
+            (answer,) = await ask(system_resolver(named, 10, certificate.trusted))
             return answer
 
     assert asyncio.run(run()).outcome is Outcome.UNREACHABLE
@@ -203,7 +202,7 @@ def test_a_server_that_hangs_costs_the_timeout_once(certificate, scheme, encrypt
         context = certificate.context("h2") if encrypted else None
         async with tcp(hang, context=context) as port:
             named = f"{scheme}://{LOOPBACK}:{port}"
-            resolver = system_resolver(named, 0.5, certificate.ca_file)
+            resolver = system_resolver(named, 0.5, certificate.trusted)
             async with asyncio.timeout(20):
                 return [(await resolver.query(f"{n}.test", "TXT")) for n in range(200)]
 
@@ -251,13 +250,3 @@ def test_a_failure_that_is_told_over_https_is_the_servers(https):
     (answer,) = https.ask()
 
     assert (answer.outcome, answer.detail) == (Outcome.SERVFAIL, "dnssec bogus")
-
-
-def test_a_file_of_certificates_must_be_one(tmp_path):
-    empty = tmp_path / "ca.pem"
-    empty.write_text("nothing")
-
-    for path in (empty, tmp_path / "missing.pem", tmp_path):
-        with pytest.raises(UsageError) as refused:
-            system_resolver(f"tls://{LOOPBACK}", ca_file=path)
-        assert refused.value.hint and str(path) in refused.value.message

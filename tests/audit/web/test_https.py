@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mactl.audit import MemoResolver
-from mactl.audit.web import HttpsWeb, MemoWeb, Page, Trouble, certificates_in
+from mactl.audit.trust import certificates_in
+from mactl.audit.web import HttpsWeb, MemoWeb, Page, Trouble
 from mactl.errors import UsageError
 from tests.audit.peers import Zone
 from tests.audit.web.server import WebServer, certified, ok
@@ -39,7 +40,8 @@ def fetch(server, certificate, zone):
 
     def fetching(url=URL, largest=10_000, timeout=5.0, http=server.address, ca_file=certificate):
         async def run():
-            return await HttpsWeb(zone, timeout, http, ca_file).fetch(url, largest)
+            trusted = certificates_in(ca_file) if ca_file else ()
+            return await HttpsWeb(zone, timeout, http, trusted).fetch(url, largest)
 
         return asyncio.run(run())
 
@@ -74,7 +76,7 @@ def test_a_certificate_for_another_name_is_refused(fetch, server):
 def test_a_certificate_that_has_expired_is_refused(zone, tmp_path):
     expired = certified(tmp_path, "www.example.com", days=-1)
     with WebServer(expired) as server:
-        web = HttpsWeb(zone, 5, server.address, expired)
+        web = HttpsWeb(zone, 5, server.address, certificates_in(expired))
         page = asyncio.run(web.fetch(URL, 100))
 
     assert page.trouble is Trouble.CERTIFICATE and "expired" in page.detail
@@ -293,18 +295,9 @@ def test_a_server_instead_must_be_a_host_and_a_port(zone, http):
         HttpsWeb(zone, 1, http)
 
 
-def test_a_file_without_certificates_is_a_usage_error(tmp_path):
-    (tmp_path / "a.pem").write_text("nothing")
-
-    with pytest.raises(UsageError, match="no certificates"):
-        certificates_in(tmp_path / "a.pem")
-    with pytest.raises(UsageError, match="No such file"):
-        certificates_in(tmp_path / "b.pem")
-
-
 def test_a_page_is_fetched_once_in_a_run_and_by_all_who_want_it(server, certificate, zone):
     async def run():
-        web = MemoWeb(HttpsWeb(zone, 5, server.address, certificate))
+        web = MemoWeb(HttpsWeb(zone, 5, server.address, certificates_in(certificate)))
         together = await asyncio.gather(*(web.fetch(URL, 100) for _ in range(5)))
         return [*together, await web.fetch(URL, 100)]
 
@@ -327,7 +320,8 @@ def test_nobody_waits_longer_than_the_patience(zone):
 
 def test_a_resolver_with_a_memory_serves_it_too(server, certificate, zone):
     async def run():
-        return await HttpsWeb(MemoResolver(zone), 5, server.address, certificate).fetch(URL, 100)
+        web = HttpsWeb(MemoResolver(zone), 5, server.address, certificates_in(certificate))
+        return await web.fetch(URL, 100)
 
     assert asyncio.run(run()).body == SVG
 
@@ -345,6 +339,7 @@ def test_a_resolver_with_a_memory_serves_it_too(server, certificate, zone):
 def test_no_answer_makes_it_raise_or_read_too_much(server, certificate, answer):
     server.answers["/logo.svg"] = answer
 
-    page = asyncio.run(HttpsWeb(Zone(), 5, server.address, certificate).fetch(URL, 50))
+    web = HttpsWeb(Zone(), 5, server.address, certificates_in(certificate))
+    page = asyncio.run(web.fetch(URL, 50))
 
     assert (page.trouble is None) == (page.status > 0) and len(page.body) <= 50
