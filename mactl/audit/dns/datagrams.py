@@ -11,7 +11,7 @@ from mactl.audit.dns.wire import LARGEST, Question
 FIRST_PAUSE = 1.0  # seconds until a question is put again; each next pause is twice as long
 _SOCKETS = 4
 _USES = (
-    64  # questions after which a socket is given up, so that its port is hard to guess (RFC 5452)
+    64  # questions to a socket, which is then given up: a port is to be hard to guess (RFC 5452)
 )
 _BUFFER = 1 << 20  # octets that may wait to be read; the system may grant less
 _AT_A_TIME = 64  # datagrams read before others have their turn

@@ -27,9 +27,8 @@ class HttpsPlace:
         packet = question.packet(0)  # RFC 8484 4.1: under the number 0, for the sake of caches
         try:
             wire = await self._post(packet)
-        except (
-            Exception
-        ) as problem:  # a server chose the octets, and more than ProtocolError comes of it
+        except Exception as problem:
+            # A server chose the octets, and more than ProtocolError comes of it.
             raise _cause(problem) from None
         if not question.is_answered_by(wire, 0):
             raise ConnectionError("what it sent is no answer")
