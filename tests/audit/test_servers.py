@@ -66,14 +66,14 @@ def test_servers_that_agree_are_told_from_those_that_differ(zone, other):
     assert {server.serial for server in audit.servers} == {1, 2}
 
 
-@pytest.mark.parametrize(("failure", "status"), [("REFUSED", "lame"), ("TIMEOUT", "silent")])
-def test_a_server_without_the_zone_is_told(zone, other, failure, status):
+@pytest.mark.parametrize(("failure", "state"), [("REFUSED", "lame"), ("TIMEOUT", "silent")])
+def test_a_server_without_the_zone_is_told(zone, other, failure, state):
     other.names.clear()
     other.put("*.com", "*", failure).put("com", "*", failure)
 
     audit = audited(zone, other)
 
-    assert {server.address: server.status for server in audit.servers} == {
+    assert {server.address: server.state for server in audit.servers} == {
         "127.0.0.1": "serves",
-        "127.0.0.2": status,
+        "127.0.0.2": state,
     }

@@ -17,7 +17,7 @@ MAX_ADDRESSES = 12
 Question = tuple[str, str]
 
 
-class ServerStatus(StrEnum):
+class ServerState(StrEnum):
     """How one server does its work."""
 
     SERVES = "serves"
@@ -34,7 +34,7 @@ class Server:
 
     name: str
     address: str
-    status: ServerStatus
+    state: ServerState
     serial: int | None = None
     answers: tuple[Answer, ...] = ()
     failure: str = ""
@@ -45,7 +45,7 @@ class Server:
             "name": printable(self.name),
             "address": self.address or None,
             "serial": self.serial,
-            "state": self.status.value,
+            "state": self.state.value,
         }
 
 
@@ -88,7 +88,7 @@ async def ask_servers(
         *(_ask(name, at, zone, questions, resolver) for name, at in places[:MAX_ADDRESSES])
     )
     missing = [
-        Server(server.name, "", ServerStatus.NO_ADDRESS, failure=server.failure)
+        Server(server.name, "", ServerState.NO_ADDRESS, failure=server.failure)
         for server in named
         if not server.addresses
     ]
@@ -101,20 +101,20 @@ async def _ask(
     direct = resolver.at(address)
     soa = await direct.query(zone, "SOA")
     if soa.outcome is not Outcome.RECORDS:
-        status = _failing(soa, address)
-        return Server(name, address, status, failure=soa.failure)
+        state = _failing(soa, address)
+        return Server(name, address, state, failure=soa.failure)
     answers = await asyncio.gather(*(direct.query(name, rdtype) for name, rdtype in questions))
-    return Server(name, address, ServerStatus.SERVES, _serial(soa), tuple(answers))
+    return Server(name, address, ServerState.SERVES, _serial(soa), tuple(answers))
 
 
-def _failing(soa: Answer, address: str) -> ServerStatus:
+def _failing(soa: Answer, address: str) -> ServerState:
     if soa.outcome is Outcome.UNREACHABLE and is_private(address):
-        return ServerStatus.PRIVATE
+        return ServerState.PRIVATE
     if soa.outcome is Outcome.UNREACHABLE and ip_address(address).version == 6:
-        return ServerStatus.UNREACHABLE  # where there is no IPv6 that says nothing of the server
+        return ServerState.UNREACHABLE  # where there is no IPv6 that says nothing of the server
     if soa.outcome in (Outcome.TIMEOUT, Outcome.UNASKED, Outcome.UNREACHABLE):
-        return ServerStatus.SILENT
-    return ServerStatus.LAME
+        return ServerState.SILENT
+    return ServerState.LAME
 
 
 def _serial(soa: Answer) -> int | None:

@@ -14,7 +14,7 @@ from mactl.audit.servers.asking import (
     Named,
     Question,
     Server,
-    ServerStatus,
+    ServerState,
     ask_servers,
     named_servers,
 )
@@ -90,7 +90,7 @@ async def audit_servers(
 
 
 def _differences(questions: Sequence[Question], servers: Sequence[Server]) -> Iterator[Difference]:
-    serving = [server for server in servers if server.status is ServerStatus.SERVES]
+    serving = [server for server in servers if server.state is ServerState.SERVES]
     for index, (name, rdtype) in enumerate(questions):
         groups: dict[tuple[str, ...], list[str]] = {}
         for server in serving:
@@ -141,17 +141,17 @@ def _network(address: str) -> str:
     return str(ip_network(f"{address}/{length}", strict=False))
 
 
-_FAILING = (ServerStatus.LAME, ServerStatus.SILENT)
+_FAILING = (ServerState.LAME, ServerState.SILENT)
 
 
 def _judge_servers(zone: str, servers: Sequence[Server]) -> Iterator[Finding]:
-    if servers and not any(server.status is ServerStatus.SERVES for server in servers):
+    if servers and not any(server.state is ServerState.SERVES for server in servers):
         failure = next((s.failure for s in servers if s.failure), "none has an address")
         fix = "have the registrar name the servers that have the zone"
         yield kinds.NONE_ANSWERS.found(f"no server of {zone} answers for it: {failure}", fix)
         return
     for server in servers:
-        if server.status in _FAILING and not is_private(server.address):
+        if server.state in _FAILING and not is_private(server.address):
             at = f"{printable(server.name, _SHOWN)} ({server.address})"
             fix = "have it load the zone, or leave it out, at the registrar too"
             yield kinds.LAME.found(f"{at} does not serve {zone}: {server.failure}", fix)
