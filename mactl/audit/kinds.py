@@ -1,10 +1,14 @@
 """What an audit can find: a kind of finding is declared once, and made concrete where it occurs."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mactl.findings import Finding, Severity
+
+MOST_OF_A_KIND = 20
+"""Findings of one kind in one audit."""
 
 
 class Status(StrEnum):
@@ -80,6 +84,15 @@ def without(findings: Iterable[Finding], *kinds: FindingKind) -> tuple[Finding, 
     """The findings that are of none of `kinds`."""
     ids = {kind.id for kind in kinds}
     return tuple(finding for finding in findings if finding.id not in ids)
+
+
+def first_of_each(findings: Iterable[Finding], most: int = MOST_OF_A_KIND) -> Iterator[Finding]:
+    """Of each kind the first `most` of `findings`: as many as anybody reads."""
+    times: Counter[str] = Counter()
+    for finding in findings:
+        times[finding.id] += 1
+        if times[finding.id] <= most:
+            yield finding
 
 
 def kinds_in(module: dict[str, object]) -> dict[str, FindingKind]:

@@ -1,13 +1,12 @@
 """SPF of one domain: its record, the whole tree below it, and what is wrong with them."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mactl.audit.dns import ASK_AGAIN, Answer, MemoResolver, Outcome, Resolver
 from mactl.audit.envelope import Envelope
-from mactl.audit.kinds import Status, status_of
+from mactl.audit.kinds import Status, first_of_each, status_of
 from mactl.audit.names import normalised, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import judge_absence
@@ -23,7 +22,6 @@ from mactl.findings import Finding
 
 TO_PUBLISH = "publish 'v=spf1 mx ~all'"
 BUDGET = 250  # questions: twice what 10 terms can take, so only a broken record exceeds it
-MAX_OF_A_KIND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ async def audit_spf(
     checks = await asyncio.gather(*(check_client(e, domain, resolver) for e in envelopes))
     named = {f"include:{node.domain}" for node, _ in tree.reach()}
     found += [finding for check in checks for finding in judge_client(check, named)]
-    findings = _first_of_each(found)
+    findings = list(first_of_each(dict.fromkeys(found)))
     if rationed.unasked or gathered.cut:
         what = gathered.cut or f"{BUDGET} names"
         message = f"{domain} leads to more than {what}; the rest was not looked at"
@@ -116,17 +114,6 @@ async def _flattened(tree: SpfNode, gathered: Gathered, resolver: Resolver) -> F
     taken = {name for name, answer in zip(names, answers, strict=True) if not answer.absent}
     whole = build_tree(tree.domain, gathered)
     return flatten(whole, set() if len(taken) == len(names) else taken)
-
-
-def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
-    """No finding twice, and of each kind only as many as anybody reads."""
-    times: Counter[str] = Counter()
-    kept = []
-    for finding in dict.fromkeys(findings):
-        times[finding.id] += 1
-        if times[finding.id] <= MAX_OF_A_KIND:
-            kept.append(finding)
-    return kept
 
 
 async def _judge(

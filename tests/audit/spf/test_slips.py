@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.audit import MemoResolver
+from mactl.audit.kinds import MOST_OF_A_KIND
 from mactl.audit.spf.absent import meant_as_spf, repaired
-from mactl.audit.spf.audit import MAX_OF_A_KIND, audit_spf
+from mactl.audit.spf.audit import audit_spf
 from mactl.audit.spf.record import MAX_GUESSES, parse_spf
 from mactl.audit.spf.slips import suggestion
 from mactl.audit.spf.terms import is_term
@@ -162,7 +163,7 @@ def test_a_record_of_thousands_of_terms_is_told_of_in_few_words(terms):
     audit = asyncio.run(audit_spf("example.com", MemoResolver(zone)))
 
     kinds = {finding.id for finding in audit.findings}
-    assert len(audit.findings) <= MAX_OF_A_KIND * len(kinds)
+    assert len(audit.findings) <= MOST_OF_A_KIND * len(kinds)
     assert len(zone.asked) < 20
     record = audit.record
     assert record is not None
