@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mactl.audit import Answer, Scope, audit_domain
-from mactl.audit.aggregate.audit import Gathering, audit_reports
+from mactl.audit.aggregate.audit import audit_reports
+from mactl.audit.aggregate.gathering import Gathering
 from mactl.audit.mending import propose
 from mactl.audit.web import Page
 from mactl.workflows.auditing.domains import Subjects

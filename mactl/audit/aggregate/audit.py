@@ -1,64 +1,27 @@
 """What aggregate reports tell of a domain: who sends as it, what passes, which policy that allows."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mactl.audit.aggregate import kinds
-from mactl.audit.aggregate.advice import PolicyStep, next_policy, share_of
-from mactl.audit.aggregate.report import AggregateReport, parse_report
-from mactl.audit.aggregate.senders import Sender, Standing, senders_of
+from mactl.audit.aggregate.advice import PolicyStep, next_policy
+from mactl.audit.aggregate.gathering import Gathering
+from mactl.audit.aggregate.judge import judge_files, judge_policy, judge_senders
+from mactl.audit.aggregate.senders import Sender, senders_of
 from mactl.audit.aggregate.sources import Whose, look_up
-from mactl.audit.aggregate.tally import DomainTally, Flow, Source, Tally
-from mactl.audit.aggregate.unpacking import unpacked
+from mactl.audit.aggregate.tally import DomainTally, Flow, Source
 from mactl.audit.dmarc.audit import audit_dmarc
 from mactl.audit.dns import MemoResolver
-from mactl.audit.fixes import publish
-from mactl.audit.kinds import FindingKind
+from mactl.audit.kinds import MOST_OF_A_KIND
 from mactl.audit.means import DEADLINE, Means
-from mactl.audit.names import excerpt, is_within, printable
+from mactl.audit.names import is_within, printable
 from mactl.findings import Finding
 
 MOST_JUDGED = 20
 """So many domains are judged: those with most messages."""
-_MOST_OF_A_KIND = 20
 _SHOWN = 80
-
-
-@dataclass(slots=True)
-class Gathering:
-    """Reports as they are read, file by file; nothing but sums is kept."""
-
-    tally: Tally = field(default_factory=Tally)
-    files: int = 0
-    reports: int = 0
-    faults: list[Finding] = field(default_factory=list)
-    more: Counter[str] = field(default_factory=Counter)
-
-    def add(self, name: str, octets: bytes) -> None:
-        """Takes in all that lies in one file; whatever can't be read becomes a finding."""
-        self.files += 1
-        for piece in unpacked(name, octets):
-            if piece.fault:
-                self.fail(piece.name, piece.fault, foreign=piece.foreign)
-                continue
-            report = parse_report(piece.octets)
-            if isinstance(report, AggregateReport):
-                self.reports += 1
-                self.tally.add(report)
-            else:
-                self.fail(piece.name, report.why, foreign=report.foreign)
-
-    def fail(self, name: str, why: str, *, foreign: bool = False) -> None:
-        """Notes a file that gave no report."""
-        kind = kinds.NOT_A_REPORT if foreign else kinds.UNREADABLE
-        fix = None if foreign else "ask the receiver for it again, or leave it out"
-        found = kind.found(f"{excerpt(name)}: {excerpt(why)}", fix)
-        self.more[kind.id] += 1
-        if self.more[kind.id] <= _MOST_OF_A_KIND:
-            self.faults.append(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +67,7 @@ class DomainReports:
             "standing": sender.standing.value,
             "addresses": len(sender.sources),
             **_flow_json(sender.flow),
-            "authenticated": [printable(name) for name in sender.others[:_MOST_OF_A_KIND]],
+            "authenticated": [printable(name) for name in sender.others[:MOST_OF_A_KIND]],
         }
 
     def _source_json(self, source: Source, sender: Sender) -> dict[str, object]:
@@ -178,7 +141,7 @@ async def audit_reports(
     judged = await asyncio.gather(
         *(_judged(tally, means, deadline) for tally in tallies[:MOST_JUDGED])
     )
-    findings = [*(f for domain in judged for f in domain.findings), *_about_files(gathering)]
+    findings = [*(f for domain in judged for f in domain.findings), *judge_files(gathering)]
     if not judged:
         what = f"no aggregate report in {gathering.files} files"
         if gathering.tally.domains:
@@ -198,87 +161,8 @@ async def _judged(tally: DomainTally, means: Means, deadline: float) -> DomainRe
     )
     senders = senders_of(tally, whose)
     step = next_policy(dmarc.walk.own.record, tally, senders, means.now)
-    findings = (*_about_senders(tally, senders), *_about_policy(tally, step))
+    findings = (*judge_senders(tally, senders), *judge_policy(tally, step))
     return DomainReports(tally, senders, whose, step, findings)
-
-
-def _about_senders(tally: DomainTally, senders: Sequence[Sender]) -> Iterator[Finding]:
-    told: Counter[str] = Counter()
-    for sender in senders:
-        for finding in _about_sender(tally.domain, sender):
-            told[finding.id] += 1
-            if told[finding.id] <= _MOST_OF_A_KIND:
-                yield finding
-    flow = tally.flow
-    if flow.forwarded:
-        what = f"{flow.forwarded} messages of {printable(tally.domain)} were passed on, and failed"
-        yield kinds.FORWARDED.found(what)
-    if flow.spf_alone:
-        yield kinds.SPF_ALONE.found(
-            f"{flow.spf_alone} messages of {printable(tally.domain)} pass by SPF alone",
-            "sign them with DKIM as well",
-        )
-
-
-_KINDS: dict[Standing, FindingKind] = {
-    Standing.MISCONFIGURED: kinds.UNALIGNED_SENDER,
-    Standing.SERVICE: kinds.UNALIGNED_SERVICE,
-    Standing.UNKNOWN: kinds.UNKNOWN_SENDER,
-}
-
-
-def _about_sender(domain: str, sender: Sender) -> Iterator[Finding]:
-    kind, name = _KINDS.get(sender.standing), printable(sender.name)
-    if kind is None:
-        return
-    what = f"{sender.flow.failing} of {sender.flow.messages} messages from {name}"
-    what += f" ({share_of(sender)}) as {printable(domain)} don't align"
-    others = [other for other in sender.others if not is_within(other, domain)]
-    if others:
-        what += f"; they pass for {', '.join(map(printable, others[:3]))}"
-    fix = f"have {name} sign with a key of {printable(domain)}, or use a return path below it"
-    if kind is kinds.UNKNOWN_SENDER:
-        fix = "where it is yours, have it sign; else leave it to a stricter policy"
-    elif kind is kinds.UNALIGNED_SERVICE:
-        fix = f"where the account is yours: {fix}"
-    yield kind.found(what, fix)
-    if sender.broken:
-        yield kinds.BROKEN_SIGNATURE.found(
-            f"{sender.broken} messages from {name} carry a signature of {printable(domain)}"
-            " that does not hold",
-            f"where {name} is yours, compare the key it signs with to the one in the DNS",
-        )
-
-
-def _about_policy(tally: DomainTally, step: PolicyStep) -> Iterator[Finding]:
-    at = f"_dmarc.{printable(tally.domain)}"
-    if step.record is not None:
-        fix = publish(step.record, at)
-        yield kinds.POLICY_NEXT.found(f"{at} can go a step further: {step.why}", fix)
-    else:
-        yield kinds.POLICY_HELD.found(f"{at} stays as it is: {step.why}")
-    for told, receiver in tally.errors.items():
-        what = f"{printable(receiver, _SHOWN)} tells of {printable(tally.domain)}: "
-        fix = f"see what is wrong with {at}"
-        yield kinds.TOLD_ERROR.found(what + excerpt(told), fix)
-    if tally.unreadable:
-        yield kinds.RECORDS_LEFT_OUT.found(
-            f"{tally.unreadable} records about {printable(tally.domain)} have no address or count",
-            "tell the receivers that send them",
-        )
-    if tally.others.messages:
-        what = f"{tally.others.messages} messages came from other addresses than those told apart"
-        yield kinds.SOURCES_LEFT_OUT.found(what)
-
-
-def _about_files(gathering: Gathering) -> Iterator[Finding]:
-    yield from gathering.faults
-    for kind in (kinds.UNREADABLE, kinds.NOT_A_REPORT):
-        if (more := gathering.more[kind.id] - _MOST_OF_A_KIND) > 0:
-            yield kind.found(f"{more} more files like these", "see whether they are reports")
-    if gathering.tally.duplicates:
-        times = gathering.tally.duplicates
-        yield kinds.DUPLICATE.found(f"{times} report{'s' if times > 1 else ''} came twice")
 
 
 def _flow_json(flow: Flow) -> dict[str, object]:

@@ -5,7 +5,8 @@ from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dns import Resolver
 from mactl.audit.envelope import Envelope
 from mactl.audit.evidence import Evidence
-from mactl.audit.message.audit import DmarcResult, MessageAudit
+from mactl.audit.message.audit import MessageAudit
+from mactl.audit.message.dmarc import DmarcResult
 from mactl.audit.message.mail import ReceivedMessage
 from mactl.audit.message.origin import origin_of
 from mactl.audit.reverse.names import reverse_of

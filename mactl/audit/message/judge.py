@@ -1,4 +1,4 @@
-"""What is wrong with, or dangerous about, the signatures of a message."""
+"""What is wrong with, or dangerous about, a message as it was received."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,11 +6,16 @@ from mactl.audit.dkim import kinds as dkim_kinds
 from mactl.audit.dkim.judge import judge_key
 from mactl.audit.dkim.signature import DkimResult
 from mactl.audit.dkim.verify import MAX_SIGNATURES, SignatureCheck
+from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dns import ASK_AGAIN
+from mactl.audit.fixes import publish
 from mactl.audit.message import kinds
+from mactl.audit.message.dmarc import DmarcResult
 from mactl.audit.message.mail import ReceivedMessage
 from mactl.audit.message.results import parse_results
+from mactl.audit.message.spf import MessageSpf
 from mactl.audit.names import excerpt, is_within, printable
+from mactl.audit.spf.evaluate import Result
 from mactl.findings import Finding
 
 _SHOULD_BE_SIGNED = ("subject", "date", "to")
@@ -99,3 +104,79 @@ def judge_differences(
                     f"here it is {check.result}: {excerpt(check.problem)}",
                     "save the message as it came ('show original'), or see what has changed since",
                 )
+
+
+def judge_author(message: ReceivedMessage) -> Iterator[Finding]:
+    """Whether From names one domain, which DMARC is about."""
+    fix = "write one From with one address"
+    if not message.author_domains:
+        yield kinds.FROM_MISSING.found("the message has no From with a domain", fix)
+    elif message.count("from") > 1:
+        yield kinds.FROM_SEVERAL.found(f"the message has {message.count('from')} From fields", fix)
+    elif len(message.author_domains) > 1:
+        names = ", ".join(map(printable, message.author_domains[:5]))
+        yield kinds.FROM_SEVERAL.found(f"From has addresses of several domains: {names}", fix)
+
+
+def judge_dkim(
+    checks: tuple[SignatureCheck, ...], aligned: tuple[SignatureCheck, ...], domain: str
+) -> Iterator[Finding]:
+    """Whether the author domain, '' for none, is among those that signed."""
+    if not checks:
+        fix = f"sign with DKIM for {domain or 'the domain in From'}"
+        yield kinds.NOT_SIGNED.found("the message has no DKIM-Signature", fix)
+    elif domain and not aligned:
+        signers = ", ".join(dict.fromkeys(printable(c.signature.domain) for c in checks))
+        fix = f"have the service sign with a key of {domain} ('own domain' in its settings)"
+        yield kinds.NOT_ALIGNED.found(f"it is signed by {signers}, and From is {domain}", fix)
+
+
+def judge_spf(spf: MessageSpf, aligned: bool | None, domain: str) -> Iterator[Finding]:
+    """Whether the return path authenticates the author domain; `aligned` is None if unknown."""
+    if spf.check is None:
+        fix = "give --ip ADDRESS and --mail-from ADDRESS"
+        yield kinds.SPF_UNKNOWN.found(f"SPF can't be told: {spf.unknown}", fix)
+    elif spf.check.result is Result.TEMPERROR:
+        message = f"SPF of {printable(spf.domain)} can't be told: {printable(spf.check.problem)}"
+        yield kinds.DMARC_TEMPERROR.found(message, ASK_AGAIN)
+    elif spf.check.result is not Result.PASS:
+        why = excerpt(spf.check.problem or spf.check.term)
+        what = f"SPF of {printable(spf.domain)} gives '{spf.check.result}' to {spf.origin.ip}"
+        yield kinds.SPF_FAILS.found(
+            what + (f" ({why})" if why else ""),
+            f"where {spf.origin.ip} sends for you, add it to the SPF record of {printable(spf.domain)}",
+        )
+    if domain and aligned is False:
+        yield kinds.SPF_NOT_ALIGNED.found(
+            f"the return path is at {printable(spf.domain)}, and From at {domain}",
+            f"have the service use a return path below {domain}",
+        )
+
+
+def judge_dmarc(
+    result: DmarcResult | None, domain: str, policies: DmarcAudit | None
+) -> Iterator[Finding]:
+    """What becomes of the message by the policy of its author domain."""
+    if result is None:
+        fix = "give --ip ADDRESS and --mail-from ADDRESS"
+        what = f"no signature of {domain} holds, and SPF can't be told"
+        yield kinds.DMARC_UNKNOWN.found(what, fix)
+    elif result is DmarcResult.TEMPERROR and policies is not None and policies.record is None:
+        what = f"the DMARC policy of {domain} can't be told"
+        yield kinds.DMARC_TEMPERROR.found(what, ASK_AGAIN)
+    elif result is DmarcResult.NONE:
+        proposed = publish(f"v=DMARC1; p=none; rua=mailto:dmarc@{domain}", f"_dmarc.{domain}")
+        yield kinds.DMARC_NONE.found(f"{domain} has no DMARC policy that applies", proposed)
+    elif result is DmarcResult.FAIL and policies is not None:
+        new, old = policies.policies.this, policies.policies_rfc7489.this
+        told = f"receivers apply '{new}'"
+        if new != old:
+            told += f", those that don't know RFC 9989 '{old or 'no DMARC'}'"
+        fix = f"sign with a key of {domain}, or use a return path below it that SPF passes for"
+        yield kinds.DMARC_FAILS.found(f"nothing authenticates {domain}: {told}", fix)
+
+
+def judge_way(message: ReceivedMessage) -> Iterator[Finding]:
+    """What those who passed the message on left in it."""
+    if seals := message.count("arc-seal"):
+        yield kinds.ARC.found(f"the message has {seals} ARC-Seal{'s' if seals > 1 else ''}")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
+from mactl.audit.aggregate.audit import ReportsAudit, audit_reports
+from mactl.audit.aggregate.gathering import Gathering
 from mactl.audit.aggregate.unpacking import LARGEST_FILE
 from mactl.audit.dns import MemoResolver
 from mactl.audit.evidence import Evidence as SeenMail

@@ -8,7 +8,8 @@ the policy stays, and `why` a part of the reason. `zone` changes a domain with p
 import asyncio
 from typing import Any
 
-from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
+from mactl.audit.aggregate.audit import ReportsAudit, audit_reports
+from mactl.audit.aggregate.gathering import Gathering
 from tests.audit.aggregate.reporting import report_xml
 from tests.audit.peers import Zone, means_of
 from tests.audit.promises import cases_in

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mactl.audit.aggregate import tally, unpacking
-from mactl.audit.aggregate.audit import Gathering, ReportsAudit, audit_reports
+from mactl.audit.aggregate.audit import ReportsAudit, audit_reports
+from mactl.audit.aggregate.gathering import Gathering
 from mactl.audit.aggregate.report import AggregateReport, NotAReport, parse_report
 from mactl.audit.aggregate.unpacking import unpacked
 from tests.audit.aggregate.reporting import report_xml
