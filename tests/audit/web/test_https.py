@@ -146,6 +146,16 @@ def test_a_page_of_exactly_the_limit_comes(fetch, server):
         ok(gzip.compress(bytes(100))[:-9], "a/b", "Content-Encoding: gzip"),
         ok(b"?", "a/b", "Content-Encoding: br"),
     ],
+    ids=[
+        "another protocol",
+        "nothing",
+        "half",
+        "two lengths",
+        "a field without end",
+        "no gzip",
+        "cut",
+        "br",
+    ],
 )
 def test_an_answer_that_is_no_http_is_told(fetch, server, answer):
     server.answers["/logo.svg"] = answer
