@@ -15,7 +15,7 @@ import typer
 from reference import Reference
 from zone import record
 
-from mactl.audit.catalogue import KINDS_BY_STANDARD
+from mactl.audit.manual import CHAPTERS
 from mactl.audit.schema import audit_schema
 from mactl.checks import CHECKS
 from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
@@ -234,7 +234,7 @@ def severity_of(id: str) -> str:
 
 def audit_findings() -> Iterator[str]:
     """What an audit can find, by what it is about: a table each."""
-    for standard, kinds in KINDS_BY_STANDARD.items():
+    for standard, kinds in CHAPTERS.items():
         yield f"### {_STANDARDS[standard]}\n"
         yield "| finding | | what is wrong | what receivers do | source |"
         yield "|---|---|---|---|---|"
@@ -258,6 +258,7 @@ _STANDARDS = {
     "domain": "The domain as a whole",
     "message": "A received message",
     "reports": "Aggregate reports",
+    "sender": "The sender of a project",
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mactl.audit import CATALOGUE, Scope, Verdict, audit_domain, system_resolver
+from mactl.audit.manual import EXPLAINED
 from mactl.errors import UsageError
 from tests.audit.cases import HEALTHY, healthy_means
 from tests.audit.keys import with_keys
@@ -150,7 +151,7 @@ def test_a_mistake_in_what_was_asked_is_a_usage_error_before_any_question(dns_se
 
 
 def test_the_catalogue_explains_every_kind_in_one_form():
-    for id, kind in CATALOGUE.items():
+    for id, kind in EXPLAINED.items():
         assert id == kind.id and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", id)
         assert (
             not kind.title[0].islower() and not kind.title.endswith(".") and "\n" not in kind.title

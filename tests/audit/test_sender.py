@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mactl.audit import CATALOGUE, system_resolver
+from mactl.audit.manual import EXPLAINED
 from mactl.audit.sender.audit import MailSource, SigningKey, audit_sender, is_fault, is_unknown
 from mactl.audit.sender.kinds import KINDS
 from mactl.findings import Finding, Severity
@@ -110,6 +111,7 @@ def test_there_is_a_case_for_every_kind_of_its_own() -> None:
         "sender-temperror"
     }  # about time: tests/cli/test_authentication.py
     assert set(KINDS).isdisjoint(CATALOGUE)
+    assert set(KINDS) <= set(EXPLAINED)
 
 
 def test_a_real_server_is_asked_the_same(

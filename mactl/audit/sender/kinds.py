@@ -51,7 +51,7 @@ SPF_NOT_ALIGNED = warning(
 )
 NOT_SIGNED = warning(
     "dkim-not-signed-here",
-    "mactl signs nothing, and whether the relay does can't be told from the DNS",
+    "Nothing is signed here, and whether the relay signs can't be told from the DNS",
     "Large mailbox providers refuse or hide bulk mail that nobody has signed.",
     "RFC 6376 3.5",
 )

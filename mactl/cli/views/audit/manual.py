@@ -1,7 +1,7 @@
 """The manual of one finding of the audit, or the list of all."""
 
-from mactl.audit import CATALOGUE, FindingKind
-from mactl.audit.catalogue import STANDARD_OF
+from mactl.audit import FindingKind
+from mactl.audit.manual import CHAPTER_OF, EXPLAINED
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import SEVERITY_STYLES, print_json, stdout
 from mactl.errors import UsageError
@@ -18,18 +18,18 @@ def show_manual(invocation: Invocation, id: str) -> None:
     console = stdout()
     if id == "?":
         if invocation.wants_json:
-            print_json({"findings": [_told(kind) for kind in CATALOGUE.values()]})
+            print_json({"findings": [_told(kind) for kind in EXPLAINED.values()]})
             return
-        width = max(map(len, CATALOGUE))
-        for one in CATALOGUE.values():
+        width = max(map(len, EXPLAINED))
+        for one in EXPLAINED.values():
             name = (f"{one.id:{width}}  ", SEVERITY_STYLES[one.severity])
             console.print(Text.assemble(name, one.title))
         return
-    kind = CATALOGUE.get(id)
+    kind = EXPLAINED.get(id)
     if kind is None:
         raise UsageError(
             f"the audit has no finding {id!r}",
-            did_you_mean(id, CATALOGUE) or "mactl audit --explain ? lists them",
+            did_you_mean(id, EXPLAINED) or "mactl audit --explain ? lists them",
         )
     if invocation.wants_json:
         print_json(_told(kind))
@@ -43,7 +43,7 @@ def show_manual(invocation: Invocation, id: str) -> None:
 def _told(kind: FindingKind) -> dict[str, str]:
     return {
         "id": kind.id,
-        "standard": STANDARD_OF[kind.id],
+        "standard": CHAPTER_OF[kind.id],
         "severity": kind.severity.value,
         "title": kind.title,
         "effect": kind.effect,

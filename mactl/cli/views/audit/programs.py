@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mactl.audit import CATALOGUE
+from mactl.audit.manual import EXPLAINED
 from mactl.cli.formats import FindingFormat
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import finding_json, print_json
@@ -66,5 +66,5 @@ class FindingsView:
 
 def manual(id: str) -> str | None:
     """What is known of a finding wherever it is found, None where there is no such finding."""
-    kind = CATALOGUE.get(id)
+    kind = EXPLAINED.get(id)
     return None if kind is None else f"{kind.title}\n\n{kind.effect}\n\nSource: {kind.reference}"
