@@ -32,9 +32,11 @@ _PRIVATE: tuple[Network, ...] = tuple(
             "224.0.0.0/3",
             "::/96",
             "::ffff:0:0/96",
+            "::ffff:0:0:0/96",  # what a translator makes of an IPv4 address (RFC 2765 2.1)
             "64:ff9b:1::/48",
             "100::/64",
             "2001::/32",  # Teredo, which leads to whatever IPv4 address its server says
+            "5f00::/16",  # segments of somebody's own network (RFC 9602)
             "fc00::/7",
             "fe80::/10",
             "fec0::/10",
