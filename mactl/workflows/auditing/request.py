@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mactl.audit import Resolver, Scope
+from mactl.audit import MemoResolver, Resolver, Scope
 from mactl.audit.envelope import Envelope
 from mactl.audit.sender.relay import relay_envelopes
 from mactl.errors import UsageError
@@ -60,8 +60,9 @@ def run(request: Request, tell: Callable[[Outcome], None]) -> None:
 
 
 async def _run(request: Request, take: Tell) -> None:
-    means = request.opened.means
-    scope = replace(request.scope, envelopes=await _envelopes(request, means.resolver))
+    means, scope = request.opened.means, request.scope
+    asking = MemoResolver(means.resolver, patience=scope.deadline)
+    scope = replace(scope, envelopes=await _envelopes(request, asking))
     domains = request.subjects.domains
     await audit_all(domains, means, scope, take, proposes=request.proposes)
 
