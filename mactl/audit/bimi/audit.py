@@ -18,7 +18,7 @@ from mactl.audit.bimi.record import (
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
 from mactl.audit.dns import ASK_AGAIN, Answer
-from mactl.audit.fixes import publish
+from mactl.audit.fixes import leave_one, publish, to_keep
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.means import Means
 from mactl.audit.names import excerpt, normalised, printable
@@ -133,7 +133,8 @@ def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterato
         yield kinds.TEMPERROR.found(f"{at} can't be read: {failed.failure}", ASK_AGAIN)
     elif found:
         yield kinds.MULTIPLE_RECORDS.found(
-            f"{at} has {len(found)} BIMI records", f"leave one, such as '{printable(found[0])}'"
+            f"{at} has {len(found)} BIMI records",
+            leave_one(to_keep(found, lambda text: parse_bimi(text).is_usable)),
         )
     elif meant:
         text = excerpt(meant[0])

@@ -28,6 +28,11 @@ class BimiRecord:
         """Both addresses are empty: the domain wants no logo (BIMI draft 4.3.1)."""
         return self.logo == "" and not self.certificate
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is a list of tags with a logo that can be fetched."""
+        return not self.tags.faults and bool(self.logo) and not location_fault(self.logo or "")
+
 
 def is_bimi(text: str) -> bool:
     """Whether a TXT record is a BIMI record; its version is taken to the letter."""

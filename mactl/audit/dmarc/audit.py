@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from mactl.audit.dmarc import kinds
 from mactl.audit.dmarc.judge import judge_policies, judge_record, judge_unheeded
-from mactl.audit.dmarc.record import DmarcRecord, Policy, is_dmarc, parse_dmarc, repaired
+from mactl.audit.dmarc.record import DmarcRecord, Policy, is_dmarc, mildest, parse_dmarc, repaired
 from mactl.audit.dmarc.reports import Consent, ReportHost, outside_hosts
 from mactl.audit.dmarc.walk import Policies, Step, Walk, policies, walk_tree
 from mactl.audit.dns import ASK_AGAIN, Outcome, Resolver
-from mactl.audit.fixes import publish
+from mactl.audit.fixes import leave_one, publish
 from mactl.audit.kinds import FindingKind, Status, status_of
 from mactl.audit.names import excerpt, is_queryable, is_within, normalised, printable
 from mactl.findings import Finding
@@ -153,7 +153,7 @@ def _missing(walk: Walk, place: str, misplaced: DmarcRecord | None) -> Finding:
 def _dropped(walk: Walk) -> Iterator[Finding]:
     for step in walk.steps:
         if step.dropped:
-            fix = f"leave one, such as '{printable(step.dropped[0])}'"
+            fix = leave_one(mildest(step.dropped))
             message = f"_dmarc.{printable(step.domain)} has {len(step.dropped)} DMARC records"
             yield kinds.MULTIPLE_RECORDS.found(message, fix)
 

@@ -1,6 +1,7 @@
 """DMARC records: text to a policy in which one bad tag spoils nothing else (RFC 9989 4.7, 4.8)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -213,6 +214,24 @@ def parse_dmarc(text: str) -> DmarcRecord:
         removed=tuple(tag for tag in tags if tag.name in REMOVED),
         unknown=tuple(tag for tag in tags if tag.name not in known),
     )
+
+
+def mildest(records: Sequence[str]) -> str:
+    """Of several records the one that loses the least mail: a stricter one can follow.
+
+    Of those that lose the same, the first that has reports sent. Raises ValueError where there is none.
+    """
+    return min(records, key=_strictness)
+
+
+def _strictness(text: str) -> tuple[int, ...]:
+    record = parse_dmarc(text)
+    below = record.sp or record.p
+    ranks = (_RANKS[policy] for policy in (record.p, below, record.np or below))
+    return (*ranks, not record.has_report_address)
+
+
+_RANKS = {policy: rank for rank, policy in enumerate((*Policy, None))}
 
 
 def _policy(value: str | None) -> Policy | None:

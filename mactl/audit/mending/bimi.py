@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from mactl.audit.bimi import kinds
-from mactl.audit.bimi.record import is_bimi, looks_like_bimi
+from mactl.audit.bimi.record import is_bimi, looks_like_bimi, parse_bimi
+from mactl.audit.fixes import to_keep
 from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
@@ -19,7 +20,9 @@ async def mend_bimi(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     found = [text for text in records if is_bimi(text)]
     meant = [text for text in records if not is_bimi(text) and looks_like_bimi(text)]
     if has_any(findings, kinds.MULTIPLE_RECORDS):
-        return [Edit(name, "TXT", tuple(found[1:]), (), "BIMI: one record alone")]
+        kept = to_keep(found, lambda text: parse_bimi(text).is_usable)
+        others = tuple(text for text in found if text != kept)
+        return [Edit(name, "TXT", others, (), "BIMI: one record alone")]
     if has_any(findings, kinds.BAD_VERSION) and meant:
         rest = re.sub(r"^\W*v\s*=\s*bimi\s*1?\s*;?\s*", "", meant[0], flags=re.IGNORECASE)
         text = f"v=BIMI1; {rest.strip(' ;')};"

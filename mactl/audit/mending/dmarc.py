@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from mactl.audit.dmarc import kinds
-from mactl.audit.dmarc.record import Policy, is_dmarc, parse_dmarc, repaired
+from mactl.audit.dmarc.record import Policy, is_dmarc, mildest, repaired
 from mactl.audit.dns import Resolver
 from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
@@ -14,8 +14,6 @@ from mactl.audit.spf.fresh import NOTHING, fresh_record
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.spf.tree import NodeState
 from mactl.audit.subdomains.audit import probe_name, usual_names
-
-_RANKS = {policy: rank for rank, policy in enumerate((*Policy, None))}
 
 
 async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
@@ -29,8 +27,7 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         text = repaired(meant) or await _first_record(audit, means.resolver)
         return [Edit(name, "TXT", (meant,), (text,), "DMARC: a record that receivers know")]
     if has_any(findings, kinds.MULTIPLE_RECORDS) and len(records) > 1:
-        # The mildest policy loses no mail; a stricter one can follow.
-        kept = min(records, key=_strictness)
+        kept = mildest(records)
         others = tuple(text for text in records if text != kept)
         return [Edit(name, "TXT", others, (), "DMARC: one record alone")]
     if has_any(findings, kinds.BAD_POLICY):
@@ -75,12 +72,3 @@ async def _a_subdomain_sends(domain: str, resolver: Resolver) -> bool:
         for text in answer.records
         if text not in probe.records
     )
-
-
-def _strictness(text: str) -> tuple[int, ...]:
-    """How much mail a record may lose: by its policy for the name, for names below, for absent ones;
-    of those that lose the same, the one that reports comes first."""
-    record = parse_dmarc(text)
-    below = record.sp or record.p
-    ranks = (_RANKS[policy] for policy in (record.p, below, record.np or below))
-    return (*ranks, not record.has_report_address)

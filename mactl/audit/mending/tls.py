@@ -43,16 +43,11 @@ async def mend_tls_rpt(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     name = f"_smtp._tls.{audit.domain}"
     published = (await means.resolver.query(name, "TXT")).records
     meant = [text for text in published if is_tls_rpt(text) or looks_like_tls_rpt(text)]
-    kept = [text for text in meant if is_tls_rpt(text) and _is_usable(text)]
+    kept = [text for text in meant if is_tls_rpt(text) and parse_tls_rpt(text).is_usable]
     addresses = dict.fromkeys(found for text in meant for found in _ADDRESS.findall(text))
     named = ",".join(f"mailto:{address}" for address in addresses)
     fresh = f"v=TLSRPTv1; rua={named or f'mailto:tls-reports@{audit.domain}'}"
     return [_one(name, meant, kept[0] if kept else fresh, "TLS-RPT: one record that can be used")]
-
-
-def _is_usable(text: str) -> bool:
-    record = parse_tls_rpt(text)
-    return not record.faults and any(not address.fault for address in record.rua)
 
 
 def _one(name: str, meant: Sequence[str], text: str, why: str) -> Edit:

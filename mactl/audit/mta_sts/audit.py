@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
-from mactl.audit.fixes import publish
+from mactl.audit.fixes import leave_one, publish, to_keep
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
@@ -111,7 +111,7 @@ def _proposed(text: str) -> str:
 def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> Iterator[Finding]:
     at = f"_mta-sts.{domain}"
     if record is None:
-        fix = f"leave one, such as '{excerpt(found[0])}'"
+        fix = leave_one(to_keep(found, lambda text: not parse_sts_record(text).faults))
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
         return
     for fault in record.faults[:1]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from mactl.audit.dns import ASK_AGAIN, Answer, Resolver
-from mactl.audit.fixes import publish
+from mactl.audit.fixes import leave_one, publish, to_keep
 from mactl.audit.kinds import Status, status_of
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.mx.delivery import lost_mail
@@ -69,7 +69,7 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
         message = f"{at} can't be read: {answer.failure}"
         yield kinds.TEMPERROR.found(message, ASK_AGAIN)
     elif found:
-        fix = f"leave one, such as '{excerpt(found[0])}'"
+        fix = leave_one(to_keep(found, lambda text: parse_tls_rpt(text).is_usable))
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} TLS-RPT records", fix)
     elif meant is not None:
         message = f"{at}: '{excerpt(meant)}' is no TLS-RPT record"

@@ -40,6 +40,11 @@ class TlsRptRecord:
     faults: tuple[TagFault, ...] = ()
     rua: tuple[ReportAddress, ...] = ()
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether senders can read it, and report to one of its addresses."""
+        return not self.faults and any(not address.fault for address in self.rua)
+
     def __str__(self) -> str:
         return written(VERSION, self.fields)
 
