@@ -21,7 +21,7 @@ from pyarrow import ipc
 
 from mactl import __version__
 from mactl.keeping import make_own_folder
-from mactl.people.files import stamps_of
+from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
 _FORMAT = 1

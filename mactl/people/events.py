@@ -14,12 +14,12 @@ from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
 from mactl.people.cells import Cells, Mask, Numbers, lowered, refusing_overflow
-from mactl.people.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
-from mactl.people.faults import LEFT_OUT, line_findings, quoted
+from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.hygiene.values import Kind
 from mactl.people.people import EMAIL, People, to_instants
-from mactl.people.reading import read_sheets
-from mactl.people.sheets import Sheet, sheet_of_rows
-from mactl.people.values import Kind
+from mactl.people.sources.faults import LEFT_OUT, line_findings, quoted
+from mactl.people.sources.reading import read_sheets
+from mactl.people.sources.sheets import Sheet, sheet_of_rows
 from mactl.project import DateColumn, EventSource, Settings
 
 WHO = "contact"

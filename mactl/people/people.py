@@ -13,16 +13,17 @@ from mactl.clock import zone_named
 from mactl.columns import CONTACT, KEY, ZONE, FieldType
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Severity, in_reading_order
-from mactl.people.addresses import looks_like_address, read_addresses
 from mactl.people.cells import Cells, Numbers, empty_cells, lowered, refusing_overflow
-from mactl.people.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
-from mactl.people.faults import LEFT_OUT, cell_findings, line_findings, quoted
-from mactl.people.identity import Identities, identify, known_from
-from mactl.people.instants import to_utc
-from mactl.people.merging import Persons, choose_rows
-from mactl.people.reading import read_sheets
-from mactl.people.sheets import Sheet, sheet_of_rows
-from mactl.people.values import Kind, is_nothing
+from mactl.people.hygiene.addresses import read_addresses
+from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.hygiene.instants import to_utc
+from mactl.people.hygiene.values import Kind, is_nothing
+from mactl.people.identity.merging import Persons, choose_rows
+from mactl.people.identity.recognising import Identities, identify, known_from
+from mactl.people.sources.faults import LEFT_OUT, cell_findings, line_findings, quoted
+from mactl.people.sources.headers import looks_like_address
+from mactl.people.sources.reading import read_sheets
+from mactl.people.sources.sheets import Sheet, sheet_of_rows
 from mactl.project import ContactSource, Settings
 
 EMAIL, TIMEZONE = "email", "timezone"

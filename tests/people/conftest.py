@@ -9,8 +9,8 @@ import pytest
 from mactl.findings import Finding
 from mactl.people.events import Events, read_events
 from mactl.people.people import People, read_people
-from mactl.people.reading import read_sheet
-from mactl.people.sheets import Sheet
+from mactl.people.sources.reading import read_sheet
+from mactl.people.sources.sheets import Sheet
 from mactl.project import ContactSource, EventSource, Settings
 
 Write = Callable[..., str]

@@ -19,7 +19,7 @@ from mactl.clock import clock_from, to_epoch
 from mactl.errors import ConfigurationError
 from mactl.findings import findings_from_json
 from mactl.keeping import CACHE, keep_whole
-from mactl.people.files import stamps_of
+from mactl.people.sources.files import stamps_of
 from mactl.project import Project
 from mactl.workflows.checking.kept_findings import Shelf, roots_of
 from mactl.workflows.missing_state import open_state_to_send

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from mactl.people.addresses import read_addresses
+from mactl.people.hygiene.addresses import read_addresses
 from mactl.store.covering import EntryKind, Hashing, hashing_of, kind_of, secret_mark
 from mactl.store.suppressions import address_key
 

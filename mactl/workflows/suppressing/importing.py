@@ -14,7 +14,7 @@ from mactl.clock import parse_instant, to_epoch, zone_named
 from mactl.feedback.mailboxes.mailbox import Letter
 from mactl.feedback.report import Kind, Report
 from mactl.findings import Finding, Severity
-from mactl.people.faults import line_findings, quoted
+from mactl.people.sources.faults import line_findings, quoted
 from mactl.project import Project
 from mactl.store.covering import EntryKind, kind_of
 from mactl.store.state import State

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from mactl.errors import UnreadableInput, UsageError
 from mactl.findings import Finding
-from mactl.people.csv_text import parse_csv, sheet_of
-from mactl.people.decoding import Text, is_encoding
-from mactl.people.headers import field_name
-from mactl.people.reading import read_text
-from mactl.people.sheets import Sheet
+from mactl.people.sources.csv_text import parse_csv, sheet_of
+from mactl.people.sources.decoding import Text, is_encoding
+from mactl.people.sources.headers import field_name
+from mactl.people.sources.reading import read_text
+from mactl.people.sources.sheets import Sheet
 from mactl.project import ContactSource
 from mactl.workflows.suppressing.columns import NO, Layout, is_header, layout_of
 

@@ -11,8 +11,8 @@ from mactl.durations import add_duration
 from mactl.errors import MactlError
 from mactl.findings import Finding, Severity
 from mactl.people.events import events_from_rows
-from mactl.people.headers import field_name
 from mactl.people.people import people_from_rows
+from mactl.people.sources.headers import field_name
 from mactl.project import ConsentColumns, Sender, Settings
 from mactl.recipe.conditions import REACTIONS, CompletedCondition, EnrolledCondition
 from mactl.recipe.cookbook import Cookbook

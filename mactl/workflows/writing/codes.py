@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
-from mactl.people.files import shown_path
-from mactl.people.headers import field_name
-from mactl.people.reading import read_sheet
+from mactl.people.sources.files import shown_path
+from mactl.people.sources.headers import field_name
+from mactl.people.sources.reading import read_sheet
 from mactl.project import CodeList, ContactSource
 from mactl.store.codes import choose_codes, count_left
 from mactl.validation import did_you_mean

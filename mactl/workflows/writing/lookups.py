@@ -10,10 +10,10 @@ from mactl.columns import FieldType
 from mactl.content.lookups import Row, key_of
 from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Severity
-from mactl.people.headers import field_name
-from mactl.people.inference import Part, infer_type
-from mactl.people.reading import read_sheet
-from mactl.people.sheets import Sheet
+from mactl.people.hygiene.inference import Part, infer_type
+from mactl.people.sources.headers import field_name
+from mactl.people.sources.reading import read_sheet
+from mactl.people.sources.sheets import Sheet
 from mactl.project import ContactSource, LookupTable
 from mactl.validation import did_you_mean
 

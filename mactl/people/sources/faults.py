@@ -6,7 +6,7 @@ import numpy as np
 
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask
-from mactl.people.sheets import Sheet
+from mactl.people.sources.sheets import Sheet
 
 MOST = 1000  # findings of one kind for one file and column; the rest is counted
 LEFT_OUT = "the row is left out until its source is corrected"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Severity
-from mactl.people.files import find_files
-from mactl.people.reading import read_sheet, read_sheets
+from mactl.people.sources.files import find_files
+from mactl.people.sources.reading import read_sheet, read_sheets
 from mactl.project import ContactSource
 from tests.people.conftest import ReadSheet, Write, rows_of, told
 

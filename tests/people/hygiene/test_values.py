@@ -12,8 +12,8 @@ from mactl.clock import from_day, to_epoch
 from mactl.columns import FieldType
 from mactl.errors import ConfigurationError
 from mactl.people.cells import Cells
-from mactl.people.inference import Part, infer_type
-from mactl.people.values import Kind, Values, is_date, is_date_time, read_values
+from mactl.people.hygiene.inference import Part, infer_type
+from mactl.people.hygiene.values import Kind, Values, is_date, is_date_time, read_values
 
 
 def inferred(*cells: str | None, field: str = "x", decimal: str = ".") -> FieldType:

@@ -14,14 +14,13 @@ import pyarrow as pa
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
-from mactl.people.addresses import looks_like_address
 from mactl.people.cells import Cells, Mask, Numbers, cells_of
-from mactl.people.decoding import OddBytes, Text, find_odd_bytes, has_loose_space
-from mactl.people.faults import LEFT_OUT, line_findings, quoted
-from mactl.people.headers import Header, read_header
-from mactl.people.parsing import Dialect, parse_cells
-from mactl.people.records import Records, find_records
-from mactl.people.sheets import LARGEST_CELL, Sheet, trimmed
+from mactl.people.sources.decoding import OddBytes, Text, find_odd_bytes, has_loose_space
+from mactl.people.sources.faults import LEFT_OUT, line_findings, quoted
+from mactl.people.sources.headers import Header, looks_like_address, read_header
+from mactl.people.sources.parsing import Dialect, parse_cells
+from mactl.people.sources.records import Records, find_records
+from mactl.people.sources.sheets import LARGEST_CELL, Sheet, trimmed
 from mactl.project import ContactSource, EventSource
 
 _DELIMITERS = (",", ";", "\t", "|")

@@ -4,8 +4,6 @@ Nearly all are of an ordinary kind, which one regular expression tells for a who
 ones are put before email-validator (RFC 5321, 5322, 6531 and what registries and mailers allow of them).
 """
 
-import re
-
 import pyarrow as pa
 import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
@@ -16,13 +14,6 @@ _LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # two hyphens in a row are left to t
 _ORDINARY = rf"^{_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+[A-Za-z]{{2,}}$"
 _LONGEST = 64  # bytes: no part of a shorter address can be too long
 _RESERVED = r"\.(?:arpa|invalid|local|localhost|onion)$"  # RFC 6761, 7686, 9476
-
-_LOOKS_LIKE = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}")
-
-
-def looks_like_address(text: str) -> bool:
-    """Whether `text` is meant as an address, be it valid or not."""
-    return _LOOKS_LIKE.fullmatch(text) is not None
 
 
 def read_addresses(given: pa.Array) -> tuple[pa.Array, dict[str, str]]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.people.cells import Cells
-from mactl.people.identity import NAMESPACE, Identities, identify, known_from, make_ids
+from mactl.people.identity.recognising import NAMESPACE, Identities, identify, known_from, make_ids
 
 Row = tuple[str | None, str | None]
 

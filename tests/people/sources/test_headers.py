@@ -2,7 +2,7 @@
 
 import pytest
 
-from mactl.people.headers import field_name
+from mactl.people.sources.headers import field_name
 from tests.people.conftest import ReadSheet, rows_of, told
 
 

@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
-from mactl.people.csv_text import parse_csv, sheet_of
-from mactl.people.decoding import Text, decode, is_encoding
-from mactl.people.files import find_files, shown_path
-from mactl.people.sheets import Sheet
+from mactl.people.sources.csv_text import parse_csv, sheet_of
+from mactl.people.sources.decoding import Text, decode, is_encoding
+from mactl.people.sources.files import find_files, shown_path
+from mactl.people.sources.sheets import Sheet
 from mactl.project import ContactSource
 
 _NOT_TEXT = (

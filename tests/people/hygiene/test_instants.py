@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.clock import resolve_local, to_epoch, zone_named
-from mactl.people.instants import to_utc
+from mactl.people.hygiene.instants import to_utc
 
 ZONES = [
     zone_named(name)

@@ -7,8 +7,8 @@ import numpy as np
 
 from mactl.columns import FieldType
 from mactl.people.cells import Cells, Mask, Numbers
-from mactl.people.identity import Identities
-from mactl.people.values import Kind, read_values
+from mactl.people.hygiene.values import Kind, read_values
+from mactl.people.identity.recognising import Identities
 from mactl.project import ConsentColumns
 
 

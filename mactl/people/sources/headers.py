@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mactl.findings import Finding, Place, Severity
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}")
 _BETWEEN_WORDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -21,6 +22,11 @@ class Header:
         """Field → its name in the file."""
         pairs = zip(self.fields, self.written, strict=True)
         return {field: written for field, written in pairs if field}
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether `text` is meant as an e-mail address, be it valid or not: then it is no column's name."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def field_name(written: str) -> str:

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 from mactl.columns import FieldType
 from mactl.findings import Finding, Severity
 from mactl.people.cells import Cells, Mask, Numbers, empty_cells, stack
-from mactl.people.faults import cell_findings, quoted
-from mactl.people.inference import Part, infer_type
-from mactl.people.sheets import LARGEST_CELL, Sheet
-from mactl.people.values import Kind, is_answer, read_values
+from mactl.people.hygiene.inference import Part, infer_type
+from mactl.people.hygiene.values import Kind, is_answer, read_values
+from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.sources.sheets import LARGEST_CELL, Sheet
 from mactl.project import DateColumn, Settings
 
 # Control characters but line feed and tab, and what turns the direction of writing round.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mactl.people import records
-from mactl.people.records import MISPLACED, UNCLOSED, find_records
+from mactl.people.sources import records
+from mactl.people.sources.records import MISPLACED, UNCLOSED, find_records
 
 Found = list[tuple[str, int, bool]]
 """Each record: its text, its line, and whether it is faulty."""

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from mactl.columns import FieldType
-from mactl.people import values
 from mactl.people.cells import Cells, Mask, Numbers
-from mactl.people.decoding import Bytes
+from mactl.people.hygiene import values
+from mactl.people.sources.decoding import Bytes
 
 ENOUGH = 0.9  # of the filled cells must fit a type; the rest are faults in the data
 _FEWEST_CODES = 0.01  # of the cells: with more leading zeros than that, a column holds codes

@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mactl.people.addresses import read_addresses
+from mactl.people.hygiene.addresses import read_addresses
 
 
 def kept(address: str) -> str | None:

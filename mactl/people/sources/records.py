@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from mactl.people.cells import Mask, Numbers
-from mactl.people.decoding import Bytes
+from mactl.people.sources.decoding import Bytes
 
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 _SMALLEST, _LARGEST = 1 << 14, 1 << 20  # bytes looked at together

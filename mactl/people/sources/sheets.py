@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from mactl.findings import Place
 from mactl.people.cells import Cells, Numbers
-from mactl.people.headers import field_name
+from mactl.people.sources.headers import field_name
 
 LARGEST_CELL = 64 * 1024  # bytes
 

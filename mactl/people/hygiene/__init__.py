@@ -1,0 +1,1 @@
+"""Text cells made typed values, and what is wrong with them."""

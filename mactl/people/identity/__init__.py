@@ -1,0 +1,1 @@
+"""Which rows are one person, and what is known of that person."""
