@@ -1,6 +1,5 @@
 """The first signal asks, the second one insists."""
 
-import os
 import signal
 
 import pytest
@@ -12,15 +11,15 @@ from mactl.delivery.stopping import stopping_on_signals
 def test_a_signal_is_told_and_does_nothing_else(number: signal.Signals) -> None:
     with stopping_on_signals() as stop:
         assert not stop()
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert stop()
 
 
 def test_a_second_signal_does_what_it_always_does() -> None:
     with pytest.raises(KeyboardInterrupt), stopping_on_signals() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop()
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_afterwards_signals_are_as_they_were() -> None:
