@@ -14,6 +14,7 @@ from mactl.audit.bimi.record import (
     location_fault,
     looks_like_bimi,
     parse_bimi,
+    repaired,
 )
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import DmarcRecord, Policy
@@ -128,18 +129,19 @@ async def audit_bimi(
 
 def _without_record(at: str, found: list[str], answers: list[Answer]) -> Iterator[Finding]:
     failed = next((answer for answer in answers if answer.failed), None)
-    meant = [text for answer in answers for text in answer.records if looks_like_bimi(text)]
+    meant = [(a.name, text) for a in answers for text in a.records if looks_like_bimi(text)]
     if failed is not None:
-        yield kinds.TEMPERROR.found(f"{at} can't be read: {failed.failure}", ASK_AGAIN)
+        message = f"{printable(failed.name)} can't be read: {failed.failure}"
+        yield kinds.TEMPERROR.found(message, ASK_AGAIN)
     elif found:
         yield kinds.MULTIPLE_RECORDS.found(
             f"{at} has {len(found)} BIMI records",
             leave_one(to_keep(found, lambda text: parse_bimi(text).is_usable)),
         )
     elif meant:
-        text = excerpt(meant[0])
-        message = f"'{text}' is no BIMI record"
-        yield kinds.BAD_VERSION.found(f"{at}: {message}", "begin it with exactly 'v=BIMI1;'")
+        name, text = meant[0]
+        message = f"{printable(name)}: '{excerpt(text)}' is no BIMI record"
+        yield kinds.BAD_VERSION.found(message, publish(repaired(text), name))
     else:
         yield kinds.MISSING.found(f"there is no BIMI record at {at}")
 

@@ -60,6 +60,13 @@ def parse_bimi(text: str) -> BimiRecord:
     )
 
 
+def repaired(text: str) -> str:
+    """The record that was probably meant by a text for which `looks_like_bimi` holds."""
+    rest = re.sub(r"^\W*v\s*=\s*bimi\s*1?\s*;?\s*", "", text, flags=re.IGNORECASE)
+    tags = parse_tags(rest.strip(" ;\"'"))
+    return "; ".join(("v=BIMI1", *(str(tag) for tag in tags if tag.name != "v")))
+
+
 def location_fault(uri: str) -> str:
     """Why mailbox providers can't fetch from `uri`; '' where nothing keeps them."""
     parts = _split(uri)
