@@ -1,6 +1,7 @@
 """A file of certificates, as anybody may send it."""
 
 import re
+import warnings
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -29,16 +30,17 @@ def read_pem(data: bytes) -> PemFile:
     has_private_key = _PRIVATE_KEY.search(data) is not None
     blocks = [match[0] for match in _BLOCK.finditer(data) if match[1] == b"CERTIFICATE"]
     certificates, broken = [], []
-    for number, block in enumerate(blocks[:_MOST], 1):
-        try:
-            certificates.append(_opened(x509.load_pem_x509_certificate(block)))
-        except _UNREADABLE as problem:
-            broken.append(f"certificate {number} can't be read: {problem}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's doubts are for programmers
+        for number, block in enumerate(blocks[:_MOST], 1):
+            try:
+                certificates.append(_opened(x509.load_pem_x509_certificate(block)))
+            except _UNREADABLE as problem:
+                broken.append(f"certificate {number} can't be read: {problem}")
     if len(blocks) > _MOST:
         broken.append(f"there are {len(blocks)} certificates")
-    return PemFile(
-        tuple(certificates), tuple(broken), has_private_key, not blocks and _is_der(data)
-    )
+    is_der = not blocks and _is_der(data)
+    return PemFile(tuple(certificates), tuple(broken), has_private_key, is_der)
 
 
 # What reading a certificate of any content raises; OverflowError comes from its dates.
@@ -49,6 +51,7 @@ _UNREADABLE = (
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
 )
 
 
@@ -65,6 +68,8 @@ def _is_der(data: bytes) -> bool:
     if not data.startswith(_SEQUENCE):
         return False
     try:
-        return bool(x509.load_der_x509_certificate(data).public_bytes(Encoding.DER))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bool(x509.load_der_x509_certificate(data).public_bytes(Encoding.DER))
     except _UNREADABLE:
         return False

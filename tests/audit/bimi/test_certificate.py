@@ -15,7 +15,7 @@ from mactl.audit.bimi.certificate import judge_certificate
 from mactl.audit.bimi.chain import mark_roots
 from mactl.audit.bimi.logotype import BadLogotype, embedded_logo
 from mactl.audit.bimi.pem import read_pem
-from tests.audit.bimi.authority import NOW, logotype
+from tests.audit.bimi.authority import NOW, logotype, sequence, tlv
 from tests.audit.bimi.files import LOGO, all_files
 
 AT = "https://example.com/logo.pem"
@@ -53,6 +53,23 @@ def test_a_changed_octet_is_never_trusted_and_never_makes_it_raise(place, octet)
 
     mark.as_json()
     assert mark.trusted == (bytes(changed) == LEAF)
+
+
+@pytest.mark.parametrize("extension", ["2.5.29.17", "2.5.29.18"])
+@pytest.mark.parametrize("kind", [0xA3, 0xA5])
+def test_a_name_of_a_kind_that_nobody_uses_does_not_make_it_raise(extension, kind):
+    names = sequence(tlv(kind, sequence()))
+    mark = FILES.authority.mark(LOGO, domains=(), others=((extension, names, False),))
+
+    assert "bimi-certificate-format" in ids(mark.pem.encode())
+
+
+def test_what_the_library_doubts_is_not_said_to_whoever_audits():
+    # A country has two letters; of another length it is only warned of.
+    changed = LEAF.replace(b"\x55\x04\x0a", b"\x55\x04\x06")
+    assert changed != LEAF
+
+    judge(pem(changed)).as_json()
 
 
 @given(st.binary(max_size=200))
