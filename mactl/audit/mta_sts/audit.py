@@ -53,7 +53,7 @@ async def audit_mta_sts(domain: str, resolver: Resolver, web: Web) -> MtaStsAudi
         temporary = kinds.TEMPERROR.found(message, ASK_AGAIN)
         return MtaStsAudit(Status.TEMPERROR, (temporary,))
     at_host = await resolver.query(host, "A")
-    if at_host.absent and not at_host.canonical:
+    if at_host.absent:  # it may have IPv6 alone, behind an alias as well
         at_host = await resolver.query(host, "AAAA")
     if not found and at_host.absent:
         return _judged(None, None, list(_absent(domain, answer)))
