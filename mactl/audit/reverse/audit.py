@@ -92,12 +92,16 @@ def _judge(reverse: Reverse, relay: str) -> Iterator[Finding]:
         fix = f"have whoever rents you {address} publish its PTR record at {pointer}"
         yield kinds.MISSING.found(f"{address} has no PTR record", fix)
     elif not reverse.confirmed:
-        name, kind = printable(reverse.name), "AAAA" if ":" in address else "A"
+        name = printable(reverse.name)
         message = f"{address} is called {name}, which has another address or none"
-        yield kinds.UNCONFIRMED.found(message, f"publish '{name}. {kind} {address}'")
+        yield kinds.UNCONFIRMED.found(message, _publish_address(name, address))
     elif looks_generic(reverse.confirmed, address):
         message = f"{address} is called {printable(reverse.confirmed)}"
         yield kinds.GENERIC.found(message, "have it called as your mail server is")
+
+
+def _publish_address(name: str, address: str) -> str:
+    return f"publish '{name}. {'AAAA' if ':' in address else 'A'} {address}'"
 
 
 def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) -> Iterator[Finding]:
@@ -112,10 +116,10 @@ def _judge_helo(helo: str, answers: Sequence[Answer], senders: Sequence[str]) ->
     if own & set(senders) or any(answer.failed for answer in answers):
         return
     if not own:
-        address = next(iter(senders), "its address")
-        yield kinds.HELO_MISSING.found(
-            f"{shown} has no address", f"publish '{shown}. A {address}', or greet with another name"
-        )
+        fix = "publish its address, or greet with another name"
+        if senders:
+            fix = f"{_publish_address(shown, senders[0])}, or greet with another name"
+        yield kinds.HELO_MISSING.found(f"{shown} has no address", fix)
     elif senders:
         message = f"{shown} is at {', '.join(sorted(own)[:4])}, not at {senders[0]}"
         yield kinds.HELO_DIFFERS.found(message)
