@@ -23,6 +23,8 @@ from mactl.audit.reverse.names import MAX_NAMES, looks_generic, reverse_of
         ("1.2.0.dsl.isp.test", "192.0.2.1", True),
         ("c0000201.isp.test", "192.0.2.1", True),
         ("pool.isp.test", "192.0.2.1", True),
+        ("mail.pool.example", "192.0.2.1", False),
+        ("cable.example", "192.0.2.1", False),
         ("DYN-7.isp.test", "192.0.2.1", True),
         ("dynamo.example.com", "192.0.2.1", False),
         ("carpool.example.com", "192.0.2.1", False),

@@ -79,7 +79,8 @@ def looks_generic(name: str, address: str) -> bool:
     else:
         made = place.packed.hex()[-16:].lstrip("0") in re.sub(r"[-.:]", "", name)
         made = made and int(place) & 0xFFFFFFFF > 0xFFFF
-    return made or bool(_WORDS.search(name))
+    # Whoever is called so, mail.pool.example, has chosen it.
+    return made or bool(_WORDS.search(name.rsplit(".", 2)[0] if name.count(".") > 1 else ""))
 
 
 def _follow(part: list[str], groups: list[str]) -> bool:
