@@ -145,3 +145,11 @@ def test_no_text_is_too_odd_to_be_no_key_or_signature(records, signatures, keys)
     found = check_signatures("example.com", "SOA", records, signatures, keys_in(keys), NOW)
 
     assert found.check is not Check.HOLDS and digests_in(records) == ()
+
+
+def test_a_better_digest_of_a_key_that_is_gone_leaves_no_other_to_go_by():
+    old, new = signed(digest=1)["DS"], signed(ds_key=2)["DS"]
+    keys = keys_in(signed()["DNSKEY"])
+
+    assert anchored("example.com", keys, digests_in(old))
+    assert not anchored("example.com", keys, digests_in([*old, *new]))

@@ -70,8 +70,10 @@ def keys_in(texts: Iterable[str]) -> tuple[DNSKEY, ...]:
 def digests_in(texts: Iterable[str]) -> tuple[DS, ...]:
     """What the zone above says about keys, as far as anybody can use it (RFC 4035 5.2)."""
     found = _parsed(texts, "DS", DS)
-    usable = (ds for ds in found if ds.algorithm in ALGORITHMS and ds.digest_type in DIGESTS)
-    return tuple(usable)[:MAX_KEYS]
+    usable = [ds for ds in found if ds.algorithm in ALGORITHMS and ds.digest_type in DIGESTS]
+    # RFC 4509 3: beside a better digest that of SHA-1 counts for nothing.
+    strong = [ds for ds in usable if ds.digest_type != SHA1_DIGEST]
+    return tuple(strong or usable)[:MAX_KEYS]
 
 
 def _parsed(texts: Iterable[str], rdtype: str, kind: type[_Record]) -> list[_Record]:
