@@ -10,7 +10,7 @@ from mactl.audit.mending.zone import Edit
 from mactl.audit.names import is_within
 from mactl.audit.report import DomainAudit
 from mactl.audit.spf import kinds
-from mactl.audit.spf.absent import meant_as_spf, repaired
+from mactl.audit.spf.absent import find_misplaced, meant_as_spf, repaired
 from mactl.audit.spf.audit import SpfAudit
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.fresh import NOTHING, fresh_record
@@ -36,16 +36,7 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
         return ()
     tree = spf.tree
     if tree.state is NodeState.ABSENT:
-        published = (await means.resolver.query(name, "TXT")).records
-        meant = tuple(text for text in published if meant_as_spf(text))
-        text = next(filter(None, map(repaired, meant)), "")
-        if not text and audit.dkim.may_sign and not audit.mx.answer.is_null_mx:
-            text = await _first_guess(name, means.resolver)
-        text = text or fresh_record(await means.resolver.query(name, "MX"))
-        why = "who may send"
-        if not meant and text == NOTHING:
-            why = f"nobody may send, as {name} takes no mail either; name its servers if it has any"
-        return [Edit(name, "TXT", meant, (text,), f"{_WHY}: {why}")]
+        return [await _first_record(audit, means.resolver)]
     fresh = await _first_guess(name, means.resolver)
     edits = [
         edit for node, passes in tree.reach() for edit in _mend_node(tree, node, passes, fresh)
@@ -57,6 +48,24 @@ async def mend_spf(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     if not edits and spf.flattened is not None:
         edits = list(_shorter(spf))
     return edits
+
+
+async def _first_record(audit: DomainAudit, resolver: Resolver) -> Edit:
+    """The record of a domain that has none: what was meant as one, or stands elsewhere, before a new one."""
+    name = audit.domain
+    published = (await resolver.query(name, "TXT")).records
+    meant = tuple(text for text in published if meant_as_spf(text))
+    text = next(filter(None, map(repaired, meant)), "")
+    if not meant and (misplaced := await find_misplaced(name, resolver)) is not None:
+        why = f"{_WHY}: what stands at {misplaced.place}, where nobody looks"
+        return Edit(name, "TXT", (), (misplaced.record,), why)
+    if not text and audit.dkim.may_sign and not audit.mx.answer.is_null_mx:
+        text = await _first_guess(name, resolver)
+    text = text or fresh_record(await resolver.query(name, "MX"))
+    why = "who may send"
+    if not meant and text == NOTHING:
+        why = f"nobody may send, as {name} takes no mail either; name its servers if it has any"
+    return Edit(name, "TXT", meant, (text,), f"{_WHY}: {why}")
 
 
 async def _first_guess(domain: str, resolver: Resolver) -> str:

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 from mactl.audit.dns import Answer, Outcome, Resolver
 from mactl.audit.fixes import publish
 from mactl.audit.names import MAX_NAME, excerpt, printable
 from mactl.audit.spf import kinds
+from mactl.audit.spf.fresh import NOTHING
 from mactl.audit.spf.record import is_spf, parse_spf
 from mactl.audit.spf.slips import separated
 from mactl.findings import Finding
@@ -40,9 +42,9 @@ async def judge_absence(answer: Answer, resolver: Resolver, to_publish: str) -> 
             fix = publish(record, answer.name) if record else "begin it with 'v=spf1' and a space"
             return kinds.BAD_VERSION.found(message, fix)
     if answer.outcome is not Outcome.NXDOMAIN:
-        misplaced = await _misplaced(answer.name, resolver)
+        misplaced = await find_misplaced(answer.name, resolver)
         if misplaced is not None:
-            return misplaced
+            return misplaced.found(answer.name)
     return kinds.MISSING.found(absence(answer), to_publish)
 
 
@@ -62,7 +64,25 @@ def repaired(text: str) -> str:
     return str(whole) if is_clear else ""
 
 
-async def _misplaced(domain: str, resolver: Resolver) -> Finding | None:
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A record where nobody looks: `place` is the name it is at, that of the domain for the DNS type SPF;
+    `record` is what the domain itself is to have."""
+
+    place: str
+    record: str
+
+    def found(self, domain: str) -> Finding:
+        """The finding about it."""
+        at, fix = printable(domain), publish(self.record, domain)
+        if self.place == domain:
+            message = f"{at} has an SPF record of the DNS type SPF (99), and none of type TXT"
+            return kinds.WRONG_TYPE.found(message, fix)
+        message = f"{at} has no SPF record, but {printable(self.place)} has one"
+        return kinds.ELSEWHERE.found(message, f"{fix} itself")
+
+
+async def find_misplaced(domain: str, resolver: Resolver) -> Misplaced | None:
     """The record at the places where it is often put by mistake."""
     names = [f"{label}.{domain}" for label in ("_spf", "spf", "www", "@", domain)]
     names = [name for name in names if len(name) <= MAX_NAME]
@@ -70,16 +90,13 @@ async def _misplaced(domain: str, resolver: Resolver) -> Finding | None:
         resolver.query(domain, "SPF"), *(resolver.query(name, "TXT") for name in names)
     )
     found = [next(filter(is_spf, answer.records), "") for answer in (old, *others)]
-    at = printable(domain)
     if found[0]:
-        message = f"{at} has an SPF record of the DNS type SPF (99), and none of type TXT"
-        return kinds.WRONG_TYPE.found(message, publish(found[0], domain))
+        return Misplaced(domain, found[0])
     if all(found[1:]):
         return None  # a wildcard answers for every name
     for name, text in zip(names, found[1:], strict=True):
-        if text:
+        # A web host that sends nothing says so of itself: it is no word about the domain's mail.
+        if text and not (name.startswith("www.") and str(parse_spf(text)) == NOTHING):
             is_part = name.startswith(("_spf.", "spf."))
-            record = f"v=spf1 redirect={name}" if is_part else text
-            message = f"{at} has no SPF record, but {printable(name)} has one"
-            return kinds.ELSEWHERE.found(message, f"{publish(record, domain)} itself")
+            return Misplaced(name, f"v=spf1 redirect={name}" if is_part else text)
     return None
