@@ -1,6 +1,5 @@
 """MTA-STS and TLS-RPT: records that senders can read; the policy itself is on a web server."""
 
-import re
 from collections.abc import Sequence
 
 from mactl.audit.kinds import has_any
@@ -8,12 +7,11 @@ from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
 from mactl.audit.mta_sts import kinds as mta_sts
 from mactl.audit.mta_sts.record import is_sts, looks_like_sts, parse_sts_record
+from mactl.audit.mta_sts.record import repaired as repaired_sts
 from mactl.audit.report import DomainAudit
 from mactl.audit.tls_rpt import kinds as tls_rpt
 from mactl.audit.tls_rpt.record import is_tls_rpt, looks_like_tls_rpt, parse_tls_rpt
-
-# Bounded: a record of many octets may hold no @ at all.
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{1,63}")
+from mactl.audit.tls_rpt.record import repaired as repaired_tls_rpt
 
 
 async def mend_mta_sts(audit: DomainAudit, means: Means) -> Sequence[Edit]:
@@ -24,9 +22,10 @@ async def mend_mta_sts(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     name = f"_mta-sts.{audit.domain}"
     published = (await means.resolver.query(name, "TXT")).records
     meant = [text for text in published if is_sts(text) or looks_like_sts(text)]
+    if not meant:
+        return ()
     kept = [text for text in meant if is_sts(text) and not parse_sts_record(text).faults]
-    # Another id has senders fetch the policy anew, which does no harm (RFC 8461 3.1).
-    text = kept[0] if kept else f"v=STSv1; id={means.now:%Y%m%d%H%M%S}"
+    text = kept[0] if kept else repaired_sts(meant[0])
     return [_one(name, meant, text, "MTA-STS: one record that senders can read")]
 
 
@@ -44,10 +43,8 @@ async def mend_tls_rpt(audit: DomainAudit, means: Means) -> Sequence[Edit]:
     published = (await means.resolver.query(name, "TXT")).records
     meant = [text for text in published if is_tls_rpt(text) or looks_like_tls_rpt(text)]
     kept = [text for text in meant if is_tls_rpt(text) and parse_tls_rpt(text).is_usable]
-    addresses = dict.fromkeys(found for text in meant for found in _ADDRESS.findall(text))
-    named = ",".join(f"mailto:{address}" for address in addresses)
-    fresh = f"v=TLSRPTv1; rua={named or f'mailto:tls-reports@{audit.domain}'}"
-    return [_one(name, meant, kept[0] if kept else fresh, "TLS-RPT: one record that can be used")]
+    text = kept[0] if kept else repaired_tls_rpt(" ".join(meant), audit.domain)
+    return [_one(name, meant, text, "TLS-RPT: one record that can be used")]
 
 
 def _one(name: str, meant: Sequence[str], text: str, why: str) -> Edit:

@@ -9,7 +9,13 @@ from mactl.audit.kinds import Status, status_of
 from mactl.audit.mta_sts import kinds
 from mactl.audit.mta_sts.judge import judge_page, judge_policy
 from mactl.audit.mta_sts.policy import MAX_OCTETS, Mode, StsPolicy, parse_sts_policy
-from mactl.audit.mta_sts.record import StsRecord, is_sts, looks_like_sts, parse_sts_record
+from mactl.audit.mta_sts.record import (
+    StsRecord,
+    is_sts,
+    looks_like_sts,
+    parse_sts_record,
+    repaired,
+)
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.names import excerpt, normalised, printable
 from mactl.audit.web import Page, Trouble, Web
@@ -83,7 +89,7 @@ def _absent(domain: str, answer: Answer) -> Iterator[Finding]:
     meant = next((text for text in answer.records if looks_like_sts(text)), None)
     if meant is not None:
         message = f"_mta-sts.{domain}: '{excerpt(meant)}' is no MTA-STS record"
-        yield kinds.BAD_VERSION.found(message, publish(_proposed(meant), f"_mta-sts.{domain}"))
+        yield kinds.BAD_VERSION.found(message, publish(repaired(meant), f"_mta-sts.{domain}"))
         return
     yield kinds.MISSING.found(f"there is no MTA-STS record at _mta-sts.{domain}")
 
@@ -96,16 +102,8 @@ def _unannounced(domain: str, answer: Answer, page: Page) -> Iterator[Finding]:
         yield meant
         return
     message = f"{page.url} has a policy, and _mta-sts.{domain} no record"
-    fix = f"{publish(_proposed(''), f'_mta-sts.{domain}')}, or take the policy down"
+    fix = f"{publish(repaired(''), f'_mta-sts.{domain}')}, or take the policy down"
     yield kinds.NO_RECORD.found(message, fix)
-
-
-def _proposed(text: str) -> str:
-    """A record with the id of `text` where it has one, for what is broken in it."""
-    bare = text.replace('"', "").replace("'", "")
-    _, _, rest = bare.partition("id=")
-    kept = "".join(c for c in rest.partition(";")[0] if c.isascii() and c.isalnum())[:32]
-    return f"v=STSv1; id={kept or '1'}"
 
 
 def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> Iterator[Finding]:
@@ -115,7 +113,7 @@ def _judge_record(domain: str, found: list[str], record: StsRecord | None) -> It
         yield kinds.MULTIPLE_RECORDS.found(f"{at} has {len(found)} MTA-STS records", fix)
         return
     for fault in record.faults[:1]:
-        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(_proposed(record.text), at))
+        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(repaired(record.text), at))
 
 
 def against_mx(audit: MtaStsAudit, domain: str, mx: MxAudit) -> MtaStsAudit:

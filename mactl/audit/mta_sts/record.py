@@ -32,6 +32,13 @@ def looks_like_sts(text: str) -> bool:
     return squeezed.startswith(("v=sts", "v:sts", "sts", "version:sts", "version=sts"))
 
 
+def repaired(text: str) -> str:
+    """The record that was probably meant by one that is broken: with its id, as far as that can be one."""
+    _, _, rest = text.replace('"', "").replace("'", "").partition("id=")
+    kept = "".join(c for c in rest.partition(";")[0] if c.isascii() and c.isalnum())[:32]
+    return f"v=STSv1; id={kept or '1'}"
+
+
 def parse_sts_record(text: str) -> StsRecord:
     """The record in `text`; never raises. Without faults it is one that senders use."""
     fields, faults = parse_fields(text, VERSION)

@@ -15,6 +15,7 @@ from mactl.audit.tls_rpt.record import (
     is_tls_rpt,
     looks_like_tls_rpt,
     parse_tls_rpt,
+    repaired,
 )
 from mactl.findings import Finding
 
@@ -63,8 +64,8 @@ def _judged(record: TlsRptRecord | None, findings: list[Finding]) -> TlsRptAudit
 
 def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
-    proposed = publish(_proposed(domain), at)
     meant = next((text for text in answer.records if looks_like_tls_rpt(text)), None)
+    proposed = publish(repaired(meant or "", domain), at)
     if answer.failed:
         message = f"{at} can't be read: {answer.failure}"
         yield kinds.TEMPERROR.found(message, ASK_AGAIN)
@@ -81,7 +82,7 @@ def _without_record(domain: str, answer: Answer, found: list[str]) -> Iterator[F
 def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterator[Finding]:
     at = f"_smtp._tls.{domain}"
     for fault in record.faults[:1]:
-        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(_proposed(domain), at))
+        yield kinds.SYNTAX.found(f"{at}: {fault}", publish(repaired(record.text, domain), at))
     if record.faults:
         return
     bad = [address for address in record.rua if address.fault]
@@ -92,9 +93,5 @@ def _judge(domain: str, record: TlsRptRecord, lost: Mapping[str, str]) -> Iterat
         message = f"{at} sends reports to {printable(host)}: {reason}"
         yield kinds.UNDELIVERABLE.found(message, "name an address that takes mail")
     if len(bad) == len(record.rua):
-        fix = publish(_proposed(domain), at)
+        fix = publish(repaired(record.text, domain), at)
         yield kinds.NO_ADDRESS.found(f"no address of {at} can take reports", fix)
-
-
-def _proposed(domain: str) -> str:
-    return f"v=TLSRPTv1; rua=mailto:tls-reports@{domain}"

@@ -14,6 +14,10 @@ MAX_ADDRESSES = 20
 
 # RFC 3986, without what RFC 8460 3 wants percent-encoded: comma, exclamation mark, semicolon.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9A-Fa-f]{2})+\Z")
+# Bounded: a record of many octets may hold no @ at all.
+_MEANT = re.compile(
+    r"https://[^\s,;!\"']{1,500}|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z0-9-]{1,63}"
+)
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]\Z", re.IGNORECASE)
 
 
@@ -58,6 +62,15 @@ def looks_like_tls_rpt(text: str) -> bool:
     """Whether a TXT record that is no TLS-RPT record was meant to be one."""
     squeezed = "".join(text.lower().split()).lstrip("\"'")
     return squeezed.startswith(("v=tlsrpt", "v:tlsrpt", "tlsrpt", "v=tls-rpt", "rua="))
+
+
+def repaired(text: str, domain: str) -> str:
+    """The record of `domain` that was probably meant: with each address in `text`, else a usual one."""
+    found = dict.fromkeys(_MEANT.findall(text))
+    uris = [uri if uri.startswith("https:") else f"mailto:{uri}" for uri in found]
+    usable = [uri for uri in uris if _URI.match(uri) and not _address(uri).fault]
+    named = usable[:MAX_ADDRESSES] or [f"mailto:tls-reports@{domain}"]
+    return f"v=TLSRPTv1; rua={','.join(named)}"
 
 
 def parse_tls_rpt(text: str) -> TlsRptRecord:
