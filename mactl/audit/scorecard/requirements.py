@@ -87,11 +87,16 @@ def dkim(known: Known) -> Judged:
     """A DKIM key that receivers accept; where its selector is not known, it can't be seen."""
     audit, source = known.dkim, f"TXT below _domainkey.{known.domain}"
     if known.evidence.dkim is not None:
-        what = "a signature holds" if known.evidence.dkim else "no signature holds"
+        what = "a signature holds" if known.evidence.dkim else "no signature counts"
         return _seen(known, known.evidence.dkim, what, _ids(audit.findings))
-    if audit.usable:
-        return Judged(Result.PASS, f"keys at {_names(s.name for s in audit.usable)}", source)
+    # RFC 6376 3.6.1, t=y: what such a key signs is no better than unsigned.
+    counting = [s.name for s in audit.usable if not (s.key and s.key.testing)]
+    if counting:
+        return Judged(Result.PASS, f"keys at {_names(counting)}", source)
     ids = _ids(audit.findings)
+    if audit.usable:
+        testing = _names(s.name for s in audit.usable)
+        return Judged(Result.FAIL, f"keys in test mode: {testing}", source, ids)
     if audit.certain:
         return Judged(Result.FAIL, "there is no key", source, ids)
     if audit.status is Status.PERMERROR:

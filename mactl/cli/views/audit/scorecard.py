@@ -55,7 +55,8 @@ def worth_showing(report: Mapping[str, Any]) -> bool:
     about = [
         line for line in report["scorecard"]["gmail"] if line["requirement"] in ("spf", "dkim")
     ]
-    return any(line["result"] == Result.PASS for line in about)
+    keys = report["dkim"]["selectors"].values()
+    return any(line["result"] == Result.PASS for line in about) or any(k["testing"] for k in keys)
 
 
 def _rows(scorecard: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
