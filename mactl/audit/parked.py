@@ -7,12 +7,17 @@ records keep it from being believed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mactl.audit.dkim.audit import DkimAudit
 from mactl.audit.dmarc.audit import DmarcAudit
 from mactl.audit.dmarc.record import Policy
+from mactl.audit.dns import Answer
 from mactl.audit.fixes import publish
 from mactl.audit.kinds import Status, kinds_in, note, warning
 from mactl.audit.mx.audit import MxAudit
 from mactl.audit.names import printable
+from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.spf.fresh import NOTHING, fresh_record
+from mactl.audit.spf.tree import NodeState
 from mactl.audit.standards import Standards
 from mactl.findings import Finding
 
@@ -66,6 +71,16 @@ class Mail:
         if self.guessed and self.standards.dkim.may_sign:
             return False  # a service sends, with a return path of its own
         return spf.status is Status.NONE and self.mx.takes_mail is False
+
+
+def shows_no_mail(spf: SpfAudit, dkim: DkimAudit, mx: Answer) -> bool:
+    """Whether nothing shows that a domain sends: no key, and an SPF record that lets nobody; or none at all, no MX,
+    and no key that may be there. `mx` is the answer for its MX.
+    """
+    if spf.sends_nothing:
+        return not dkim.usable
+    is_absent = spf.tree.state is NodeState.ABSENT
+    return is_absent and fresh_record(mx, signs=dkim.may_sign) == NOTHING
 
 
 def parked_zone(domain: str, *, receives: bool = False) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from mactl.audit.kinds import FindingKind, Status, without
 from mactl.audit.mta_sts.audit import MtaStsAudit
 from mactl.audit.mx import kinds as mx_kinds
 from mactl.audit.mx.audit import MxAudit
-from mactl.audit.parked import Mail, judge_parked, parked_policy
+from mactl.audit.parked import Mail, judge_parked, parked_policy, shows_no_mail
 from mactl.audit.spf import kinds as spf_kinds
 from mactl.audit.spf.audit import SpfAudit
 from mactl.audit.standards import Standards
@@ -33,7 +33,7 @@ def quieted(mail: Mail, around: Around) -> tuple[Standards, Around]:
         return _of_absent(mail.standards, around)
     if mail.parked:
         return _of_parked(mail, around)
-    return mail.standards, around
+    return _of_silent(mail), around
 
 
 def _of_absent(standards: Standards, around: Around) -> tuple[Standards, Around]:
@@ -63,6 +63,16 @@ def _of_parked(mail: Mail, around: Around) -> tuple[Standards, Around]:
         dmarc=_with_fix(standards.dmarc, dmarc_kinds.MISSING, parked_policy(mail.domain)),
     )
     return standards, replace(around, mx=_without(around.mx, mx_kinds.MISSING))
+
+
+def _of_silent(mail: Mail) -> Standards:
+    """A domain that nothing shows to send may begin with refusing all mail, as it is proposed."""
+    standards, dmarc = mail.standards, mail.standards.dmarc
+    if dmarc.misplaced is None and shows_no_mail(standards.spf, standards.dkim, mail.mx.answer):
+        begun = next((f.hint for f in dmarc.findings if f.id == dmarc_kinds.MISSING.id), "")
+        fix = f"{parked_policy(mail.domain)} if it sends no mail; else {begun}"
+        return replace(standards, dmarc=_with_fix(dmarc, dmarc_kinds.MISSING, fix))
+    return standards
 
 
 def _without(audit: _Audit, *kinds: FindingKind) -> _Audit:

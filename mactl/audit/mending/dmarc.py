@@ -9,10 +9,10 @@ from mactl.audit.dns import Resolver
 from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
 from mactl.audit.mending.zone import Edit
+from mactl.audit.parked import shows_no_mail
 from mactl.audit.report import DomainAudit
-from mactl.audit.spf.fresh import NOTHING, fresh_record
+from mactl.audit.spf.fresh import NOTHING
 from mactl.audit.spf.record import is_spf, parse_spf
-from mactl.audit.spf.tree import NodeState
 from mactl.audit.subdomains.audit import probe_name, usual_names
 
 
@@ -54,8 +54,7 @@ async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
         # Its policy was never in force: whoever wrote it may not have seen what it refuses.
         return audit.dmarc.misplaced.rewritten(p=Policy.NONE.value, sp=None, np=None)
     mx = await resolver.query(audit.domain, "MX")
-    fresh = fresh_record(mx, signs=audit.dkim.may_sign)
-    if audit.spf.sends_nothing or (audit.spf.tree.state is NodeState.ABSENT and fresh == NOTHING):
+    if shows_no_mail(audit.spf, audit.dkim, mx):
         below = "none" if await _a_subdomain_sends(audit.domain, resolver) else "reject"
         return f"v=DMARC1; p=reject; sp={below}"
     reports = "" if audit.mx.takes_mail is False else f"; rua=mailto:dmarc@{audit.domain}"
