@@ -12,17 +12,14 @@ from mactl.audit.report import DomainAudit
 from mactl.audit.spf import kinds
 from mactl.audit.spf.absent import find_misplaced, meant_as_spf, repaired
 from mactl.audit.spf.audit import SpfAudit
+from mactl.audit.spf.cure import cure_of
 from mactl.audit.spf.evaluate import MAX_MX_NAMES
 from mactl.audit.spf.fresh import NOTHING, fresh_record
 from mactl.audit.spf.judge import one_record
-from mactl.audit.spf.ranges import HUGE
-from mactl.audit.spf.record import SpfRecord, parse_spf
-from mactl.audit.spf.slips import suggestion
-from mactl.audit.spf.terms import Directive, Term, is_term
+from mactl.audit.spf.terms import Directive
 from mactl.audit.spf.tree import Branch, NodeState, SpfNode
 from mactl.findings import Severity
 
-_LOST = (NodeState.ABSENT, NodeState.MULTIPLE, NodeState.LOOP)
 _WHY = "SPF"
 _MOST_HOSTS = 30
 
@@ -91,100 +88,17 @@ def _mend_node(tree: SpfNode, node: SpfNode, passes: bool, fresh: str) -> Iterat
     record = node.record
     if record is None:
         return
-    dropped: list[Term] = []
-    text = _corrected(record)
-    if text is None:
-        dead = list(_dead_terms(node))
-        meant = {t.column: s for t in dead if (s := suggestion(t.text, is_term))}
-        dropped = [term for term in dead if term.column not in meant]
-        dropped += _broad_terms(node) if passes else ()
-        softer = _softer_end(tree, node, record, dropped) if passes else ""
-        if not (dropped or meant or softer):
-            return
-        text = record.rewritten(without=dropped, all=softer, instead=meant)
-    if not parse_spf(text).keeps_senders(without=()):
+    cure = cure_of(node, tree, passes=passes)
+    dropped = cure.without
+    if not (dropped or cure.instead or cure.all or record.faults):
+        return
+    text = cure.applied(record)
+    if not text:
         is_known = any(term.text in fresh.split() for term in dropped)
         text = fresh if node is tree and not is_known else "v=spf1 ~all"
     why = f"{_WHY}, without {', '.join(term.text for term in dropped)}" if dropped else _WHY
     if text != record.text:
         yield Edit(node.domain, "TXT", (record.text,), (text,), why)
-
-
-def _softer_end(tree: SpfNode, node: SpfNode, record: SpfRecord, dropped: Sequence[Term]) -> str:
-    """The end for a record that let more send than it will: who they are is not known, so that
-    nobody is refused; '' for one that keeps its own."""
-    end = record.all
-    if record.redirect in dropped:
-        return "~all"
-    if end is None or end.qualifier not in ("+", "-"):
-        return ""
-    if end.qualifier == "+" or (node is tree and _passes_all(tree)):
-        return "~all"
-    return ""
-
-
-def _passing(tree: SpfNode) -> Iterator[SpfNode]:
-    return (node for node, passes in tree.reach() if passes)
-
-
-def _corrected(record: SpfRecord) -> str | None:
-    """The record without faults: slips corrected, and left out where what was meant can't be told."""
-    if not record.faults:
-        return None
-    broken = {f.start: "" for f in record.faults if not f.suggestion}
-    return record.rewritten(instead=broken)
-
-
-def _dead_terms(node: SpfNode) -> Iterator[Term]:
-    """The terms that end every evaluation in an error, or that let everybody send through another's record."""
-    for branch in node.branches:
-        below = branch.node
-        if below is not None and _is_dead(branch, below, is_within(below.domain, node.domain)):
-            yield branch.term
-
-
-def _is_dead(branch: Branch, below: SpfNode, is_own: bool) -> bool:
-    if below.whole.state in (NodeState.ABSENT, NodeState.LOOP):
-        return True
-    if is_own:
-        return False  # its own record is mended
-    return _breaks(below) or (branch.passes and _passes_all(below))
-
-
-def _breaks(node: SpfNode) -> bool:
-    """Whether evaluating the record of `node` may end in a permerror."""
-    return any(
-        below.state in _LOST
-        or (below.record is not None and below.record.faults)
-        or any(branch.mx_names > MAX_MX_NAMES for branch in below.branches)
-        for below, _ in node.reach()
-    )
-
-
-def _is_open(node: SpfNode) -> bool:
-    """Whether the record of `node` by itself lets everybody send, or a large part of the world."""
-    end = node.record.all if node.record is not None else None
-    return (end is not None and end.qualifier == "+") or any(_broad_terms(node))
-
-
-def _passes_all(node: SpfNode) -> bool:
-    """Whether the record of `node` lets everybody send, be it through another's."""
-    return any(map(_is_open, _passing(node)))
-
-
-def _broad_terms(node: SpfNode) -> Iterator[Directive]:
-    """The terms that let a large part of the world send, or all of it."""
-    for branch in node.branches:
-        if isinstance(branch.term, Directive) and branch.passes:
-            is_always = branch.mechanism == "exists" and branch.found
-            if is_always or any(n.prefixlen <= HUGE[n.version] for n in branch.networks):
-                yield branch.term
-    for directive in node.record.directives if node.record is not None else ():
-        network = directive.network
-        if network is None or directive.qualifier != "+":
-            continue
-        if network.prefixlen <= HUGE[network.version]:
-            yield directive
 
 
 def _shorter(spf: SpfAudit) -> Iterator[Edit]:

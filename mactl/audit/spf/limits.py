@@ -1,14 +1,14 @@
 """How a tree stands to the limits of receivers (RFC 7208 4.6.4), and what it pays for twice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from mactl.audit.fixes import publish
 from mactl.audit.names import excerpt, printable
 from mactl.audit.spf import kinds
 from mactl.audit.spf.evaluate import MAX_LOOKUPS, MAX_VOID_LOOKUPS
 from mactl.audit.spf.ranges import Reached
-from mactl.audit.spf.record import SpfRecord, parse_spf
+from mactl.audit.spf.terms import Term
 from mactl.audit.spf.tree import Branch, SpfNode
 from mactl.findings import Finding
 
@@ -16,8 +16,20 @@ NEAR = MAX_LOOKUPS - 1  # lookups from which on the limit is near
 _NAMED = 5
 
 
+class Published(Protocol):
+    """To publish the record with some changes and without its errors; `otherwise` where that can't be told."""
+
+    def __call__(
+        self,
+        otherwise: str,
+        *,
+        without: Iterable[Term] = (),
+        instead: Mapping[int, str] | None = None,
+    ) -> str: ...
+
+
 def judge_limits(
-    tree: SpfNode, reached: Reached, root: SpfRecord, shorter: str = ""
+    tree: SpfNode, reached: Reached, published: Published, shorter: str = ""
 ) -> Iterator[Finding]:
     """What receivers may stop at; `shorter` is what to do about too many lookups."""
     at = printable(tree.domain)
@@ -36,20 +48,19 @@ def judge_limits(
             shorter or None,
         )
     if tree.void_lookups > MAX_VOID_LOOKUPS:
-        yield _voids(tree, reached, root)
-    yield from _repeated(tree, reached, root)
+        yield _voids(tree, reached, published)
+    yield from _repeated(tree, reached, published)
 
 
-def _voids(tree: SpfNode, reached: Reached, root: SpfRecord) -> Finding:
+def _voids(tree: SpfNode, reached: Reached, published: Published) -> Finding:
     """The limit on what does not exist, with every term that leads nowhere by name."""
     void = [(branch, node) for node, _ in reached for branch in node.branches if branch.is_void]
     named = [f"'{_shown(branch)}' of {printable(node.domain)}" for branch, node in void]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     fix = "leave out the terms that lead nowhere"
     own = {branch.term.column: branch.listed for branch, node in void if node is tree}
-    shorter = parse_spf(root.rewritten(instead=own))
-    if own and len(own) == len(void) and shorter.keeps_senders(without=()):
-        fix += f": {publish(shorter.text, tree.domain)}"
+    if own and len(own) == len(void) and (shorter := published("", instead=own)):
+        fix += f": {shorter}"
     return kinds.TOO_MANY_VOID_LOOKUPS.found(
         f"{printable(tree.domain)} looks up {tree.void_lookups} things that do not exist, "
         f"{MAX_VOID_LOOKUPS} are allowed: {', '.join(named[:_NAMED])}{more}",
@@ -72,7 +83,7 @@ class _Way:
         return " > ".join(printable(node.domain) for node in self.nodes)
 
 
-def _repeated(tree: SpfNode, reached: Reached, root: SpfRecord) -> Iterator[Finding]:
+def _repeated(tree: SpfNode, reached: Reached, published: Published) -> Iterator[Finding]:
     """Records that are included more than once: by one record, or on different ways."""
     ways: dict[str, list[_Way]] = {}
     for way in _includes(tree, reached):
@@ -85,7 +96,7 @@ def _repeated(tree: SpfNode, reached: Reached, root: SpfRecord) -> Iterator[Find
         if len(own) > 1:
             yield kinds.REPEATED_INCLUDE.found(
                 f"{at} includes {printable(target)} {len(own)} times",
-                f"include it once: {publish(root.rewritten(without=own[1:]), tree.domain)}",
+                published("include it once", without=own[1:]),
             )
         if len({way.nodes[-1].domain for way in found}) > 1:
             yield _shared(tree, target, found)
