@@ -145,7 +145,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], if_no
         values = [row[column] for row in rows]
         known = [value for value in values if value is not None and value != ""]
         is_number = all(isinstance(value, (int, float)) for value in known) and bool(known)
-        table.add_column(column, justify="right" if is_number else "left")
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
         decimals = max((_decimals(value) for value in known), default=0)
         cells.append([Text(printable(_cell(value, decimals))) for value in values])
     for line in zip(*cells, strict=True):

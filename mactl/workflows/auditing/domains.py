@@ -103,12 +103,13 @@ def _listed(path: Path) -> Iterator[Subject | Finding]:
 def _lines(path: Path) -> Iterable[str]:
     try:
         data = octets_of(path, _LARGEST)
-        text = data.decode("utf-8-sig")
     except OSError as failed:
         raise UsageError(f"{path}: {failed.strerror or failed}", "name a file of domains") from None
+    if len(data) > _LARGEST:
+        raise UsageError(f"{path}: more than {_LARGEST >> 20} MB", "split the list")
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = data.count(b"\n", 0, bad.start) + 1
         raise UsageError(f"{path}:{line}: this is not UTF-8", "save the list as UTF-8") from None
-    if len(data) > _LARGEST:
-        raise UsageError(f"{path}: more than {_LARGEST >> 20} MB", "split the list")
     return text.splitlines()

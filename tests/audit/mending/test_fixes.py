@@ -22,7 +22,7 @@ def test_whichever_record_is_copied_no_error_is_left_that_another_would_have_men
         return  # names below have records of their own to be mended
     zone = zone_for(case, keys)
     others = [t for t in zone.names.get(domain, {}).get("TXT", []) if not is_spf(t)]
-    was_there = " ".join(zone.names.get(domain, {}).get("TXT", []))
+    was_there = {"", *" ".join(zone.names.get(domain, {}).get("TXT", [])).split()}
     for finding in before.spf.findings:
         for record in _RECORD.findall(finding.hint or ""):
             zone.names[domain]["TXT"] = [*others, record]
