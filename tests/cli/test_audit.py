@@ -81,7 +81,13 @@ def test_a_line_that_is_no_domain_is_told_with_its_place_and_the_rest_goes_on(
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"caf\xe9.test\n", "domains.txt:1: this is not UTF-8"), (b"# none\n", "no line names")],
+    [
+        (b"caf\xe9.test\n", "domains.txt:1: this is not UTF-8"),
+        (b"# none\n", "no line names"),
+        # What is read of it ends within a letter.
+        ("ü".encode() * ((8 << 20) + 1), "domains.txt: more than 16 MB"),
+    ],
+    ids=["not UTF-8", "no domain", "too large"],
 )
 def test_a_list_that_can_not_be_read_says_why(
     audit: Audit, tmp_path: Path, content: bytes, word: str
@@ -311,6 +317,7 @@ def test_a_proposal_has_no_other_format(audit: Audit) -> None:
         (["--nameserver", ""], "not a name server"),
         (["--watch", "--propose"], "--propose"),
         (["--picture", "logo.jpg"], "call it logo.png"),
+        (["--picture", "."], "name a file"),
         (["--message", "-", "--propose"], "--propose is for domains"),
         (["--reports", ".", "--tree"], "--tree is for domains"),
     ],

@@ -203,7 +203,7 @@ def _audit_domains(
     if picture is not None and len(domains) != 1:
         raise UsageError("--picture draws one logo", "name one domain")
     if picture is not None and picture.suffix.lower() != ".png":
-        hint = f"call it {picture.with_suffix('.png')}"
+        hint = f"call it {picture.with_suffix('.png')}" if picture.name else "name a file"
         raise UsageError(f"{picture}: the logo is drawn as PNG", hint)
     progress = Progress(invocation)
     counted: list[Finding] = [*findings]

@@ -154,14 +154,14 @@ def _gather(paths: Sequence[Path]) -> Gathering:
             raise UnreadableInput(f"{path}: no such file or folder", "name where the reports are")
         for file in _files(path):
             try:
-                if file.stat().st_size > LARGEST_FILE:
-                    gathering.fail(str(file), f"larger than {LARGEST_FILE >> 20} MB")
-                    continue
-                octets = file.read_bytes()
+                octets = octets_of(file, LARGEST_FILE)
             except OSError as failed:
                 gathering.fail(str(file), failed.strerror or str(failed))
                 continue
-            gathering.add(str(file), octets)
+            if len(octets) > LARGEST_FILE:
+                gathering.fail(str(file), f"larger than {LARGEST_FILE >> 20} MB")
+            else:
+                gathering.add(str(file), octets)
     return gathering
 
 
