@@ -11,7 +11,7 @@ from mactl.cli.views.audit.gist import gists
 from mactl.findings import Finding
 from mactl.workflows.auditing.outcome import Outcome
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 

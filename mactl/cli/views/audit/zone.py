@@ -17,7 +17,7 @@ class ZoneView:
         if proposal is None:
             return
         domain = outcome.subject.domain
-        count = len(proposal.edits)
+        count = len({edit.name for edit in proposal.edits})
         if not count and not proposal.left:
             sys.stdout.write(f"; {domain}: no error to mend\n\n")
             return
