@@ -83,9 +83,9 @@ def assert_of_the_catalogue(told: Told) -> None:
 _SCHEMA = Draft202012Validator(audit_schema())
 
 
-def faults_of(report: dict[str, Any]) -> list[str]:
-    """What the published schema does not know in the report of a domain."""
-    whole = {"at": "2026-11-20T12:00+00:00", "domains": [report], "findings": []}
+def faults_of(*reports: dict[str, Any], **parts: Any) -> list[str]:
+    """What the published schema does not know in the reports of domains, and in other `parts` of a whole."""
+    whole = {"at": "2026-11-20T12:00+00:00", "domains": [*reports], "findings": [], **parts}
     return [error.message for error in _SCHEMA.iter_errors(whole)]
 
 

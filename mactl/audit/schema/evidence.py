@@ -1,6 +1,6 @@
 """A received message and aggregate reports as other programs read them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
@@ -156,11 +156,20 @@ class PolicyNext(TypedDict):
     why: str
 
 
+@with_config(CLOSED)
 class DomainReports(TypedDict):
     """What reports tell of one domain; the counts are missing where there is no report."""
 
     domain: str | None
+    reports: NotRequired[int]
+    receivers: NotRequired[list[str]]
     messages: int
+    dkim: NotRequired[int]
+    spf: NotRequired[int]
+    dmarc: NotRequired[int]
+    forwarded: NotRequired[int]
+    dispositions: NotRequired[dict[str, int]]
+    reasons: NotRequired[dict[str, int]]
     from_: From
     to: str | None
     senders: list[Sender]
@@ -169,9 +178,9 @@ class DomainReports(TypedDict):
     policy_next: PolicyNext
 
 
+@with_config(CLOSED)
 class Reports(DomainReports):
     """Aggregate reports (`--reports`): those of the domain with most messages, the others in `domains`."""
 
     files: int
-    reports: int
     domains: list[DomainReports]

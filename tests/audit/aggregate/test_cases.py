@@ -1,5 +1,6 @@
 """Aggregate reports and what they come to: tests/cases/aggregate/*.yaml, see cases.py."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.audit.promises import (
     assert_of_the_catalogue,
     assert_printable,
     covered,
+    faults_of,
 )
 
 # In test_reports, with more sources than a case holds.
@@ -31,6 +33,11 @@ def test_case(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases())
 def test_a_report_can_be_printed_as_it_is(case: dict[str, Any]) -> None:
     assert_printable(audit(case))
+
+
+@pytest.mark.parametrize("case", cases())
+def test_a_report_is_as_the_schema_says(case: dict[str, Any]) -> None:
+    assert faults_of(reports=json.loads(json.dumps(audit(case).as_json()))) == []
 
 
 @pytest.mark.parametrize("case", cases())
