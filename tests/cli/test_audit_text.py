@@ -22,7 +22,7 @@ def zone() -> Zone:
     fetched = ("default._bimi.example.com", "_mta-sts.example.com", "mta-sts.example.com")
     zone = Zone.of(with_keys(HEALTHY | dict.fromkeys(fetched), {"rsa2048": rsa_key(2048)}))
     for number in range(6):
-        zone.txt(f"bad{number}.test", "v=spf1 +all")
+        zone.txt(f"bad{number}.test", "v=spf1 ip4:192.0.2.9 +all")
     return zone
 
 
@@ -138,9 +138,9 @@ def test_a_page_and_a_comment_hold_each_record_by_itself_to_be_copied(audit: Aud
     page = audit("bad0.test", "--format", "html").out
     comment = audit("bad0.test", "--format", "markdown").out
 
-    assert "<code>v=spf1 ~all</code> as TXT at bad0.test</p>" in page
+    assert "<code>v=spf1 ip4:192.0.2.9 ~all</code> as TXT at bad0.test</p>" in page
     assert '<span class="badge error">error</span> spf-pass-all' in page  # paper has no colours
-    assert "*Fix*: publish `v=spf1 ~all` as TXT at bad0.test" in comment
+    assert "*Fix*: publish `v=spf1 ip4:192.0.2.9 ~all` as TXT at bad0.test" in comment
 
 
 def test_of_a_name_that_is_not_there_nothing_else_is_told(audit: Audit) -> None:
