@@ -138,7 +138,8 @@ def _missing(walk: Walk, place: str, misplaced: DmarcRecord | None) -> Finding:
     if misplaced is not None:
         return kinds.MISSING.found(
             f"_dmarc.{walk.domain} has no DMARC record, but {place} has one, where nobody looks",
-            f"{publish(misplaced.text, f'_dmarc.{walk.domain}')}, and take it away there",
+            f"{publish(misplaced.never_in_force, f'_dmarc.{walk.domain}')}, and take it away there;"
+            " tighten p= once reports are clean",
         )
     proposed = f"v=DMARC1; p=none; rua=mailto:dmarc@{walk.domain}"
     message = f"neither {walk.domain} nor a domain above it has a DMARC record"

@@ -88,6 +88,11 @@ class DmarcRecord:
         return {name: policy.value if policy else None for name, policy in policies.items()}
 
     @property
+    def never_in_force(self) -> str:
+        """What to publish of a record that stood where nobody looks: who wrote it may not have seen what it refuses."""
+        return self.rewritten(p=Policy.NONE.value, sp=None, np=None)
+
+    @property
     def is_policy_second(self) -> bool:
         """Whether `p=` follows the version, as RFC 7489 6.4 wants it."""
         return len(self.tags.tags) > 1 and self.tags.tags[1].name == "p"

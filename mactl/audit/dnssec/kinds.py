@@ -74,7 +74,7 @@ WEAK_DIGEST = warning(
     "dnssec-weak-digest",
     "The zone above names the key by SHA-1 only",
     "Some receivers no longer check it, and treat the zone as not signed.",
-    "RFC 9904",
+    "RFC 4509 6.2",
 )
 TEMPERROR = warning(
     "dnssec-temperror",

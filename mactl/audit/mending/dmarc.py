@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from mactl.audit.dmarc import kinds
-from mactl.audit.dmarc.record import Policy, is_dmarc, mildest, repaired
+from mactl.audit.dmarc.record import is_dmarc, mildest, repaired
 from mactl.audit.dns import Resolver
 from mactl.audit.kinds import has_any
 from mactl.audit.means import Means
@@ -51,8 +51,7 @@ async def mend_dmarc(audit: DomainAudit, means: Means) -> Sequence[Edit]:
 async def _first_record(audit: DomainAudit, resolver: Resolver) -> str:
     """The record to begin with: reports, and no policy yet; one that refuses all where no mail is sent."""
     if audit.dmarc.misplaced is not None:
-        # Its policy was never in force: whoever wrote it may not have seen what it refuses.
-        return audit.dmarc.misplaced.rewritten(p=Policy.NONE.value, sp=None, np=None)
+        return audit.dmarc.misplaced.never_in_force
     mx = await resolver.query(audit.domain, "MX")
     if shows_no_mail(audit.spf, audit.dkim, mx):
         below = "none" if await _a_subdomain_sends(audit.domain, resolver) else "reject"

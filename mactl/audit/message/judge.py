@@ -159,7 +159,7 @@ def judge_dmarc(
     """What becomes of the message by the policy of its author domain."""
     if result is None:
         fix = "give --ip ADDRESS and --mail-from ADDRESS"
-        what = f"no signature of {domain} holds, and SPF can't be told"
+        what = f"no signature of {domain} counts, and SPF can't be told"
         yield kinds.DMARC_UNKNOWN.found(what, fix)
     elif result is DmarcResult.TEMPERROR and policies is not None and policies.record is None:
         what = f"the DMARC policy of {domain} can't be told"
