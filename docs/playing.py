@@ -29,6 +29,7 @@ _PLACE = re.compile(
 )
 _SHIPPED = ("mactl.yaml", "recipes", "contacts.csv.example", "events.csv.example")
 _OTHER_EACH_TIME = (
+    (re.compile(r"^.* …\n", re.MULTILINE), ""),  # how far something is, told on a slow machine
     (re.compile(r"\b\d+\.\d+ s\b"), "… s"),  # how long something took
     (
         re.compile(r"(compared with \S+) \([0-9a-f]+\)"),
