@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from mactl.errors import ConfigurationError, StateError
 from mactl.store.database import ALONE, BrokenOff, Database
+from mactl.store.fresh import make_tables
 from mactl.store.revision import Trail
 from mactl.store.sqlite import SqliteDatabase, has_content
 from mactl.store.tables import REVISION, meta
@@ -255,14 +256,18 @@ def _ready(database: Database, *, write: bool) -> Database:
 
 
 def _prepare(database: Database) -> None:
-    """Brings the tables to this mactl's revision, in one transaction, and gives a new state its identity."""
+    """Makes the tables, or brings them to this mactl's revision, in one transaction; gives a new state its identity."""
     with closing(Writer(database, ALONE)) as writer, writer.transaction() as connection:
         # Once more, now that nobody else can migrate it.
-        if _revision_of(database, connection) == REVISION:
+        revision = _revision_of(database, connection)
+        if revision == REVISION:
             return
-        from mactl.store.migrations import upgrade  # Alembic is slow to import
+        if revision is None:
+            make_tables(connection)
+        else:
+            from mactl.store.migrations import upgrade  # Alembic is slow to import
 
-        upgrade(connection)
+            upgrade(connection)
         identity = {"id": str(uuid.uuid4()), "secret": secrets.token_hex(_SECRET_BYTES)}
         connection.execute(
             insert_into(connection, meta).on_conflict_do_nothing(),

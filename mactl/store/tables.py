@@ -206,15 +206,16 @@ sends = Table(
     Index(None, "recipe", "template"),
     Index(None, "released_at"),
 )
-Index(  # the queue in the order it is drained; with all the sent ones in it, every claim would sort them
+queue = Index(
     "ix_sends_queue",
     sends.c.channel,
     sends.c.priority.desc(),
     sends.c.due_at,
     sends.c.id,
-    # In PostgreSQL too, as r0001 has it; naming its dialect here would have everybody read it.
+    # In PostgreSQL too, see `fresh`; naming its dialect here would have everybody read it.
     sqlite_where=text("status = 'queued'"),
 )
+"""What is queued in the order it is drained; with all the sent ones in it, every claim would sort them."""
 
 contents = Table(
     "contents",

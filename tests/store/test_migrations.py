@@ -1,11 +1,15 @@
-"""The migrations end where `tables.py` stands."""
+"""The migrations end where `tables.py` stands, and so does what is made at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
-from mactl.store.migrations import is_known, newest_revision
+from mactl.store.fresh import make_tables
+from mactl.store.migrations import is_known, newest_revision, upgrade
 from mactl.store.state import State
 from mactl.store.tables import REVISION, metadata
 
@@ -15,7 +19,19 @@ DEFINITION_OF_THE_QUEUE = {
 }
 
 
-def test_the_migrations_make_exactly_the_tables_that_are_declared(state: State) -> None:
+@pytest.fixture(params=[upgrade, make_tables], ids=["migrated", "made at once"])
+def state(new_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[State]:
+    """A state whose tables were made in one way or the other."""
+    with State.open(new_url, tmp_path, write=True) as opened:
+        with opened.writing() as connection:
+            tables = MetaData()
+            tables.reflect(connection)
+            tables.drop_all(connection)
+            request.param(connection)
+        yield opened
+
+
+def test_exactly_the_tables_are_made_that_are_declared(state: State) -> None:
     with state.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
