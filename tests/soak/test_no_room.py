@@ -57,7 +57,7 @@ def small_disk(folder: Path, room: int) -> Iterator[None]:
     """Has `folder` lie on a disk of its own, in memory, with so many kilobytes left."""
     aside = folder.rename(folder.with_name("aside"))
     folder.mkdir()
-    used = sum(-(-file.stat().st_size // 4096) * 4 for file in aside.iterdir())
+    used = sum(-(-file.stat().st_size // 4096) * 4 for file in aside.rglob("*"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={used + room}k", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine makes no disk in memory")
