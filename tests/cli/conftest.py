@@ -9,8 +9,10 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import typer
 
 from mactl.cli.app import app
+from mactl.delivery import relay
 
 NOW = "2026-12-01T09:00"
 PATIENCE = 60  # seconds
@@ -40,15 +42,30 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture
-def mactl(capsys: pytest.CaptureFixture[str]) -> Mactl:
-    """Runs `mactl ARGUMENTS`; fails on a traceback, whatever the command was given."""
+@pytest.fixture(scope="session")
+def command_line() -> Callable[[list[str]], None]:
+    """The whole of it, put together once: that takes longer than many a command does."""
     import mactl.cli.commands  # noqa: F401
+
+    return typer.main.get_command(app)
+
+
+@pytest.fixture
+def mactl(
+    capsys: pytest.CaptureFixture[str],
+    command_line: Callable[[list[str]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Mactl:
+    """Runs `mactl ARGUMENTS`; fails on a traceback, whatever the command was given.
+
+    A server in trouble gets hardly any rest: how long it gets is shown in tests/delivery.
+    """
+    monkeypatch.setattr(relay, "FIRST_PAUSE", 0.01)
 
     def run(*arguments: str | Path) -> Ran:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ending:
-            app([str(argument) for argument in arguments])
+            command_line([str(argument) for argument in arguments])
         said = capsys.readouterr()
         assert "Traceback" not in said.err
         code = ending.value.code
