@@ -28,14 +28,25 @@ PROGRAMS = {
 
 
 # No test is timed: machines are busy with other things, those of CI above all.
-# Nor does it draw what it never drew before, unless it is asked for more by hand: red means that a change did it.
+# Nor does it draw what it never drew before, unless it is asked for more by hand: red means that a change did it. So
+# a run draws the same as the last one, and more would tell little: `--hypothesis-profile=thorough` draws others, and
+# four times as many.
 settings.register_profile(
     "mactl",
     deadline=None,
+    max_examples=50,
     derandomize="MACTL_WORLDS" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile(
+    "thorough", settings.get_profile("mactl"), max_examples=200, derandomize=False
+)
 settings.load_profile("mactl")
+
+
+def examples(many: int) -> int:
+    """How many examples a test draws that is to draw `many` where others draw a hundred."""
+    return max(2, many * settings().max_examples // 100)
 
 
 @pytest.fixture(scope="session", autouse=True)

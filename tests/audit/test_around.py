@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mactl.audit import Answer, Envelope, Scope, audit_domain
 from tests.audit.cases import pages_for, zone_for
 from tests.audit.peers import Pages, Zone, means_of
+from tests.conftest import examples
 
 MAX_DEPTH = 8
 PATIENCE = 200  # turns of the loop without a new question after which all wait for answers
@@ -156,7 +157,7 @@ BODIES = st.binary(max_size=80) | st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(OWNERS, ENTRIES), BODIES, st.booleans())
 def test_no_surroundings_can_crash_hang_or_speak_to_the_terminal(entries, body, bogus):
     zone = Zone.of(entries)

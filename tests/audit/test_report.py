@@ -15,6 +15,7 @@ from mactl.errors import UsageError
 from tests.audit.cases import HEALTHY, healthy_means
 from tests.audit.keys import with_keys
 from tests.audit.peers import Zone, means_of
+from tests.conftest import examples
 
 _SOURCES = r"RFC \d+|BIMI draft|SVG Tiny PS draft|VMC draft|Mark certificate requirements"
 
@@ -192,7 +193,7 @@ HOSTILE = st.dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(HOSTILE)
 def test_no_zone_can_crash_hang_or_speak_to_the_terminal(entries):
     zone = Zone.of(entries)

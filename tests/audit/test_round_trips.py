@@ -25,6 +25,7 @@ from mactl.audit.tls_rpt.record import parse_tls_rpt
 from tests.audit.cases import HEALTHY, healthy_means
 from tests.audit.keys import ed25519_key, rsa_key, with_keys
 from tests.audit.peers import Zone
+from tests.conftest import examples
 
 KEYS = {"rsa2048": rsa_key(2048), "rsa1024": rsa_key(1024), "ed25519": ed25519_key()}
 SPF = (
@@ -150,7 +151,7 @@ def test_a_sample_says_more_than_nothing(form: Form) -> None:
 
 
 @every_form
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_no_text_keeps_an_audit_from_telling_the_rest(form: Form, data: st.DataObject) -> None:
     zone = Zone.of(with_keys(HEALTHY, KEYS))

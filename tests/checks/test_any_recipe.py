@@ -20,7 +20,7 @@ from mactl.findings import Finding
 from mactl.project import Settings
 from mactl.recipe.cookbook import Cookbook, load_recipe, parse_recipe
 from tests.checks.test_cases import FOLDER, NAMES, cases_of
-from tests.conftest import ROOT, suites
+from tests.conftest import ROOT, examples, suites
 
 SETTINGS = Settings()
 CUTTINGS = [*"\n \t:-{}[]'#*&!%0é\x00", '"', "", "-1", "9" * 12, "x" * 50, "{{"]
@@ -117,7 +117,7 @@ def grafted(tree: Any, draw: random.Random) -> Any:
 
 
 @given(st.sampled_from(range(10**6)))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_recipe_with_parts_of_others_is_findings_or_fine(seed: int) -> None:
     draw = random.Random(seed)
     tree = grafted(read_document(draw.choice(recipes()), "a.yaml")[0].value, draw)

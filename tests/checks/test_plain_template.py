@@ -10,6 +10,7 @@ from mactl.content.lint import lint_template
 from mactl.content.reading import read_every
 from mactl.content.templates import compile_written
 from tests.checks.making import recipe_of
+from tests.conftest import examples
 
 PIECES = [
     "Hello", " ", " ", "\n", "\n\n", "- ", "1. ", "# ", "## ", "* ", "**", "*", "_", "~~", "---\n", "\n===\n",
@@ -29,7 +30,7 @@ PIECES = [
     st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
     st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_plain_template_has_nothing_that_compiling_would_find(body: str, subject: str) -> None:
     texts = f"subject: {json.dumps(subject)}, body: {json.dumps(body)}"
     recipe, _ = recipe_of(

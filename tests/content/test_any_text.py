@@ -12,6 +12,7 @@ from mactl.content.render import CannotRender, Renderer
 from mactl.content.source import TemplateSource, names_used
 from mactl.content.templates import compile_written
 from mactl.content.tracing import Tracer
+from tests.conftest import examples
 
 from .making import VALUES
 
@@ -84,7 +85,7 @@ def check(written: Written) -> None:
         assert "u/t0ken" in message.html and "u/t0ken" in message.text
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     texts,
     st.sampled_from(get_args(Kind)),
@@ -97,14 +98,14 @@ def test_any_text_compiles_or_is_explained(
     check(template_of(body, kind, format, text, ("x", "y")))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(texts, st.lists(texts, min_size=1, max_size=2), st.none() | texts)
 def test_any_block_compiles_or_is_explained(body: str, blocks: list[str], text: str | None) -> None:
     whole = f"{body}\n\n{{{{ block('a') }}}}\n"
     check(template_of(whole, "marketing", "markdown", text, tuple(blocks)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(documents, texts)
 def test_any_mjml_compiles_or_is_explained(body: str, block: str) -> None:
     check(template_of(body, "service", "mjml", None, (block,)))

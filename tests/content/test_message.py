@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mactl.content.headers import BadHeader
 from mactl.content.message import build_message
 from mactl.content.render import Rendered
+from tests.conftest import examples
 
 DATE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 ARGUMENTS: dict[str, Any] = {
@@ -131,7 +132,7 @@ VALUES_OF_HEADERS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.sampled_from(
         ["subject", "from_", "to", "reply_to", "message_id", "language", "feedback_id"]

@@ -13,6 +13,7 @@ from mactl.content.markup import put_away_html
 from mactl.content.render import Renderer
 from mactl.content.sandbox import HTML, compile_syntax
 from mactl.content.tags import PutAway, Tag, split_tags
+from tests.conftest import examples
 
 from .making import VALUES, try_compile
 
@@ -82,7 +83,7 @@ def render(template: str, values: dict[str, Any]) -> str:
     return compile_syntax(tree, HTML).render(values)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(pages())
 def test_inlined_once_and_rendered_is_what_rendered_and_inlined_is(page: str) -> None:
     values = {

@@ -24,6 +24,7 @@ from mactl.store.state import State
 from mactl.store.suppressions import find_suppressions
 from mactl.store.tables import sends
 from mactl.store.worker import Worker, new_worker
+from tests.conftest import examples
 from tests.delivery.conftest import Time
 from tests.delivery.servers import DROP, MIDDLE, Server, scripted_server, smtp_server
 from tests.delivery.test_smtp import QUICK
@@ -602,7 +603,7 @@ def shared() -> Iterator[tuple[Server, dict[str, Any]]]:
         yield server, plan
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.dictionaries(st.tuples(st.sampled_from(STAGES), st.integers(1, 12)), EVENTS, max_size=12))
 def test_whatever_a_server_does_nobody_gets_a_message_twice_and_the_ledger_tells_the_truth(
     shared: tuple[Server, dict[str, Any]], misdeeds: dict[tuple[str, int], str]

@@ -19,6 +19,7 @@ from mactl.store.ledger import Ledger
 from mactl.store.state import State
 from mactl.store.worker import new_worker
 from mactl.workflows.posting.gear import Gear, throttle_of
+from tests.conftest import examples
 from tests.delivery.conftest import Time
 from tests.delivery.servers import smtp_server
 from tests.delivery.test_sender import run
@@ -98,7 +99,7 @@ def test_a_worker_that_dies_loses_its_share_and_no_more(state: State, time: Tick
     assert 90 <= len(sent) <= 100
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.integers(1, 500), st.sampled_from(["second", "minute", "hour"]), st.integers(1, 3))
 def test_no_rate_is_exceeded(number: int, per: str, workers: int) -> None:
     seconds = {"second": 1, "minute": 60, "hour": 3600}[per]

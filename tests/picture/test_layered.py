@@ -13,9 +13,10 @@ from mactl.picture.layered import lay_out_map
 from mactl.picture.layout import Layout
 from mactl.picture.shapes import Box
 from mactl.recipe.recipe import RecipeFile
+from tests.conftest import examples
 from tests.picture.making import recipe_of
 
-ANY = settings(max_examples=80)
+ANY = settings(max_examples=examples(80))
 
 
 def map_of(count: int, pairs: list[tuple[int, int]]) -> Map:

@@ -10,9 +10,10 @@ from mactl.picture.flow import Flow
 from mactl.picture.layout import Layout, lay_out
 from mactl.picture.ranks import rank_nodes
 from mactl.picture.shapes import Box, Point
+from tests.conftest import examples
 from tests.picture.making import Steps, flow_from, flow_of, journeys
 
-ANY = settings(max_examples=80)
+ANY = settings(max_examples=examples(80))
 
 
 def boxes(layout: Layout) -> dict[int, Box]:

@@ -5,6 +5,7 @@ import re
 from hypothesis import given, settings
 
 from mactl.picture.mermaid import escaped, write_mermaid
+from tests.conftest import examples
 from tests.picture.making import Steps, flow_from, flow_of, journeys
 
 STEPS = """\
@@ -75,7 +76,7 @@ def test_nothing_in_a_label_is_markup_of_any_kind() -> None:
 
 
 @given(journeys())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_every_line_is_one_node_one_edge_or_one_colour(steps: Steps) -> None:
     flow = flow_from(steps)
     first, *lines = write_mermaid(flow.nodes, flow.edges).split("\n")[:-1]

@@ -11,6 +11,7 @@ from mactl.picture.layout import lay_out
 from mactl.picture.palette import DARK, LIGHT, Theme
 from mactl.picture.png import write_png
 from mactl.picture.svg import Drawing, Heading, draw
+from tests.conftest import examples
 from tests.picture.making import Steps, flow_from, flow_of, journeys
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,7 +29,7 @@ def texts(root: Element) -> list[str]:
 
 
 @given(journeys())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_an_svg_is_well_formed_whatever_a_recipe_says(steps: Steps) -> None:
     root = fromstring(drawn(flow_from(steps)).svg)
 

@@ -17,6 +17,7 @@ from mactl.rules.engine import DuckDB, Engine, Pandas, kept
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import definitions_of
 from mactl.rules.select import event_points
+from tests.conftest import examples
 from tests.rules import reference, tables
 
 NAMES = {
@@ -463,7 +464,7 @@ def as_trigger(row: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(worlds())
 def test_both_engines_and_the_plain_reference_agree(world: dict[str, Any]) -> None:
     assert_agreement(world, ENGINES)
@@ -607,7 +608,7 @@ THEMES: dict[str, tuple[list[str], st.SearchStrategy[Any]]] = {
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_mactl_tells_and_what_follows_is_read_as_the_reference_reads_it(
     theme: str, data: st.DataObject
@@ -615,7 +616,7 @@ def test_what_mactl_tells_and_what_follows_is_read_as_the_reference_reads_it(
     assert_agreement(data.draw(tight_worlds(theme)), ENGINES[1:])
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(worlds())
 def test_the_points_of_single_events_add_up_to_those_of_their_rule(world: dict[str, Any]) -> None:
     cookbook = tables.cookbook(world["cookbook"])
@@ -633,7 +634,7 @@ def test_the_points_of_single_events_add_up_to_those_of_their_rule(world: dict[s
 STANDINGS = ("proven", "unproven", "pending", "withdrawn", "none")
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(tight_worlds("consent"))
 def test_everyone_has_exactly_one_standing_of_consent_for_each_topic(world: dict[str, Any]) -> None:
     questions = {

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, select
 from mactl.store.codes import CodeTaken, assign_codes, choose_codes, count_left, write_codes
 from mactl.store.state import State
 from mactl.store.tables import codes, metadata
+from tests.conftest import examples
 
 
 def test_codes_are_given_in_the_order_of_their_file(state: State) -> None:
@@ -80,7 +81,7 @@ RUNS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(RUNS)
 def test_no_code_is_handed_out_twice(runs: list[tuple[list[str], list[str]]]) -> None:
     engine = create_engine("sqlite://")

@@ -15,6 +15,7 @@ from mactl.store.frames import cells_of, read_frame, write_cells
 from mactl.store.state import State
 from mactl.store.tables import enrollments, sends
 from mactl.store.upsert import insert_into
+from tests.conftest import examples
 from tests.store.making import enrollment, queue, send
 
 
@@ -43,7 +44,7 @@ def test_a_batch_more_or_less_changes_nothing(
             pd.testing.assert_frame_equal(read_frame(connection, query), whole)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     st.lists(
         st.tuples(

@@ -20,6 +20,7 @@ from mactl.store.ledger import Ledger, Outcome, QueuedSend
 from mactl.store.state import State
 from mactl.store.tables import SendStatus, sends
 from mactl.store.worker import Worker
+from tests.conftest import examples
 from tests.postgres import Cluster
 from tests.store.making import NOW, queue
 
@@ -133,7 +134,7 @@ class Queue(RuleBasedStateMachine):
         self.kept.close()
 
 
-Queue.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
+Queue.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=40)
 TestQueue = Queue.TestCase
 
 
@@ -158,7 +159,7 @@ def server(postgres: Cluster, empty_database: str) -> None:
     QueueOnServer.server, QueueOnServer.template = postgres, empty_database
 
 
-QueueOnServer.TestCase.settings = settings(max_examples=20, stateful_step_count=40)
+QueueOnServer.TestCase.settings = settings(max_examples=examples(20), stateful_step_count=40)
 
 
 @pytest.mark.debian("postgresql")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mactl.store.quotas import first_day, give_back_of_day, take_of_day, take_share
 from mactl.store.state import State
+from tests.conftest import examples
 
 NOW = 1_800_000_000_000  # epoch milliseconds
 DAY = 20_000
@@ -37,7 +38,7 @@ def test_a_clock_that_was_put_back_costs_ten_minutes_at_most(state: State) -> No
         assert take_share(connection, "newsletter", 1, 3_600_000, NOW).again_at == NOW + 3_600_000
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30))
 def test_whoever_asks_and_whenever_no_more_go_than_the_rate_lets(asked: list[int]) -> None:
     """So many milliseconds after one another: they get their share once each 200 ms."""

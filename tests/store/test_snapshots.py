@@ -17,6 +17,7 @@ from mactl.store.snapshots import (
     write_snapshots,
 )
 from mactl.store.state import State
+from tests.conftest import examples
 from tests.store.making import NOW
 
 PEOPLE = [str(uuid.uuid5(uuid.NAMESPACE_DNS, f"contact {number}")) for number in range(40)]
@@ -64,7 +65,7 @@ def test_ids_that_are_no_uuids_have_rows_too() -> None:
     assert roster.seat(pa.chunked_array([["cas", "bob"]])).rows.tolist() == [2, 1]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.lists(st.integers(0, 39), unique=True, max_size=40).map(tuple), min_size=1, max_size=8

@@ -21,6 +21,7 @@ from mactl.store.tables import events, sends
 from mactl.store.tokens import Tokens
 from mactl.workflows.bounces import Feedback, Hearing, hear
 from mactl.workflows.feedback_books import Action, Heard
+from tests.conftest import examples
 from tests.feedback.mails import (
     COMPLAINT,
     HARD,
@@ -288,7 +289,7 @@ def test_thousands_of_mails_are_told_in_parts_and_the_progress_is_heard(office: 
 TEXTS = [HARD, SOFT, REFUSED, LATE, COMPLAINT, UNSUBSCRIBE, REPLY]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(TEXTS), st.integers(0, 3)), max_size=10), st.data())
 def test_however_often_mails_are_read_each_send_is_told_once_and_nobody_escapes(
     tmp_path_factory: pytest.TempPathFactory,

@@ -18,6 +18,7 @@ from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
 from mactl.workflows.planning.running import plan_now
 from mactl.workflows.sending.send import Manners, send_now
+from tests.conftest import examples
 from tests.postgres import Cluster
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
@@ -94,14 +95,14 @@ def make_project(folder: Path, world: dict[str, Any], kept: str) -> Project:
     return project
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.too_slow])
 @given(WORLD)
 def test_a_plan_is_what_is_sent_and_nobody_gets_the_same_twice(world: dict[str, Any]) -> None:
     play(world, "sqlite:///.mactl/state.db")
 
 
 @pytest.mark.debian("postgresql")
-@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
 @given(WORLD)
 def test_nor_does_anybody_where_the_state_is_on_a_server(
     postgres: Cluster, world: dict[str, Any]

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import examples
 from tests.workflows.small import Small
 
-WORLDS = int(os.environ.get("MACTL_WORLDS", "12"))
+WORLDS = int(os.environ.get("MACTL_WORLDS", examples(12)))
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

@@ -13,10 +13,11 @@ from mactl.recipe.enter import AnyEnter
 from mactl.recipe.journey import Journey
 from mactl.recipe.steps import STEP_KINDS
 from mactl.store.tables import GONE, sends
+from tests.conftest import examples
 from tests.workflows.drawn_worlds import SEEDS, instants, world_of
 from tests.workflows.watched_worlds import Watched
 
-WORLDS = int(os.environ.get("MACTL_WORLDS", "8"))
+WORLDS = int(os.environ.get("MACTL_WORLDS", examples(8)))
 """How many worlds are tried; a few hundred by hand find what a dozen do not."""
 PATIENT = [HealthCheck.too_slow]
 

@@ -20,6 +20,7 @@ from mactl.audit.aggregate.report import AggregateReport, NotAReport, parse_repo
 from mactl.audit.aggregate.unpacking import unpacked
 from tests.audit.aggregate.reporting import report_xml
 from tests.audit.peers import Zone, means_of
+from tests.conftest import examples
 
 TOLD = {"records": [{"count": 7, "dkim": True, "signed": [["example.com", "s1", "pass"]]}]}
 XML = report_xml(TOLD).encode()
@@ -233,7 +234,7 @@ def judged(gathering: Gathering) -> ReportsAudit:
     return asyncio.run(audit_reports(gathering, means_of(Zone())))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(REPORTS)
 def test_the_sums_are_those_of_the_records_in_whatever_order_and_however_often(
     reports: list[dict[str, Any]],

@@ -17,6 +17,7 @@ from mactl.audit.bimi.logotype import BadLogotype, embedded_logo
 from mactl.audit.bimi.pem import read_pem
 from tests.audit.bimi.authority import NOW, logotype, sequence, tlv
 from tests.audit.bimi.files import LOGO, all_files
+from tests.conftest import examples
 
 AT = "https://example.com/logo.pem"
 FILES = all_files()
@@ -44,7 +45,7 @@ def test_no_octets_make_it_raise(data):
     assert mark.findings and mark.as_json() is None and not mark.trusted
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.integers(0, len(LEAF) - 1), st.integers(0, 255))
 def test_a_changed_octet_is_never_trusted_and_never_makes_it_raise(place, octet):
     changed = bytearray(LEAF)
@@ -78,7 +79,7 @@ def test_no_extension_makes_the_logo_raise_anything_else(extension):
         embedded_logo(extension, 1000)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(0, len(logotype(LOGO)) - 1), st.integers(0, 255))
 def test_a_changed_octet_of_a_logotype_is_found_or_harmless(place, octet):
     changed = bytearray(logotype(LOGO))

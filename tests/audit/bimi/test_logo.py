@@ -12,6 +12,7 @@ from mactl.audit.bimi.conformance import view_box
 from mactl.audit.bimi.logo import LARGEST, judge_logo
 from mactl.audit.bimi.svg import NotXml, read_svg
 from tests.audit.bimi.files import ART, HEAD, LOGO, TITLE
+from tests.conftest import examples
 
 AT = "https://example.com/logo.svg"
 
@@ -197,7 +198,7 @@ def test_judging_opens_no_connection_and_no_file(monkeypatch):
     assert {"bimi-logo-doctype", "bimi-logo-instruction", "bimi-logo-reference"} <= found
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_what_is_drawn_is_counted_with_all_that_use_repeats(deep, wide):
     layers = "".join(

@@ -17,6 +17,7 @@ from mactl.canonicalization import split_message, with_line_ends
 from mactl.delivery.dkim import Signer, Signers
 from tests.audit.letters import ED25519, OTHER_RSA, RSA, RSA_1024, public_half, signed
 from tests.audit.peers import Zone
+from tests.conftest import examples
 
 NOW = datetime.now(UTC)  # the referee asks the clock
 PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
@@ -63,7 +64,7 @@ def messages(draw: st.DrawFn) -> bytes:
     return header + b"\r\n" + (body + b"\r\n" if body else body)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(messages(), FORMS, FORMS, st.booleans(), st.data())
 def test_what_the_referee_signs_verifies_with_both_and_a_changed_octet_with_neither(
     message: bytes, header_form: bytes, body_form: bytes, with_length: bool, data: st.DataObject
@@ -89,7 +90,7 @@ def test_what_the_referee_signs_verifies_with_both_and_a_changed_octet_with_neit
     assert (DkimResult.PASS in results(changed)) is accepted
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(messages(), st.data())
 def test_what_mactl_signs_verifies_and_a_changed_word_does_not(
     message: bytes, data: st.DataObject

@@ -15,6 +15,7 @@ from mactl.audit.message.words import Word, without_comments, words_of
 from mactl.errors import UnreadableInput
 from tests.audit.letters import signed
 from tests.audit.peers import Zone, means_of
+from tests.conftest import examples
 
 MESSAGE = (
     b"From: a@example.com\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\n more\r\n\r\nFrom here\r\nbody\r\n"
@@ -208,7 +209,7 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=12), st.binary(max_size=60), st.booleans())
 def test_no_message_makes_the_audit_raise_or_say_what_a_terminal_obeys(
     fields: list[tuple[str, bytes]], body: bytes, is_signed: bool

@@ -16,6 +16,7 @@ from mactl.audit.spf.fixes import MAX_LENGTH
 from mactl.audit.spf.flatten import Flattened
 from mactl.audit.spf.record import parse_spf
 from tests.audit.peers import Zone
+from tests.conftest import examples
 
 HOSTS: dict[str, Any] = {
     "one.test": {"A": "192.0.2.1", "AAAA": "2001:db8::1", "MX": "10 two.test"},
@@ -73,7 +74,7 @@ def with_records(zone: Zone, shorter: Flattened) -> Zone:
     return other
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(forests(), st.lists(addresses, min_size=1, max_size=12))
 def test_every_address_has_the_result_that_it_had_without_the_limit(forest, clients):
     zone = Zone.of(forest)

@@ -17,6 +17,7 @@ from mactl.audit.web import HttpsWeb, MemoWeb, Page, Trouble
 from mactl.errors import UsageError
 from tests.audit.peers import Zone
 from tests.audit.web.server import WebServer, certified, ok
+from tests.conftest import examples
 
 URL = "https://www.example.com/logo.svg"
 SVG = b"<svg/>"
@@ -337,7 +338,9 @@ def test_a_resolver_with_a_memory_serves_it_too(server, certificate, zone):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.one_of(

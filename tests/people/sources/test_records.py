@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from mactl.people.sources import records
 from mactl.people.sources.records import MISPLACED, UNCLOSED, find_records
+from mactl.people import records
+from tests.conftest import examples
 
 Found = list[tuple[str, int, bool]]
 """Each record: its text, its line, and whether it is faulty."""
@@ -76,7 +78,7 @@ def test_a_fault_is_said_to_be_what_it_is() -> None:
     assert whole.faults == {0: MISPLACED, 1: UNCLOSED}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(400))
 @given(text=st.text(st.sampled_from('a,"\n'), max_size=40), block=st.integers(1, 6))
 def test_blocks_find_what_reading_letter_by_letter_finds(
     monkeypatch: pytest.MonkeyPatch, text: str, block: int
