@@ -5,7 +5,7 @@ READY := .venv/.ready
 TESTS ?= tests
 WORKERS ?= auto
 
-.PHONY: setup demo test soak lint format bench docs clean
+.PHONY: setup demo test soak thorough lint format bench docs clean
 
 setup: $(READY)
 
@@ -18,13 +18,20 @@ $(READY): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/mactl demo demo
 
+# Tests start Python hundreds of times, and each start would compile all of mactl anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 test: setup lint
 	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
-# The sender is killed so often, at any instant; see docs/state.md.
+# The sender is killed so often, at any instant, and the month has thirty days; see docs/state.md.
 SOAK ?= 200
 soak: setup
 	SOAK=$(SOAK) $(BIN)/python -m pytest -n $(WORKERS) tests/soak
+
+# What a usual run draws a few examples of, it draws the same ones each time; this draws many, and others.
+thorough: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=thorough $(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check .

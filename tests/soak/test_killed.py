@@ -20,7 +20,7 @@ from tests.soak.town import (
     wait_until,
 )
 
-KILLS = int(os.environ.get("SOAK", "20"))
+KILLS = int(os.environ.get("SOAK", "10"))
 THINKING = Manners(think=0.01)
 _NOW_AND_THEN = (
     40,

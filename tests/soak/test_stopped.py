@@ -14,7 +14,7 @@ from tests.soak.counting import Manners, counting_server
 from tests.soak.town import CONNECTIONS, Town, check_books, finish, wait_until
 
 PAST_A_LEASE = timedelta(minutes=20)
-TOGETHER = 8
+TOGETHER = 4
 
 
 def test_a_sender_that_sleeps_past_its_lease_repeats_nobody_when_it_wakes(
@@ -47,7 +47,7 @@ def test_cron_jobs_that_start_at_once_repeat_nobody(
 ) -> None:
     """One plans; the other comes later and finds nothing to plan, or ends with 75. Each time somebody is new."""
     ends = []
-    rounds = TOGETHER if kept_in == "sqlite" else TOGETHER // 4
+    rounds = TOGETHER if kept_in == "sqlite" else TOGETHER // 2
     with counting_server(tmp_path) as server:
         town = Town(tmp_path / "town", 0, server.url, new_url)
         town.build()
@@ -71,7 +71,7 @@ def test_cron_jobs_that_start_at_once_repeat_nobody(
 def test_a_database_server_that_restarts_underneath_costs_nobody_a_message(
     tmp_path: Path, new_url: str, state_server: Cluster, how: signal.Signals
 ) -> None:
-    people = 2_500
+    people = 1_200
     chance = random.Random(7)
     with counting_server(tmp_path, Manners(think=0.005)) as server:
         town = Town(tmp_path / "town", people, server.url, new_url).build()
