@@ -111,6 +111,10 @@ def read_action_events(connection: Connection) -> "pd.DataFrame":
         columns.step,
     ).where(columns.status == SendStatus.SENT, columns.kind.in_(list(_TOLD)))
     done = read_frame(connection, query.order_by(columns.settled_at, columns.id))
+    if done.empty:
+        names = ["contact", "kind", "settled_at", "id", "target"]
+        events = ["contact", "event", "at", "source_id", "properties"]
+        return done[names].set_axis(events, axis=1).astype({"at": "int64"})
     told = zip(done["target"], done["recipe"], done["step"], strict=True)
     properties = [
         json.dumps({"to": to, "recipe": recipe, "step": step}, ensure_ascii=False)

@@ -26,6 +26,8 @@ def cover(listed: pd.DataFrame, keys: Sequence["pd.Series[str]"], secret: bytes)
     there whether it is among `keys` or not.
     """
     entries = listed[["address_key", "topic", "reason"]]
+    if entries.empty:
+        return entries
     kinds = _kinds(entries["address_key"])
     plain = ~kinds.isin([EntryKind.DOMAIN, EntryKind.HASH])
     if plain.all():

@@ -11,6 +11,12 @@ from mactl.store.frames import read_frame
 from mactl.store.tables import EMAIL, SendStatus, events, sends
 
 _TOLD = ["recipe", "step", "template", "variant", "channel"]
+_NOTHING = pd.DataFrame(
+    {
+        name: pd.Series(dtype="int64" if name == "at" else "str")
+        for name in ("contact", "event", "at", "source_id", "properties", "enrollment")
+    }
+)
 
 
 def read_events(connection: Connection) -> pd.DataFrame:
@@ -27,12 +33,13 @@ def read_events(connection: Connection) -> pd.DataFrame:
         select(columns.contact, columns.event, columns.at, columns.source_id, columns.properties),
     )
     told = [
-        noticed,
         read_sent_events(connection),
         read_refused_events(connection),
         read_action_events(connection),
     ]
-    return pd.concat(told, ignore_index=True).astype({"enrollment": "str"})
+    if not any(map(len, told)):
+        return noticed.assign(enrollment=pd.Series(index=noticed.index, dtype="str"))
+    return pd.concat([noticed, *told], ignore_index=True).astype({"enrollment": "str"})
 
 
 def read_sent_events(connection: Connection) -> pd.DataFrame:
@@ -54,6 +61,8 @@ def read_refused_events(connection: Connection) -> pd.DataFrame:
         ~exists().where(events.c.source_id == bounced),
     )
     refused = read_frame(connection, query)
+    if refused.empty:
+        return _NOTHING.copy()
     kinds = [RefusalKind(kind) for kind in refused["kind"]]
     refused["bounce"] = ["hard" if kind is RefusalKind.ADDRESS else "soft" for kind in kinds]
     refused["bounce_cause"] = [kind.fault for kind in kinds]
@@ -83,6 +92,8 @@ def _messages(*more: Column[str]) -> Select[tuple[object, ...]]:
 
 def _told(messages: pd.DataFrame, what: str, source: str, names: list[str]) -> pd.DataFrame:
     """What became of messages, as events with the properties `names`."""
+    if messages.empty:
+        return _NOTHING.copy()
     # Few messages are different in these, so each text is made once.
     told = list(zip(*(messages[name].tolist() for name in names), strict=True))
     texts = {row: _properties(names, row) for row in set(told)}

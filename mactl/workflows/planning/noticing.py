@@ -48,6 +48,10 @@ Frame = pd.DataFrame
 
 EVENT_COLUMNS = ["contact", "event", "at", "source_id", "properties"]
 
+_NO_EVENTS = pd.DataFrame(
+    {name: pd.Series(dtype="int64" if name == "at" else "str") for name in EVENT_COLUMNS}
+)
+
 
 @dataclass(frozen=True)
 class Noticed:
@@ -79,7 +83,7 @@ def notice(
     """
     asked = tracked(cookbook)
     if not asked:
-        return Noticed(_no_events(), _forgotten(before, asked, cookbook), facts)
+        return Noticed(_NO_EVENTS.copy(), _forgotten(before, asked, cookbook), facts)
     types = derived_types(cookbook, facts.fields, Present(facts.now, facts.zone, holidays))
     # What is worked out of a column that the sources lack today did not change: nobody knows it.
     lost = {d for d in asked.definitions if d.kind == "field" and lacks(d, facts, cookbook)}
@@ -97,14 +101,8 @@ def notice(
             known |= {definition: answers[str(definition)] for definition in batch}
         events += moved
         now = _layered(now, moved)
-    every = pd.concat(events, ignore_index=True) if events else _no_events()
+    every = pd.concat(events, ignore_index=True) if events else _NO_EVENTS.copy()
     return Noticed(every, look.changes() | _forgotten(before, asked, cookbook), now, known)
-
-
-def _no_events() -> Frame:
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in EVENT_COLUMNS}).astype(
-        {"at": "int64"}
-    )
 
 
 def _layered(facts: Facts, events: Sequence[Frame]) -> Facts:

@@ -4,7 +4,7 @@ Planning, committing and delivering are those of `mactl send`; only the clock, t
 kept are others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -244,16 +244,17 @@ class World:
     def _deliver(self, now: int) -> dict[str, str]:
         """Drain the queue into nothing, with every message written; send → subject."""
         post = _ReadPost(self.state, self.project.settings, lambda: now, None)
-        with Ledger(self.state, new_worker()) as ledger:
-            drain(ledger, self._transport, post, now=lambda: now)
-        self._deliver_elsewhere(now)
-        return post.subjects
-
-    def _deliver_elsewhere(self, now: int) -> None:
-        """Drain what goes out on the other channels into nothing, with every text written."""
-        settings = self.project.settings
         with self.state.reading() as connection:
             waiting = waiting_channels(connection, now)
+        if EMAIL in waiting:
+            with Ledger(self.state, new_worker()) as ledger:
+                drain(ledger, self._transport, post, now=lambda: now)
+        self._deliver_elsewhere(now, waiting)
+        return post.subjects
+
+    def _deliver_elsewhere(self, now: int, waiting: Collection[str]) -> None:
+        """Drain what goes out on the other channels into nothing, with every text written."""
+        settings = self.project.settings
         for name, channel in settings.channels.items():
             if name not in waiting or name == EMAIL:
                 continue

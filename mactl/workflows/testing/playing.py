@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete
@@ -52,7 +53,7 @@ class Played:
         """The id of the contact that a test calls `who`, by address or key; None where there is none."""
         return self.names.get(who) or self.names.get(address_key(who))
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Key or address key → contact."""
         return _names(self.world)

@@ -129,7 +129,9 @@ def _enrollments(plan: Plan) -> Frame:
         rows[column] = now.where(now.notna(), base[column].astype("object"))
     for column in ("draws", "goal_at"):
         rows[column] = rows[column].astype("object").where(rows[column].notna(), base[column])
-    rows = rows.astype(dict.fromkeys(_INSTANTS, "Int64"))
+    for column in _INSTANTS:
+        if rows[column].dtype != "Int64":
+            rows[column] = rows[column].astype("Int64")
     return rows[_differs(rows, before)].reset_index(drop=True)
 
 
