@@ -22,16 +22,16 @@ demo: setup
 unexport PYTHONDONTWRITEBYTECODE
 
 test: setup lint
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # The sender is killed so often, at any instant, and the month has thirty days; see docs/state.md.
 SOAK ?= 200
 soak: setup
-	SOAK=$(SOAK) $(BIN)/python -m pytest -n $(WORKERS) tests/soak
+	SOAK=$(SOAK) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/soak
 
 # What a usual run draws a few examples of, it draws the same ones each time; this draws many, and others.
 thorough: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile=thorough $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile=thorough $(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check .
