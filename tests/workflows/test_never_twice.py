@@ -102,7 +102,7 @@ def test_a_plan_is_what_is_sent_and_nobody_gets_the_same_twice(world: dict[str, 
 
 
 @pytest.mark.debian("postgresql")
-@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
 @given(WORLD)
 def test_nor_does_anybody_where_the_state_is_on_a_server(
     postgres: Cluster, world: dict[str, Any]
