@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from mactl.people.sources import records
 from mactl.people.sources.records import MISPLACED, UNCLOSED, find_records
-from mactl.people import records
 from tests.conftest import examples
 
 Found = list[tuple[str, int, bool]]
