@@ -37,15 +37,25 @@ class ContactSource(Model):
     """A file, or a pattern of files, of contacts."""
 
     file: str = Field(
-        description="A CSV file, or a pattern such as crm/*.csv, relative to mactl.yaml"
+        description="A CSV, XLSX or JSON file, or a pattern such as crm/*.csv, relative to mactl.yaml"
     )
     columns: dict[str, str] = Field({}, description="Header in the file → field in mactl")
     encoding: str | None = Field(
         None, description="Its encoding; found by itself where it has a BOM or is UTF-8"
     )
-    decimal: Literal[".", ","] = Field(".", description="The decimal mark of its numbers")
+    decimal: Literal[".", ","] | None = Field(
+        None,
+        description="The decimal mark of its numbers; found by itself where its cells leave no doubt",
+    )
     delimiter: str | None = Field(
         None, description="What stands between two cells; found by itself"
+    )
+    sheet: str | None = Field(
+        None, description="The sheet of a workbook; else the first that holds a table"
+    )
+    layout: str | None = Field(
+        None,
+        description="The program whose export it is, such as mailchimp; none: headers as they stand",
     )
 
 

@@ -15,6 +15,7 @@ from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
 from mactl.people.cells import Cells, Mask, Numbers, lowered, refusing_overflow
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.people import EMAIL, People, to_instants
 from mactl.people.sources.faults import LEFT_OUT, line_findings, quoted
@@ -100,6 +101,8 @@ def _events(
     sheets = [_with_roles(sheet, settings) for sheet in sheets]
     own = (EVENT, EVENT_ID, *_who(settings).values())
     fixed = {**dict.fromkeys(own, Kind(FieldType.TEXT)), AT: _kind_of_instants(settings)}
+    sheets, doubts = note_notations(settings, sheets, fixed)
+    findings += doubts
     kinds = fixed | find_kinds(settings, sheets, fixed)
     parts = []
     for sheet in sheets:

@@ -17,16 +17,20 @@ from mactl.people.cells import Cells, Numbers, empty_cells, lowered, refusing_ov
 from mactl.people.hygiene.addresses import read_addresses
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
 from mactl.people.hygiene.instants import to_utc
+from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind, is_nothing
 from mactl.people.identity.merging import Persons, choose_rows
 from mactl.people.identity.recognising import Identities, identify, known_from
 from mactl.people.sources.faults import LEFT_OUT, cell_findings, line_findings, quoted
 from mactl.people.sources.headers import looks_like_address
+from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
-from mactl.project import ContactSource, Settings
+from mactl.project import ConsentColumns, ContactSource, Settings
 
 EMAIL, TIMEZONE = "email", "timezone"
+_OPTED_OUT = ConsentColumns(state="", withdrawn=OPT_OUT)
+"""An opt-out of all marketing: whichever of somebody's rows says so."""
 _CARE = Care("contact", Severity.ERROR, LEFT_OUT, rejects_row=True)
 
 
@@ -126,8 +130,10 @@ def _people(
 ) -> People:
     identity = _identity(settings)
     consent = settings.consent.values()
-    answers = {topic.state for topic in consent} | {topic.withdrawn for topic in consent}
+    answers = {OPT_OUT, *(name for topic in consent for name in (topic.state, topic.withdrawn))}
     fixed = dict.fromkeys((*identity, EMAIL, TIMEZONE), Kind(FieldType.TEXT))
+    sheets, doubts = note_notations(settings, sheets, fixed)
+    findings += doubts
     kinds = find_kinds(settings, sheets, fixed, answers)
     parts = []
     for sheet in sheets:
@@ -259,7 +265,8 @@ def _contacts(
     keys: Mapping[str, Cells],
     identities: Identities,
 ) -> pa.Table:
-    chosen = choose_rows(Persons.of(identities), rows.cells, settings.consent.values())
+    consent = (*settings.consent.values(), _OPTED_OUT)
+    chosen = choose_rows(Persons.of(identities), rows.cells, consent)
     everyone = len(identities.first) == len(rows)
 
     def of_persons(cells: Cells, name: str) -> Cells:

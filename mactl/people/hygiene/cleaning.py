@@ -4,14 +4,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import FieldType
 from mactl.findings import Finding, Severity
 from mactl.people.cells import Cells, Mask, Numbers, empty_cells, stack
+from mactl.people.hygiene.days import to_iso
 from mactl.people.hygiene.inference import Part, infer_type
-from mactl.people.hygiene.values import Kind, is_answer, read_values
+from mactl.people.hygiene.values import Kind, Values, is_answer, read_values
 from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.sources.notation import Notation
 from mactl.people.sources.sheets import LARGEST_CELL, Sheet
 from mactl.project import DateColumn, Settings
 
@@ -75,6 +78,8 @@ def find_kinds(
         declared = settings.columns.get(field)
         if field in fixed:
             kinds[field] = fixed[field]
+        elif any(sheet.notation(field).is_doubtful for sheet in sheets):
+            kinds[field] = Kind(FieldType.TEXT)
         elif declared is not None:
             kinds[field] = _declared(declared)
         else:
@@ -96,7 +101,12 @@ def _inferred(field: str, sheets: Sequence[Sheet], is_answer_field: bool) -> Fie
         pc.all(is_answer(sheet.columns[field].values)).as_py() is not False for sheet in holding
     ):
         return FieldType.BOOLEAN
-    return infer_type(field, [Part(sheet.columns[field], sheet.decimal) for sheet in holding])
+    return infer_type(field, [_part(sheet, field) for sheet in holding])
+
+
+def _part(sheet: Sheet, field: str) -> Part:
+    notation = sheet.notation(field)
+    return Part(sheet.columns[field], notation.decimal, notation.order)
 
 
 def clean_sheet(
@@ -114,7 +124,7 @@ def clean_sheet(
             findings += _refuse(cleaned, care, id, field, texts, unusable, what)
             texts = texts.without(unusable)
         kind = kinds[field]
-        read = read_values(texts.values, kind, sheet.decimal)
+        read = _read(texts.values, kind, sheet.notation(field))
         cleaned.cells[field] = texts.replaced(read.values)
         if read.local is not None:
             cleaned.local[field] = texts.replaced(read.local)
@@ -123,6 +133,13 @@ def clean_sheet(
             what = f"is not {kind.expected}"
             findings += _refuse(cleaned, care, care.misfit, field, texts, misfits, what)
     return cleaned, findings
+
+
+def _read(texts: pa.Array, kind: Kind, notation: Notation) -> Values:
+    """`texts` as a source writes them, as values of `kind`."""
+    if kind.type in (FieldType.DATE, FieldType.INSTANT) and kind.format is None:
+        texts = to_iso(texts, notation.order, serials=notation.serials)
+    return read_values(texts, kind, notation.decimal)
 
 
 def _refuse(

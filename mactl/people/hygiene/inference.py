@@ -9,9 +9,10 @@ import pyarrow as pa
 from mactl.columns import FieldType
 from mactl.people.cells import Cells, Mask, Numbers
 from mactl.people.hygiene import values
+from mactl.people.hygiene.days import to_iso
+from mactl.people.hygiene.values import ENOUGH
 from mactl.people.sources.decoding import Bytes
 
-ENOUGH = 0.9  # of the filled cells must fit a type; the rest are faults in the data
 _FEWEST_CODES = 0.01  # of the cells: with more leading zeros than that, a column holds codes
 
 # Words in the name of a field whose cells are no numbers, however much they look like some …
@@ -28,10 +29,12 @@ _PLACES = frozenset(["country", "land", "language", "lang", "taal", "sprache", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A column as one source has it, with the decimal mark of that source."""
+    """A column as one source has it, the mark of its decimals, and whether the day or the month comes first in its
+    dates; None where they are ISO 8601."""
 
     cells: Cells
     decimal: str = "."
+    order: str | None = None
 
 
 def infer_type(field: str, parts: Sequence[Part]) -> FieldType:
@@ -42,6 +45,8 @@ def infer_type(field: str, parts: Sequence[Part]) -> FieldType:
     are telephone numbers, postcodes and countries, which `field`, the column's name, tells.
     """
     words = set(field.split("_"))
+    if any(part.order for part in parts):
+        return _dated_type(_Column([_in_iso(part) for part in parts]))
     column = _Column(parts)
     filled = column.filled
     nothing = column.at_most(_NOTHING_STARTS)
@@ -73,6 +78,32 @@ def _numeric_type(column: "_Column", filled: int) -> FieldType:
     if dates + instants >= ENOUGH * filled:
         return FieldType.INSTANT if instants else FieldType.DATE
     return FieldType.TEXT
+
+
+def may_hold_numbers(cells: Cells) -> bool:
+    """Whether enough cells begin as a number does: what is quickly told, before each is looked at."""
+    column = _Column([Part(cells)])
+    nothing = column.at_most(_NOTHING_STARTS)
+    return column.at_most(_NUMBER_STARTS) >= ENOUGH * (column.filled - nothing)
+
+
+def may_hold_codes(field: str) -> bool:
+    """Whether a column's name says that its cells are no numbers, however much they look like some."""
+    return bool(_CODES & set(field.split("_")))
+
+
+def _in_iso(part: Part) -> Part:
+    dates = to_iso(part.cells.values, part.order)
+    return Part(part.cells.replaced(dates), part.decimal, part.order)
+
+
+def _dated_type(column: "_Column") -> FieldType:
+    """The type of a column whose dates are not ISO 8601 in every source."""
+    filled = column.filled - column.count(values.is_nothing)
+    dates, instants = column.count(values.is_date), column.count(values.is_date_time)
+    if dates + instants < ENOUGH * filled:
+        return FieldType.TEXT
+    return FieldType.INSTANT if instants else FieldType.DATE
 
 
 class _Column:

@@ -12,12 +12,18 @@ import pyarrow.compute as pc
 from mactl.columns import FieldType
 from mactl.errors import ConfigurationError
 
+ENOUGH = 0.9  # of the filled cells must fit a type; the rest are faults in the data
 _YES = ("true", "yes", "y", "t", "1", "on", "ja", "waar", "wahr", "sand", "sant")
 _NO = ("false", "no", "n", "f", "0", "off", "nee", "nein", "nej", "onwaar", "falsch", "falsk")
 _PLAIN_YES_OR_NO = ("true", "yes", "false", "no")
 _NOTHING = ("n/a", "na", "#n/a", "null", "none", "nan", "-")
 _NO_DATE = ("0000-00-00", "0000-00-00 00:00:00")  # how MySQL writes that there is none
 
+# Whole numbers in groups of three, and what may stand between them; then the decimals.
+_GROUPED = {
+    ".": r"^([-+]?[0-9]{1,3}(?:[, '\x{a0}\x{202f}\x{2019}][0-9]{3})+)(\.[0-9]{0,15})?$",
+    ",": r"^([-+]?[0-9]{1,3}(?:[. '\x{a0}\x{202f}\x{2019}][0-9]{3})+)(,[0-9]{0,15})?$",
+}
 # A double keeps 15 digits; a longer "number" is a code.
 _PLAIN_NUMBER = r"^-?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,15})?|\.[0-9]{1,15})$"
 _NUMBER = r"^[-+]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})$"
@@ -79,7 +85,8 @@ class Values:
 
 
 def read_values(texts: pa.Array, kind: Kind, decimal: str = ".") -> Values:
-    """`texts` (null where empty) as values of `kind`; a marker such as `n/a` is no value, nor a misfit.
+    """`texts` (null where empty) as values of `kind`, its dates in ISO 8601 or the kind's format; a marker such as
+    `n/a` is no value, nor a misfit.
 
     Raises ConfigurationError where the kind's format is none.
     """
@@ -127,7 +134,10 @@ def is_answer(texts: pa.Array) -> pa.Array:
 
 def is_plain_number(texts: pa.Array, decimal: str) -> pa.Array:
     """Which texts are numbers without any doubt: no leading zeros, no plus sign, at most 15 digits."""
-    return pc.match_substring_regex(_with_point(texts, decimal), _PLAIN_NUMBER)
+    plain = pc.match_substring_regex(_with_point(texts, decimal), _PLAIN_NUMBER)
+    if decimal == "." and pc.all(plain).as_py():
+        return plain
+    return pc.or_(plain, pc.match_substring_regex(texts, _GROUPED[decimal]))
 
 
 def is_code(texts: pa.Array) -> pa.Array:
@@ -156,7 +166,17 @@ def _with_point(texts: pa.Array, decimal: str) -> pa.Array:
 def _numbers(texts: pa.Array, decimal: str) -> pa.Array:
     written = _with_point(texts, decimal)
     fitting = pc.match_substring_regex(written, _NUMBER)
+    if pc.all(fitting).as_py() is False:
+        written = pc.if_else(fitting, written, _ungrouped(texts, decimal))
+        fitting = pc.match_substring_regex(written, _NUMBER)
     return _only(written, fitting).cast(pa.float64())
+
+
+def _ungrouped(texts: pa.Array, decimal: str) -> pa.Array:
+    """`1.234,56` as 1234.56; what is no number in groups of three as it is."""
+    grouped = pc.match_substring_regex(texts, _GROUPED[decimal])
+    digits = pc.replace_substring_regex(texts, rf"[^0-9+{decimal}-]", "")
+    return pc.if_else(grouped, _with_point(digits, decimal), texts)
 
 
 def _booleans(texts: pa.Array) -> pa.Array:

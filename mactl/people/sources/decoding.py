@@ -75,7 +75,8 @@ def is_encoding(name: str) -> bool:
 
 
 def decode(data: pa.Buffer, declared: str | None = None) -> Text:
-    """`data` as text: by its byte order mark, else as UTF-8, else as `declared`, else as cp1252.
+    """`data` as text: by its byte order mark, else as UTF-16 where every other byte is NUL, else as UTF-8, else as
+    `declared`, else as cp1252.
 
     Bytes that the encoding does not have become a mark that `find_odd_bytes` finds. A file that is
     UTF-8 but for a few bytes is read as UTF-8 with those bytes marked.
@@ -89,6 +90,9 @@ def decode(data: pa.Buffer, declared: str | None = None) -> Text:
             return Text(_recoded(body, encoding), encoding)
     if declared and not _extends_ascii(declared):
         return Text(_recoded(data, declared), declared)
+    unmarked = _unmarked_utf16(np.frombuffer(data, np.uint8)[:_BLOCK])
+    if unmarked:
+        return Text(_recoded(data, unmarked), unmarked)
     if _is_utf8(data):
         return Text(_with_plain_newlines(data), "utf-8")
     if _is_mostly_utf8(np.frombuffer(data, np.uint8)):
@@ -96,6 +100,17 @@ def decode(data: pa.Buffer, declared: str | None = None) -> Text:
     if declared:
         return Text(_recoded(data, declared), declared)
     return Text(_recoded(data, FALLBACK), FALLBACK, is_assumed=True)
+
+
+def _unmarked_utf16(start: Bytes) -> str | None:
+    """Which UTF-16 a text without a byte order mark is in: in letters of ASCII every other byte is NUL."""
+    pairs = start[: len(start) // 2 * 2].reshape(-1, 2)
+    if len(pairs) < 2:
+        return None
+    high, low = (np.count_nonzero(pairs[:, side] == 0) for side in (0, 1))
+    if 2 * low > len(pairs) and not high:
+        return "utf-16-le"
+    return "utf-16-be" if 2 * high > len(pairs) and not low else None
 
 
 def _is_utf8(data: pa.Buffer) -> bool:

@@ -8,12 +8,16 @@ from pathlib import Path
 from mactl.errors import MactlError, UnreadableInput
 
 _SETTLED = 2.0  # seconds; a file that changed later than this may change again within the same tick of its clock
+STDIN = Path("-")
+"""What names standard input in place of a file."""
 Stamp = tuple[str, int, int, int]
 """A file's path, size, time of change and inode."""
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
     """The files that `pattern`, relative to `folder`, names, sorted; UnreadableInput where none is."""
+    if pattern == str(STDIN):
+        return [STDIN]
     path = folder / pattern
     if path.exists() or not has_magic(pattern):
         return [path]
@@ -28,6 +32,8 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
 
 def shown_path(path: Path) -> str:
     """`path` as people gave it: relative to the working directory where it lies below it."""
+    if path == STDIN:
+        return "stdin"
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:

@@ -4,8 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Place, Severity
+from mactl.people.sources.layouts.known import find_layouts
+from mactl.people.sources.layouts.layout import Layout
+from mactl.project import ContactSource
 
+# What nobody sees, and would make two names of one: zero width, byte order marks, soft hyphens.
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[A-Za-z]{2,}")
 _BETWEEN_WORDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
@@ -37,49 +44,127 @@ def field_name(written: str) -> str:
     return "_".join(word for word in _BETWEEN_WORDS.split(written.strip()) if word).lower()
 
 
-def read_header(
-    cells: Sequence[str], columns: Mapping[str, str], place: Place | None
-) -> tuple[Header, list[Finding]]:
-    """The fields of a header row; `columns` maps names in the file to fields and may ignore case.
+def written_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """The cells of a header row as names: without what nobody sees, and without blanks and quotes around them.
 
-    A name that comes twice keeps its first column; one that is left empty has none.
+    Names are shown on terminals, so that nothing in them may be more than a letter or a space.
     """
-    # Names are shown on terminals, so nothing in them may be more than a letter or a space.
-    written = tuple(_BLANKS.sub(" ", cell).strip() for cell in cells)
-    mapped = {name.strip(): field for name, field in columns.items()}
+    seen = (_BLANKS.sub(" ", _UNSEEN.sub("", cell)).strip() for cell in cells)
+    return tuple(name.strip(_QUOTES).strip() if name[:1] in _QUOTES else name for name in seen)
+
+
+def read_header(
+    cells: Sequence[str], source: ContactSource, place: Place
+) -> tuple[Header, Layout | None, list[Finding]]:
+    """The fields of a header row, and the program whose layout it has.
+
+    The source's `columns` map names in the file to fields and may ignore case; then comes the layout; what neither
+    names is called as the file calls it. A name that comes twice keeps its first column; one that is left empty has
+    none. Raises ConfigurationError for a `layout` that there is not.
+    """
+    written = written_names(cells)
+    layout, findings = _layout(written, source, place)
+    mapped = {name.strip(): field for name, field in source.columns.items()}
     folded = {name.casefold(): name for name in mapped}
-    used: set[str] = set()
+    keys = [name if name in mapped else folded.get(name.casefold()) for name in written]
+    laid_out = layout.mapping(written) if layout is not None else {}
+    claims = [_claim(name, key, mapped, laid_out) for name, key in zip(written, keys, strict=True)]
+    holders: dict[str, int] = {}
+    for number in sorted(range(len(claims)), key=lambda number: claims[number].rank):
+        if claims[number].field:
+            holders.setdefault(claims[number].field, number)
     fields: list[str | None] = []
-    findings: list[Finding] = []
-
-    def warn(id: str, message: str, hint: str | None = None) -> None:
-        findings.append(Finding(id, Severity.WARNING, message, place, hint))
-
-    for number, name in enumerate(written, 1):
-        key = name if name in mapped else folded.get(name.casefold(), name)
-        used.add(key)
-        field = field_name(mapped.get(key, name))
-        if name.startswith("_") and field:
-            warn(
-                "source-underscore-header",
-                f"column {name!r} is read as {field!r}: names of fields do not begin with _",
+    for number, (name, claim) in enumerate(zip(written, claims, strict=True)):
+        if name.startswith("_") and claim.field:
+            message = (
+                f"column {name!r} is read as {claim.field!r}: names of fields do not begin with _"
             )
-        if field and field in fields:
-            first = written[fields.index(field)]
-            warn(
-                "source-duplicate-header",
-                f"column {number} ({name!r}) is called {field!r} like column {fields.index(field) + 1}"
-                f" ({first!r}); only the first is read",
-                f"give it another name in mactl.yaml: columns: {{{name!r}: …}}"
-                if name != first
-                else None,
+            findings.append(_warning("source-underscore-header", message, place))
+        holder = holders.get(claim.field, number)
+        other = _other_name(claim, name, holders)
+        if holder == number:
+            fields.append(claim.field or None)
+        elif claims[holder].rank < claim.rank and other:
+            # Another column has a better right to the field: this one keeps a name of its own.
+            holders[other] = number
+            fields.append(other)
+        else:
+            fields.append(None)
+            message = (
+                f"column {number + 1} ({name!r}) is called {claim.field!r} like column {holder + 1}"
+                f" ({written[holder]!r}); only that one is read"
             )
-            field = ""
-        fields.append(field or None)
-    for name in mapped.keys() - used:
-        warn(
-            "source-unknown-column",
-            f"mactl.yaml names a column {name!r} that the file does not have",
-            f"its columns: {', '.join(name for name in written if name)}",
+            hint = f"give it another name in mactl.yaml: columns: {{{name!r}: …}}"
+            same = name == written[holder]
+            findings.append(
+                _warning("source-duplicate-header", message, place, None if same else hint)
+            )
+    for name in mapped.keys() - set(keys):
+        message = f"mactl.yaml names a column {name!r} that the file does not have"
+        hint = f"its columns: {', '.join(name for name in written if name)}"
+        findings.append(_warning("source-unknown-column", message, place, hint))
+    return Header(tuple(fields), written), layout, findings
+
+
+_DECLARED, _LAID_OUT, _OWN = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The field that a column asks for; the lower its rank, the better its right to it."""
+
+    field: str
+    rank: int
+
+
+def _claim(
+    name: str, key: str | None, mapped: Mapping[str, str], laid_out: Mapping[str, str]
+) -> _Claim:
+    if key is not None:
+        return _Claim(field_name(mapped[key]), _DECLARED)
+    if name in laid_out:
+        return _Claim(laid_out[name], _LAID_OUT)
+    return _Claim(field_name(name), _OWN)
+
+
+def _other_name(claim: _Claim, name: str, taken: Mapping[str, int]) -> str | None:
+    """What a column is called whose field another one has; None where nothing is left."""
+    candidates = (field_name(name), f"{claim.field}_2")
+    return next((name for name in candidates if name and name not in taken), None)
+
+
+def _warning(id: str, message: str, place: Place, hint: str | None = None) -> Finding:
+    return Finding(id, Severity.WARNING, message, place, hint)
+
+
+def _layout(
+    written: Sequence[str], source: ContactSource, place: Place
+) -> tuple[Layout | None, list[Finding]]:
+    """The layout of a header row, and a note that says so where mactl.yaml doesn't."""
+    try:
+        found = find_layouts(written, source.layout)
+    except ConfigurationError as unknown:
+        raise ConfigurationError(f"{source.file}: {unknown.message}", unknown.hint) from None
+    if source.layout is not None or not found:
+        return (found[0] if found else None), []
+    if len(found) > 1:
+        titles = " and ".join(layout.title for layout in found)
+        names = " or ".join(f"layout: {layout.name}" for layout in found)
+        return None, [
+            Finding(
+                "source-layout",
+                Severity.NOTE,
+                f"this may be an export of {titles}, so its headers are read as they stand",
+                place,
+                f"say which beside the file in mactl.yaml: {names} or layout: none",
+            )
+        ]
+    return found[0], [
+        Finding(
+            "source-layout",
+            Severity.NOTE,
+            f"read as an export of {found[0].title}; `columns:` overrides what its headers become",
+            place,
+            f"settle it beside the file in mactl.yaml: layout: {found[0].name} or layout: none",
         )
-    return Header(tuple(fields), written), findings
+    ]

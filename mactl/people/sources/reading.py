@@ -1,4 +1,4 @@
-"""Files of contacts and events → sheets. The only module of this room that touches files."""
+"""Files of contacts and events → sheets."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,34 +7,16 @@ import pyarrow as pa
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
-from mactl.people.sources.csv_text import parse_csv, sheet_of
+from mactl.people.sources.contents import Content, read_content
+from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, decode, is_encoding
 from mactl.people.sources.files import find_files, shown_path
+from mactl.people.sources.grids import sheet_of
+from mactl.people.sources.json_rows import is_json, read_json
 from mactl.people.sources.sheets import Sheet
+from mactl.people.sources.signatures import refuse_other_files
+from mactl.people.sources.workbooks import is_old_workbook, read_workbook
 from mactl.project import ContactSource
-
-_NOT_TEXT = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "save it as CSV"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", "save it as CSV"),
-    (b"\x1f\x8b", "compressed with gzip", "unpack it"),
-    (b"%PDF-", "a PDF document", "export the table as CSV"),
-    (b"PAR1", "a Parquet file", "export it as CSV"),
-    (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV"),
-    (
-        b"version https://git-lfs.github.com/spec/",
-        "only the pointer to a file in Git LFS",
-        "run `git lfs pull`",
-    ),
-    (
-        b"<!doctype html",
-        "a web page",
-        "download the file itself; a page to log in may have come instead",
-    ),
-    (b"<html", "a web page", "download the file itself; a page to log in may have come instead"),
-    (b"<?xml", "an XML document", "export it as CSV"),
-    (b"{", "JSON", "export it as CSV"),
-    (b"[{", "JSON", "export it as CSV"),
-)
 
 
 def read_sheets(
@@ -58,12 +40,26 @@ def read_sheets(
 def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]:
     """The sheet in the file at `path`, and what is wrong with it; raises as `read_sheets` does."""
     shown = shown_path(path)
-    data = _read_bytes(path, shown)
+    return sheet_of_content(read_content(path, shown), source, shown)
+
+
+def sheet_of_content(
+    content: Content, source: ContactSource, shown: str
+) -> tuple[Sheet, list[Finding]]:
+    """The sheet in what a file holds that is `shown` by this name, and what is wrong with it."""
+    data = content.data
+    if content.is_workbook or is_old_workbook(data):
+        return sheet_of(read_workbook(data, source, shown))
     text, notes = read_text(data, shown, source.encoding)
-    parsed = parse_csv(text, source, shown)
-    del data, text  # they are as large as the sheet that is made now
-    sheet, findings = sheet_of(parsed)
+    if is_json(text, content.name):
+        return read_json(text, source, shown)
+    grid = parse_csv(text, source, shown)
+    del data, text, content  # they are as large as the sheet that is made now
+    sheet, findings = sheet_of(grid)
     return sheet, notes + findings
+
+
+_BLANKS = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
 
 
 def read_text(
@@ -73,27 +69,12 @@ def read_text(
 
     Raises UnreadableInput where there is nothing in it, and for what is no CSV file.
     """
-    beginning = bytes(data[:512]).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not beginning and not bytes(data).strip(b" \t\r\n\xef\xbb\xbf"):
+    beginning = bytes(data[:512])
+    if not bytes(data[: 1 << 16]).strip(_BLANKS) and not bytes(data).strip(_BLANKS):
         raise UnreadableInput(f"{shown}: the file is empty")
-    for signature, what, hint in _NOT_TEXT:
-        if beginning[: len(signature)].lower() == signature.lower():
-            raise UnreadableInput(f"{shown}: this is {what}, not a CSV file", hint)
+    refuse_other_files(beginning, shown)
     text = decode(data, encoding)
     return text, [_encoding_note(text, shown)] if text.is_assumed else []
-
-
-def _read_bytes(path: Path, shown: str) -> pa.Buffer:
-    if path.is_dir():
-        raise UnreadableInput(f"{shown}: this is a folder, not a file", f"write {shown}/*.csv")
-    try:
-        with pa.OSFile(str(path)) as file:
-            return file.read_buffer()
-    except FileNotFoundError:
-        raise UnreadableInput(f"{shown}: there is no such file") from None
-    except (OSError, UnicodeEncodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableInput(f"{shown}: {reason}") from error
 
 
 def _encoding_note(text: Text, path: str) -> Finding:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from mactl.findings import Place
 from mactl.people.cells import Cells, Numbers
 from mactl.people.sources.headers import field_name
+from mactl.people.sources.notation import Notation
 
 LARGEST_CELL = 64 * 1024  # bytes
 
@@ -25,7 +26,9 @@ class Sheet:
 
     `lines` has the physical line of each row, 0 where there is no file. `odd` are the rows that may hold
     control characters or oversized cells; `rejected` counts the rows that were too faulty to read.
-    `names` maps the names of events; `lists` are the fields known to be lists.
+    `names` maps the names of events; `lists` are the fields known to be lists. `decimal` is None where the mark of
+    its numbers shows only in its cells; with `serials` a bare number may be a day of Excel's. `layout` names the
+    program whose export it is; `notations` how the cells of those columns are written in which that was looked at.
     """
 
     path: str | None
@@ -33,10 +36,18 @@ class Sheet:
     lines: Numbers
     odd: Numbers
     rejected: int = 0
-    decimal: str = "."
+    decimal: str | None = "."
     headers: Mapping[str, str] | None = None
     names: Mapping[str, str] | None = None
     lists: frozenset[str] = frozenset()
+    serials: bool = False
+    layout: str | None = None
+    notations: Mapping[str, Notation] = field(default_factory=dict)
+
+    def notation(self, field: str) -> Notation:
+        """How the cells of a column are written."""
+        known = self.notations.get(field)
+        return known or Notation(decimal=self.decimal or ".", serials=self.serials)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -60,17 +71,17 @@ def sheet_of_rows(rows: Sequence[Mapping[str, Any]]) -> Sheet:
     lists = set()
     for number, row in enumerate(rows):
         for key, value in row.items():
-            field = field_name(key)
-            if field not in columns:
-                columns[field] = [None] * len(rows)
-            columns[field][number] = as_text(value)
+            name = field_name(key)
+            if name not in columns:
+                columns[name] = [None] * len(rows)
+            columns[name][number] = as_text(value)
             if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
-                lists.add(field)
+                lists.add(name)
     count = len(rows)
     return Sheet(
         path=None,
         columns={
-            field: Cells(pa.array(texts, pa.string())) for field, texts in columns.items() if field
+            name: Cells(pa.array(texts, pa.string())) for name, texts in columns.items() if name
         },
         lines=np.zeros(count, np.int64),
         odd=np.arange(count),

@@ -10,11 +10,13 @@ import pyarrow as pa
 
 from mactl.errors import UnreadableInput, UsageError
 from mactl.findings import Finding
-from mactl.people.sources.csv_text import parse_csv, sheet_of
+from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, is_encoding
+from mactl.people.sources.grids import sheet_of
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.reading import read_text
 from mactl.people.sources.sheets import Sheet
+from mactl.people.sources.signatures import refuse_json
 from mactl.project import ContactSource
 from mactl.workflows.suppressing.columns import NO, Layout, is_header, layout_of
 
@@ -70,6 +72,7 @@ def read_rows(given: Given, column: str | None = None, encoding: str | None = No
         raise UsageError(
             f"there is no encoding {encoding!r}", "name one such as cp1252, iso-8859-15 or utf-16"
         )
+    refuse_json(given.data[:512], given.name)
     text, notes = read_text(pa.py_buffer(given.data), given.name, encoding)
     notes = [replace(note, hint="if it is not, name it: --encoding cp1250") for note in notes]
     first = _first_line(text)
@@ -82,7 +85,9 @@ def read_rows(given: Given, column: str | None = None, encoding: str | None = No
                 "name the one with the addresses: --column 'E-mail'",
             )
         return Rows(given.name, list(_lines(text)), notes)
-    sheet, findings = sheet_of(parse_csv(text, ContactSource(file=given.name), given.name))
+    sheet, findings = sheet_of(
+        parse_csv(text, ContactSource(file=given.name, layout="none"), given.name)
+    )
     wanted = None if column is None else field_name(column)
     if wanted is not None and wanted not in sheet.columns:
         has = ", ".join((sheet.headers or {}).values())

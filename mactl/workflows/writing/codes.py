@@ -67,7 +67,7 @@ def _read_codes(name: str, declared: CodeList, folder: Path) -> list[str]:
     path = folder / declared.file
     if path.suffix.lower() != ".csv" and declared.column is None:
         return _read_lines(path)
-    sheet, _ = read_sheet(path, ContactSource(file=declared.file))
+    sheet, _ = read_sheet(path, ContactSource(file=declared.file, layout="none"))
     column = field_name(declared.column) if declared.column else next(iter(sheet.columns))
     if column not in sheet.columns:
         raise ConfigurationError(

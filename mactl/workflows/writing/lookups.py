@@ -47,7 +47,9 @@ class DataTable:
 
     @cached_property
     def _read(self) -> tuple[dict[str, Row], list[Finding]]:
-        sheet, findings = read_sheet(self._path, ContactSource(file=self._declared.file))
+        sheet, findings = read_sheet(
+            self._path, ContactSource(file=self._declared.file, layout="none")
+        )
         wanted = field_name(self._declared.key)
         if wanted not in sheet.columns:
             raise ConfigurationError(

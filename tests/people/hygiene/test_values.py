@@ -65,7 +65,16 @@ def test_a_column_is_what_nearly_all_of_its_cells_are(cells: list[str | None], k
 def test_the_decimal_mark_is_the_sources_and_no_other_counts() -> None:
     assert inferred("1,5", "2", decimal=",") == "number"
     assert inferred("1,5", "2") == "text"
-    assert values("1,5", "-2", "1.500", kind=FieldType.NUMBER, decimal=",") == [1.5, -2.0, None]
+    assert values("1,5", "-2", "1.5", kind=FieldType.NUMBER, decimal=",") == [1.5, -2.0, None]
+
+
+def test_the_other_mark_stands_between_thousands() -> None:
+    assert values("1.500", "1.234.567,8", "12 345,5", kind=FieldType.NUMBER, decimal=",") == [
+        1500.0,
+        1234567.8,
+        12345.5,
+    ]
+    assert values("1,500", "-1,234.50", "1,23", kind=FieldType.NUMBER) == [1500.0, -1234.5, None]
 
 
 def test_a_column_is_judged_over_all_files_together() -> None:

@@ -18,7 +18,9 @@ from tests.people.conftest import ReadSheet, Write, rows_of, told
 NAMES = "Renée,Zoë Coëlho,Sørensen,Åkesson,Nørgaard,Weiß,François,Málaga,€ 5"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_a_unicode_file_is_read_without_being_told_its_encoding(
     sheet: ReadSheet, encoding: str
 ) -> None:
@@ -229,7 +231,6 @@ def test_findings_of_a_kind_end_in_a_count(sheet: ReadSheet) -> None:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n", "Git LFS"),
         (b'{"contacts": []}', "JSON"),
         (b"ann@example.com,Ann\nbo@example.com,Bo\n", "the first row holds an address"),
-        ("email,name\na@example.com,Ann\n".encode("utf-16-le"), "NUL"),
         (b'email,"name\na@example.com,Ann\n', "header row cannot be read"),
     ],
 )

@@ -1,0 +1,117 @@
+"""Grids: the cells of one table by the number of their column, whatever kind of file they come from, and the sheet
+that they become once each column has its field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from mactl.findings import Finding, Place, Severity
+from mactl.people.cells import Cells, Mask, Numbers, cells_of
+from mactl.people.sources.headers import Header
+from mactl.people.sources.layouts.layout import OPT_OUT, Layout
+from mactl.people.sources.sheets import Sheet, trimmed
+from mactl.project import ContactSource, EventSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """What was read of a table: its `columns` by number, and what is known of each row.
+
+    `layout` is the program whose export it is. `decimal` is the mark of its numbers, None where that shows only in
+    its cells; `serials` says that a bare number may be a day of Excel's. `lists` are the fields known to be lists.
+    """
+
+    path: str
+    source: ContactSource
+    header: Header
+    header_line: int
+    columns: dict[str, pa.ChunkedArray]
+    lines: Numbers
+    odd: Mask
+    has_loose_space: bool
+    rejected: int
+    findings: list[Finding]
+    layout: Layout | None = None
+    decimal: str | None = None
+    serials: bool = False
+    lists: frozenset[str] = frozenset()
+
+
+def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
+    """The rows that have anything in them as a sheet; it takes the columns out of `grid`."""
+    header = grid.header
+    # Column by column, so that the text is never held twice.
+    columns = {name: cells_of(grid.columns.pop(name)) for name in list(grid.columns)}
+    if grid.has_loose_space:
+        columns = {name: trimmed(cells) for name, cells in columns.items()}
+    findings = grid.findings + _nameless(header, columns, Place(grid.path, grid.header_line))
+    named = {field: columns[str(number)] for number, field in enumerate(header.fields) if field}
+    lists: set[str] = set()
+    if grid.layout is not None:
+        named, lists = _laid_out(named, header, grid.layout, columns)
+    lines, odd = grid.lines, grid.odd
+    kept = _filled_rows(columns, len(lines))
+    if len(kept) < len(lines):
+        named = {field: cells.take(kept) for field, cells in named.items()}
+        lines, odd = lines[kept], odd[kept]
+    sheet = Sheet(
+        path=grid.path,
+        columns=named,
+        lines=lines,
+        odd=np.flatnonzero(odd),
+        rejected=grid.rejected,
+        decimal=grid.decimal,
+        headers=header.spelling(),
+        names=grid.source.names if isinstance(grid.source, EventSource) else None,
+        lists=grid.lists | lists,
+        serials=grid.serials,
+        layout=grid.layout.name if grid.layout is not None else None,
+    )
+    return sheet, findings
+
+
+def _laid_out(
+    named: dict[str, Cells], header: Header, layout: Layout, columns: Mapping[str, Cells]
+) -> tuple[dict[str, Cells], set[str]]:
+    """The columns as the layout's program means them, and which of them are lists."""
+    lists = set()
+    for field, mark in layout.lists.items():
+        if field in named:
+            named[field] = layout.as_list(named[field], mark)
+            lists.add(field)
+    says = [
+        rule.applies(columns[str(number)])
+        for number, written in enumerate(header.written)
+        for rule in layout.opt_outs(written)
+    ]
+    if says and OPT_OUT not in named:
+        out = np.logical_or.reduce(says)
+        named[OPT_OUT] = Cells(
+            pa.array(["true"]), pa.array(np.zeros(len(out), np.int32), mask=~out)
+        )
+    return named, lists
+
+
+def _nameless(header: Header, columns: dict[str, Cells], place: Place) -> list[Finding]:
+    return [
+        Finding(
+            "source-empty-header",
+            Severity.WARNING,
+            f"column {number + 1} has no name, so it is not read",
+            place,
+        )
+        for number, written in enumerate(header.written)
+        if not written and columns[str(number)].valid().any()
+    ]
+
+
+def _filled_rows(columns: Mapping[str, Cells], count: int) -> Numbers:
+    """The rows that have anything in them."""
+    filled = np.zeros(count, np.bool_)
+    for cells in columns.values():
+        filled |= cells.valid()
+        if filled.all():
+            break
+    return np.flatnonzero(filled)
