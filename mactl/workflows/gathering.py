@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mactl.clock import zone_named
-from mactl.columns import CONTACT, KEY, ZONE
+from mactl.columns import CONTACT, KEY, ZONE, FieldType
 from mactl.errors import UsageError
 from mactl.facts.facts import Facts, no_opt_outs
 from mactl.facts.fields import lay_fields
@@ -22,6 +23,8 @@ from mactl.people.cache import Cache
 from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.people import People, read_people
+from mactl.people.sources.files import declared_source
+from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.project import ContactSource, EventSource, Project, Settings
 from mactl.store.covered import cover
 from mactl.store.events import read_events as read_own_events
@@ -30,6 +33,9 @@ from mactl.store.journeys import read_passages
 from mactl.store.state import State
 from mactl.store.suppressions import address_key, read_suppressions
 from mactl.store.tables import EMAIL
+
+
+_Source = TypeVar("_Source", ContactSource, EventSource)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ def _as_table(known: pd.DataFrame) -> pa.Table:
 def _contact_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[ContactSource]]:
     """The folder that the files of contacts are named from, and the files."""
     if sources.contacts:
-        return Path(), [ContactSource(file=str(path)) for path in sources.contacts]
+        declared = project.settings.contacts
+        return Path(), [
+            _as_declared(path, project, declared, ContactSource) for path in sources.contacts
+        ]
     if not project.settings.contacts:
         raise UsageError(
             "there are no contacts",
@@ -107,9 +116,18 @@ def _contact_sources(project: Project, sources: Sources) -> tuple[Path, Sequence
     return project.folder, project.settings.contacts
 
 
+def _as_declared(
+    path: Path, project: Project, declared: Sequence[_Source], kind: type[_Source]
+) -> _Source:
+    """A file that is named on the command line, read as mactl.yaml says where it says anything of it."""
+    source = declared_source(path, project.folder, declared) or kind(file=str(path))
+    return source.model_copy(update={"file": str(path)})
+
+
 def _event_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[EventSource]]:
     if sources.events:
-        return Path(), [EventSource(file=str(path)) for path in sources.events]
+        known = project.settings.events
+        return Path(), [_as_declared(path, project, known, EventSource) for path in sources.events]
     # Contacts from elsewhere have not done what the project's events say.
     return project.folder, () if sources.contacts else project.settings.events
 
@@ -181,7 +199,12 @@ def lay_over(
     facts = replace(
         facts,
         passages=pa.Table.from_pandas(passages, preserve_index=False),
-        opted_out=_opted_out(cover(suppressed, [contacts["address_key"]], state.secret), contacts),
+        opted_out=pa.concat_tables(
+            [
+                _opted_out(cover(suppressed, [contacts["address_key"]], state.secret), contacts),
+                _said_so(people),
+            ]
+        ),
         consent=settings.consent,
         channels=(EMAIL, *(name for name in settings.channels if name != EMAIL)),
     )
@@ -197,6 +220,15 @@ def _opted_out(suppressed: pd.DataFrame, contacts: pd.DataFrame) -> pa.Table:
     found = holders.merge(suppressed[["address_key", "topic"]], on="address_key")
     columns = {name: found[name].astype("str") for name in ("contact", "topic")}
     return pa.table({name: pa.array(list(values), pa.string()) for name, values in columns.items()})
+
+
+def _said_so(people: People) -> pa.Table:
+    """contact, topic of those who opted out of all marketing by what a source says of them."""
+    if people.fields.get(OPT_OUT) is not FieldType.BOOLEAN:
+        return no_opt_outs()
+    out = people.contacts.filter(pc.equal(people.contacts.column(OPT_OUT), True))
+    contacts = out.column(CONTACT).cast(pa.string())
+    return pa.table({"contact": contacts, "topic": pa.repeat("", len(contacts))})
 
 
 def contact_frame(people: People, settings: Settings) -> pd.DataFrame:

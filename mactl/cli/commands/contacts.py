@@ -67,3 +67,40 @@ def list_(
         people = check_contacts(project, files or ())
     report_sources(invocation, people.findings)
     show_contacts(invocation, people, project.settings.timezone)
+
+
+@command(contacts, "map")
+def map_(
+    invocation: Invocation,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Files of contacts, or patterns of them")
+    ],
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Put the entry into mactl.yaml, whose rest stays as it is"),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking")] = False,
+) -> None:
+    """Show what becomes of each column of a file and why, and the entry for mactl.yaml."""
+    from mactl.cli.asking import ask, need_consent
+    from mactl.cli.output import stderr
+    from mactl.cli.progress import Progress
+    from mactl.cli.views.mapping import show_maps
+    from mactl.errors import NotConfirmed
+    from mactl.workflows.mapping import map_contacts
+    from mactl.workflows.source_entries import mactl_yaml, write_entry
+
+    if write:
+        need_consent(yes=yes)
+    project = invocation.find_project()
+    with Progress(invocation).during("reading"):
+        maps = map_contacts(project, files)
+    show_maps(invocation, maps, written=write)
+    for found in maps if write else ():
+        edited = write_entry(mactl_yaml(project.folder), found.entry)
+        if not edited.diff:
+            continue
+        stderr().print(edited.diff, markup=False, end="")
+        if not yes and not ask("Write this?"):
+            raise NotConfirmed("nothing was written")
+        edited.write()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.people.cells import Cells, Numbers
-from mactl.people.hygiene.values import ENOUGH, is_date
+from mactl.people.hygiene.values import ENOUGH, is_date, is_nothing
 from mactl.people.sources.notation import DAY_FIRST, MONTH_FIRST
 
 # The first letters of the months in Dutch, English, German, French, Danish, Norwegian, Swedish, Spanish and Italian;
@@ -81,12 +81,17 @@ NO_DATES = Order(False)
 
 def find_order(cells: Cells) -> Order:
     """How the dates of a column are written; NO_DATES where it holds hardly any, or only ISO 8601."""
-    values = cells.values
-    if not _are_likely(values):
+    cells = cells.replaced(pc.if_else(is_nothing(cells.values), None, cells.values))
+    if not _are_likely(cells.values):
         return NO_DATES
-    counts = cells.counts()
-    as_day, as_month = (_written(values, order) for order in (DAY_FIRST, MONTH_FIRST))
+    cells = cells.encoded()  # few days come back often: each is worked out once
+    values, counts = cells.values, cells.counts()
     numeric = pc.match_substring_regex(values, _NUMERIC).fill_null(False)
+    others = _otherwise(pc.if_else(numeric, None, values), has_clock=False)
+    as_day, as_month = (
+        pc.coalesce(_parts(values, _NUMERIC, order, has_clock=False), others)
+        for order in (DAY_FIRST, MONTH_FIRST)
+    )
     dotted = pc.match_substring_regex(values, r"^[0-9]{1,2}\. ?[0-9]{1,2}\.").fill_null(False)
     day, month = as_day.is_valid(), pc.and_not(as_month.is_valid(), dotted)
     dates = pc.or_(pc.or_(day, month), _is_iso(values))
@@ -150,8 +155,9 @@ def _are_likely(values: pa.Array) -> bool:
     filled = values.drop_null()
     step = max(1, len(filled) // _SAMPLE)
     sample = filled.take(pa.array(np.arange(0, len(filled), step)))
-    likely = pc.match_substring_regex(sample, _LIKELY)
-    dates = pc.sum(pc.or_(likely, _is_iso(sample))).as_py() or 0
+    iso = _is_iso(sample)
+    likely = pc.and_not(pc.match_substring_regex(sample, _LIKELY), iso)
+    dates = pc.sum(pc.or_(likely, iso)).as_py() or 0
     return pc.any(likely).as_py() is True and dates >= _MOSTLY * len(sample)
 
 
@@ -162,11 +168,21 @@ def _is_iso(values: pa.Array) -> pa.Array:
 def _written(texts: pa.Array, order: str) -> pa.Array:
     """Each date in ISO 8601; null for what is none, or ISO 8601 already."""
     numeric = _parts(texts, _NUMERIC, order)
-    others = [_parts(texts, pattern, DAY_FIRST) for pattern in (_YEAR_FIRST, _DAY_WORD, _WORD_DAY)]
-    return pc.if_else(_is_iso(texts), None, pc.coalesce(numeric, *others))
+    if numeric.null_count == texts.null_count:
+        return numeric
+    return pc.coalesce(numeric, _otherwise(pc.if_else(numeric.is_valid(), None, texts)))
 
 
-def _parts(texts: pa.Array, pattern: str, order: str) -> pa.Array:
+def _otherwise(texts: pa.Array, *, has_clock: bool = True) -> pa.Array:
+    """The same of dates that say by themselves what is the month."""
+    if texts.null_count == len(texts):
+        return texts
+    texts = pc.if_else(_is_iso(texts), None, texts)
+    patterns = (_YEAR_FIRST, _DAY_WORD, _WORD_DAY)
+    return pc.coalesce(*(_parts(texts, p, DAY_FIRST, has_clock=has_clock) for p in patterns))
+
+
+def _parts(texts: pa.Array, pattern: str, order: str, *, has_clock: bool = True) -> pa.Array:
     """What `pattern` finds as ISO 8601; null for what it does not fit, and for no day of the calendar."""
     fits = pc.match_substring_regex(texts, pattern).fill_null(False)
     written = pa.nulls(len(texts), pa.string())
@@ -175,13 +191,18 @@ def _parts(texts: pa.Array, pattern: str, order: str) -> pa.Array:
     found = pc.extract_regex(texts.filter(fits), pattern)
     part = {field.name: found.field(number) for number, field in enumerate(found.type)}
     day, month = (part["a"], part["b"]) if order == DAY_FIRST else (part["b"], part["a"])
-    word = pc.index_in(pc.utf8_lower(month), value_set=_WORDS)
-    month = pc.coalesce(_NUMBERS.take(word), pc.ascii_lpad(month, 2, "0"))
+    month = _month_numbers(month)
     iso = pc.binary_join_element_wise(part["y"], month, pc.ascii_lpad(day, 2, "0"), "-")
     exists = is_date(iso)
-    if "h" in part:
+    if has_clock and "h" in part:
         iso = pc.binary_join_element_wise(iso, _clock(part), "")
     return pc.replace_with_mask(written, fits, pc.if_else(exists, iso, None))
+
+
+def _month_numbers(months: pa.Array) -> pa.Array:
+    """`3` and `maart` as 03."""
+    words = pc.index_in(pc.utf8_lower(months), value_set=_WORDS)
+    return pc.coalesce(_NUMBERS.take(words), pc.ascii_lpad(months, 2, "0"))
 
 
 def _clock(part: Mapping[str, pa.Array]) -> pa.Array:

@@ -1,13 +1,16 @@
 """Which files a source of mactl.yaml names, and what tells them from what they were."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from glob import has_magic
 from pathlib import Path
+from typing import TypeVar
 
 from mactl.errors import MactlError, UnreadableInput
+from mactl.project import ContactSource
 
 _SETTLED = 2.0  # seconds; a file that changed later than this may change again within the same tick of its clock
+_Source = TypeVar("_Source", bound=ContactSource)
 STDIN = Path("-")
 """What names standard input in place of a file."""
 Stamp = tuple[str, int, int, int]
@@ -28,6 +31,18 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     if not files:
         raise UnreadableInput(f"{shown_path(path)}: no file has a name like this")
     return files
+
+
+def declared_source(path: Path, folder: Path, sources: Sequence[_Source]) -> _Source | None:
+    """The first of `sources`, relative to `folder`, that names the file at `path`; None where none does."""
+    if path == STDIN:
+        return None
+    meant = path.resolve()
+    for source in sources:
+        pattern = folder.resolve() / source.file
+        if meant == pattern or (has_magic(source.file) and meant.match(str(pattern))):
+            return source
+    return None
 
 
 def shown_path(path: Path) -> str:

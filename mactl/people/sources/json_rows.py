@@ -1,4 +1,4 @@
-"""JSON → sheets: an object on each line (JSON Lines), an array of objects, or an object with one such array.
+"""JSON → grids: an object on each line (JSON Lines), an array of objects, or an object with one such array.
 
 What stands deeper becomes a column of its own: `{"customer": {"city": "Delft"}}` is `customer.city`, and what is
 below `properties` (or `fields`, `attributes`, `traits`) is named without that. A list of words is a list; a list of
@@ -16,7 +16,7 @@ from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity
 from mactl.people.sources.decoding import Text, find_odd_bytes
 from mactl.people.sources.faults import LEFT_OUT, line_findings
-from mactl.people.sources.grids import Grid, sheet_of
+from mactl.people.sources.grids import Grid
 from mactl.people.sources.headers import read_header
 from mactl.people.sources.json_columns import (
     WRAPPERS,
@@ -24,7 +24,7 @@ from mactl.people.sources.json_columns import (
     RowColumns,
     read_alike,
 )
-from mactl.people.sources.sheets import LARGEST_CELL, Sheet
+from mactl.people.sources.sheets import LARGEST_CELL
 from mactl.project import ContactSource
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
@@ -51,8 +51,8 @@ def is_json(text: Text, name: str) -> bool:
     return brackets or (name.lower().endswith(_SUFFIXES) and start[:1] in b"[{")
 
 
-def read_json(text: Text, source: ContactSource, path: str) -> tuple[Sheet, list[Finding]]:
-    """The objects of a JSON text as a sheet, and what is wrong with those that are left out.
+def read_json(text: Text, source: ContactSource, path: str) -> Grid:
+    """The objects of a JSON text, and what is wrong with those that are left out.
 
     Raises UnreadableInput where it holds no objects at all, or objects with too many different keys.
     """
@@ -60,7 +60,7 @@ def read_json(text: Text, source: ContactSource, path: str) -> tuple[Sheet, list
     faults: list[Fault] = []
     if read is None:
         rows = RowColumns(path)
-        for item in _items(text.data.to_pybytes(), path):
+        for item in _items(text.data.to_pybytes()):
             if isinstance(item, _Object):
                 rows.add(item.line, item.value)
             else:
@@ -71,11 +71,6 @@ def read_json(text: Text, source: ContactSource, path: str) -> tuple[Sheet, list
             f"{path}: no object in this JSON has anything in it",
             'write one on each line: {"email": "ann@example.com"}',
         )
-    sheet, findings = sheet_of(_grid(read, text, source, path, len(faults)))
-    return sheet, findings + _fault_findings(faults, path)
-
-
-def _grid(read: JsonColumns, text: Text, source: ContactSource, path: str, rejected: int) -> Grid:
     header, layout, findings = read_header(read.names, source, Place(path))
     lists = frozenset(
         field for field, is_list in zip(header.fields, read.lists, strict=True) if field and is_list
@@ -89,8 +84,8 @@ def _grid(read: JsonColumns, text: Text, source: ContactSource, path: str, rejec
         lines=read.lines,
         odd=_odd_rows(text, read),
         has_loose_space=True,
-        rejected=rejected,
-        findings=findings,
+        rejected=len(faults),
+        findings=findings + _fault_findings(faults, path),
         layout=layout,
         # JSON has one way to write a number; one between quotes may be written in another.
         decimal=source.decimal or ".",
@@ -107,7 +102,7 @@ def _odd_rows(text: Text, read: JsonColumns) -> "np.typing.NDArray[np.bool_]":
     return np.full(len(read.lines), not simple)
 
 
-def _items(data: bytes, path: str) -> Iterator[_Object | Fault]:
+def _items(data: bytes) -> Iterator[_Object | Fault]:
     """The objects of a text, and what cannot be read between them, in order."""
     start = data.lstrip()
     if start.startswith(b"["):

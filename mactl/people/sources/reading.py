@@ -11,7 +11,7 @@ from mactl.people.sources.contents import Content, read_content
 from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, decode, is_encoding
 from mactl.people.sources.files import find_files, shown_path
-from mactl.people.sources.grids import sheet_of
+from mactl.people.sources.grids import Grid, sheet_of
 from mactl.people.sources.json_rows import is_json, read_json
 from mactl.people.sources.sheets import Sheet
 from mactl.people.sources.signatures import refuse_other_files
@@ -39,24 +39,23 @@ def read_sheets(
 
 def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]:
     """The sheet in the file at `path`, and what is wrong with it; raises as `read_sheets` does."""
+    return sheet_of(read_grid(path, source))
+
+
+def read_grid(path: Path, source: ContactSource) -> Grid:
+    """The table in the file at `path`, whatever kind of file it is; raises as `read_sheets` does."""
     shown = shown_path(path)
-    return sheet_of_content(read_content(path, shown), source, shown)
+    return _grid_of(read_content(path, shown), source, shown)
 
 
-def sheet_of_content(
-    content: Content, source: ContactSource, shown: str
-) -> tuple[Sheet, list[Finding]]:
-    """The sheet in what a file holds that is `shown` by this name, and what is wrong with it."""
+def _grid_of(content: Content, source: ContactSource, shown: str) -> Grid:
     data = content.data
     if content.is_workbook or is_old_workbook(data):
-        return sheet_of(read_workbook(data, source, shown))
+        return read_workbook(data, source, shown)
     text, notes = read_text(data, shown, source.encoding)
-    if is_json(text, content.name):
-        return read_json(text, source, shown)
-    grid = parse_csv(text, source, shown)
-    del data, text, content  # they are as large as the sheet that is made now
-    sheet, findings = sheet_of(grid)
-    return sheet, notes + findings
+    grid = (read_json if is_json(text, content.name) else parse_csv)(text, source, shown)
+    grid.findings[:0] = notes
+    return grid
 
 
 _BLANKS = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"
