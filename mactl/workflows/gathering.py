@@ -34,7 +34,6 @@ from mactl.store.state import State
 from mactl.store.suppressions import address_key, read_suppressions
 from mactl.store.tables import EMAIL
 
-
 _Source = TypeVar("_Source", ContactSource, EventSource)
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, cells_of
 from mactl.people.sources.headers import Header
-from mactl.people.sources.layouts.layout import OPT_OUT, Layout
+from mactl.people.sources.layouts.layout import OPT_OUT, SAYS_YES, Layout, bare
 from mactl.people.sources.sheets import Sheet, trimmed
 from mactl.project import ContactSource, EventSource
 
@@ -77,6 +78,8 @@ def _laid_out(
 ) -> tuple[dict[str, Cells], set[str]]:
     """The columns as the layout's program means them, and which of them are lists."""
     lists = set()
+    if layout.has_apostrophes:
+        named = {field: cells.replaced(bare(cells.values)) for field, cells in named.items()}
     for field, mark in layout.lists.items():
         if field in named:
             named[field] = layout.as_list(named[field], mark)
@@ -86,11 +89,14 @@ def _laid_out(
         for number, written in enumerate(header.written)
         for rule in layout.opt_outs(written)
     ]
-    if says and OPT_OUT not in named:
+    if says:
+        own = named.get(OPT_OUT)
+        if own is not None:
+            says.append(SAYS_YES.applies(own))
         out = np.logical_or.reduce(says)
-        named[OPT_OUT] = Cells(
-            pa.array(["true"]), pa.array(np.zeros(len(out), np.int32), mask=~out)
-        )
+        said = Cells(pa.array(["true"]), pa.array(np.zeros(len(out), np.int32), mask=~out))
+        # What the file itself says in a column of this name stays: it may say no as well.
+        named[OPT_OUT] = said if own is None else Cells(pc.coalesce(said.array(), own.array()))
     return named, lists
 
 

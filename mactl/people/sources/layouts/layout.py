@@ -40,7 +40,8 @@ class Layout:
     `signs` are sets of headers of which one must be there whole. `fields` says which header fills a field, or the
     first that is there of several; a header that is not in it has the field that its own name makes. `lists` are
     fields of several values, and what stands between two of them. `opt_out` are the columns that say who opted out.
-    Headers are the same whatever their case.
+    Headers are the same whatever their case. With `has_apostrophes` one stands in front of numbers, which keeps
+    spreadsheets from reckoning with them.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Layout:
     fields: Mapping[str, tuple[str, ...]]
     lists: Mapping[str, str] = field(default_factory=dict)
     opt_out: Mapping[str, OptOut] = field(default_factory=dict)
+    has_apostrophes: bool = False
 
     def is_of(self, headers: Sequence[str]) -> bool:
         """Whether a header row is this program's."""
@@ -81,6 +83,11 @@ class Layout:
         return cells
 
 
+def bare(texts: pa.Array) -> pa.Array:
+    """`'+31612345678` and `'2611 AB` without the apostrophe; `'t Hooft` as it is."""
+    return pc.replace_substring_regex(texts, r"^'([+0-9])", r"\1")
+
+
 def folded(header: str) -> str:
     """A header without case, for comparing."""
     return header.casefold()
@@ -93,6 +100,8 @@ def layout(
     fields: Mapping[str, str | Sequence[str]],
     lists: Mapping[str, str] | None = None,
     opt_out: Mapping[str, OptOut] | None = None,
+    *,
+    has_apostrophes: bool = False,
 ) -> Layout:
     """A layout of headers as its program writes them."""
     return Layout(
@@ -107,4 +116,5 @@ def layout(
         },
         lists or {},
         {folded(header): rule for header, rule in (opt_out or {}).items()},
+        has_apostrophes,
     )

@@ -25,4 +25,5 @@ SHOPIFY = layout(
     },
     lists={"tags": ","},
     opt_out={"Accepts Email Marketing": SAYS_NO, "Accepts Marketing": SAYS_NO},
+    has_apostrophes=True,
 )
