@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from mactl.document import Document, read_document
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.keeping import write_whole
@@ -67,6 +69,8 @@ def write_entry(path: Path, entry: Mapping[str, Any]) -> Edited:
     if findings or (document.value is not None and not isinstance(document.value, dict)):
         raise ConfigurationError(f"{path}: this is no YAML that can be edited", "run `mactl check`")
     entries = known.get("contacts") or []
+    if not isinstance(entries, list):
+        raise ConfigurationError(f"{path}: `contacts:` is no list", "run `mactl check`")
     number = next(
         (n for n, one in enumerate(entries) if isinstance(one, dict) and one.get("file") == entry["file"]),
         len(entries),
@@ -95,7 +99,7 @@ def _edited(old: str, document: Document, number: int, written: str) -> str:
     starts = [document.place(("contacts", n)).line for n in range(len(entries))]
     indent = re.match(r"( *)- ", lines[starts[0] - 1])
     if indent is None:
-        return ""  # a list between brackets
+        return _opened(old, number, written)
     written = _indented(written, len(indent[1]))
     end = _end_of(lines, starts[-1], len(indent[1]))
     if number == len(entries):
@@ -104,6 +108,23 @@ def _edited(old: str, document: Document, number: int, written: str) -> str:
     while lines[after - 1].strip().startswith("#") or not lines[after - 1].strip():
         after -= 1  # remarks above the next entry belong to it
     return "".join([*lines[: starts[number] - 1], written, *lines[after:]])
+
+
+def _opened(old: str, number: int, written: str) -> str:
+    """The text with `contacts: [{…}]` as a list of an entry a line, of which `written` is number `number`.
+
+    Unchanged where there are remarks between the brackets, which would be lost.
+    """
+    top: Any = yaml.compose(old, Loader=yaml.SafeLoader)
+    entries = next(value for key, value in top.value if key.value == "contacts")
+    begin, end = entries.start_mark.index, entries.end_mark.index
+    items = [old[item.start_mark.index : item.end_mark.index] for item in entries.value]
+    if "#" in old[begin:end]:
+        return old
+    blocks = [f"  - {item}\n" for item in items]
+    blocks[number : number + 1] = [written]
+    remark, _, rest = old[end:].partition("\n")
+    return f"{old[:begin].rstrip()}{remark}\n{''.join(blocks)}{rest}"
 
 
 def _indented(written: str, blanks: int) -> str:

@@ -95,7 +95,8 @@ def map_(
     project = invocation.find_project()
     with Progress(invocation).during("reading"):
         maps = map_contacts(project, files)
-    show_maps(invocation, maps, written=write)
+    if not invocation.wants_json:
+        show_maps(invocation, maps, written=write)
     for found in maps if write else ():
         edited = write_entry(mactl_yaml(project.folder), found.entry)
         if not edited.diff:
@@ -104,3 +105,5 @@ def map_(
         if not yes and not ask("Write this?"):
             raise NotConfirmed("nothing was written")
         edited.write()
+    if invocation.wants_json:
+        show_maps(invocation, maps, written=write)

@@ -137,6 +137,7 @@ def read_alike(data: pa.Buffer) -> JsonColumns | None:
         flat = list(_flat(table))
         columns = dict(flat)
         texts = {name: _texts(column) for name, column in columns.items()}
+        texts = {name: c for name, c in texts.items() if c.null_count < len(c)}
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, _Odd):
         return None
     if len(columns) < len(flat) or len(flat) > _MOST_NAMES:

@@ -5,7 +5,9 @@ below `properties` (or `fields`, `attributes`, `traits`) is named without that. 
 objects stays JSON, which conditions can look into.
 """
 
+import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,18 +106,31 @@ def _odd_rows(text: Text, read: JsonColumns) -> "np.typing.NDArray[np.bool_]":
 
 def _items(data: bytes) -> Iterator[_Object | Fault]:
     """The objects of a text, and what cannot be read between them, in order."""
-    start = data.lstrip()
-    if start.startswith(b"["):
-        yield from _of_array(data.decode("utf-8", "replace"), data.find(b"[") + 1)
+    begin = _past(data, 0)
+    if data[begin : begin + 1] == b"[":
+        yield from _of_array(data.decode("utf-8", "replace"), begin + 1)
         return
-    first = start.partition(b"\n")[0]
-    rest = start[len(first) :].strip()
-    whole = _load(first if not rest else start)
-    inner = _wrapped(whole) if isinstance(whole, dict) else None
-    if isinstance(whole, dict) and (rest or inner is not None):
-        yield from inner if inner is not None else [_Object(1, whole)]
-        return
-    yield from _of_lines(data)
+    end = data.find(b"\n", begin) % (len(data) + 1)
+    first = _load(data[begin:end])
+    is_only = _past(data, end) == len(data)
+    # Not all of a large file at once, where its first line is an object already.
+    whole = first if first is not None or is_only else _load(data)
+    inner = _wrapped(whole) if isinstance(whole, dict) and (is_only or first is None) else None
+    if inner is not None:
+        yield from inner
+    elif first is None and isinstance(whole, dict):
+        yield _Object(1, whole)
+    else:
+        yield from _of_lines(data)
+
+
+_SOMETHING = re.compile(rb"[^ \t\r\n]")
+
+
+def _past(data: bytes, position: int) -> int:
+    """Where the next thing stands that is no blank, from `position` on."""
+    found = _SOMETHING.search(data, position)
+    return found.start() if found else len(data)
 
 
 def _load(text: bytes) -> Any:
@@ -139,7 +154,7 @@ def _wrapped(whole: dict[str, Any]) -> list[_Object] | None:
 
 
 def _of_lines(data: bytes) -> Iterator[_Object | Fault]:
-    for line, text in enumerate(data.split(b"\n"), 1):
+    for line, text in enumerate(io.BytesIO(data), 1):
         if not text.strip():
             continue
         try:
