@@ -24,7 +24,7 @@ from mactl.keeping import make_own_folder
 from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
-_FORMAT = 1
+_FORMAT = 2
 
 Tables = Mapping[str, pa.Table]
 

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import finding_json, print_findings, print_json, print_table, stdout
+from mactl.cli.output import (
+    finding_json,
+    print_findings,
+    print_json,
+    print_table,
+    printable,
+    stdout,
+)
 from mactl.workflows.mapping import ColumnMap, FileMap
 from mactl.workflows.source_entries import entry_yaml
 
@@ -35,14 +42,14 @@ def _show_map(found: FileMap, *, is_written: bool) -> None:
         told += f", {found.rejected:,} rows can't be read"
     if found.opted_out:
         told += f", {found.opted_out:,} opted out (email_opt_out)"
-    console.print(Text(told, style="bold"))
+    console.print(Text(printable(told), style="bold"))
     print_table(
         ["column", "becomes", "why", "type", "filled", "examples", "lost"],
         [_row(column, found.rows) for column in found.columns],
         "there are no columns",
     )
     if not is_written:
-        console.print(Text("\ncontacts:\n" + entry_yaml(found.entry)))
+        console.print(Text(printable("\ncontacts:\n" + entry_yaml(found.entry))))
 
 
 def _row(column: ColumnMap, rows: int) -> dict[str, Any]:

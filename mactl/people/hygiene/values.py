@@ -167,16 +167,16 @@ def _numbers(texts: pa.Array, decimal: str) -> pa.Array:
     written = _with_point(texts, decimal)
     fitting = pc.match_substring_regex(written, _NUMBER)
     if pc.all(fitting).as_py() is False:
-        written = pc.if_else(fitting, written, _ungrouped(texts, decimal))
+        written = pc.if_else(fitting, written, _ungrouped(texts, written, decimal))
         fitting = pc.match_substring_regex(written, _NUMBER)
     return _only(written, fitting).cast(pa.float64())
 
 
-def _ungrouped(texts: pa.Array, decimal: str) -> pa.Array:
-    """`1.234,56` as 1234.56; what is no number in groups of three as it is."""
+def _ungrouped(texts: pa.Array, otherwise: pa.Array, decimal: str) -> pa.Array:
+    """`1.234,56` as 1234.56; `otherwise` for what is no number in groups of three."""
     grouped = pc.match_substring_regex(texts, _GROUPED[decimal])
     digits = pc.replace_substring_regex(texts, rf"[^0-9+{decimal}-]", "")
-    return pc.if_else(grouped, _with_point(digits, decimal), texts)
+    return pc.if_else(grouped, _with_point(digits, decimal), otherwise)
 
 
 def _booleans(texts: pa.Array) -> pa.Array:

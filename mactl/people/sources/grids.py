@@ -47,6 +47,7 @@ def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
     columns = {name: cells_of(grid.columns.pop(name)) for name in list(grid.columns)}
     if grid.has_loose_space:
         columns = {name: trimmed(cells) for name, cells in columns.items()}
+    columns = {name: _unwrapped(cells) for name, cells in columns.items()}
     findings = grid.findings + _nameless(header, columns, Place(grid.path, grid.header_line))
     named = {field: columns[str(number)] for number, field in enumerate(header.fields) if field}
     lists: set[str] = set()
@@ -71,6 +72,22 @@ def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
         layout=grid.layout.name if grid.layout is not None else None,
     )
     return sheet, findings
+
+
+_WRAPS = (
+    # Keeps a spreadsheet from reckoning with what stands behind it; `'t Hooft` is a name.
+    ("'", r"^'([=+\-@＝＋－＠])"),
+    # Keeps it from taking the zeros off a number.
+    ('="', r'^="([^"]*)"$'),
+)
+
+
+def _unwrapped(cells: Cells) -> Cells:
+    """Cells without what exports put around them for a spreadsheet's sake: `'=1+1`, `'+31…`, `="0612345678"`."""
+    for start, pattern in _WRAPS:
+        if pc.any(pc.starts_with(cells.values, start)).as_py():
+            cells = cells.replaced(pc.replace_substring_regex(cells.values, pattern, r"\1"))
+    return cells
 
 
 def _laid_out(

@@ -44,7 +44,7 @@ def read_workbook(data: pa.Buffer, source: ContactSource, path: str) -> Grid:
     if "missing_sheet" in told:
         raise ConfigurationError(
             f"{path}: there is no sheet {told['missing_sheet']!r}",
-            f"its sheets: {', '.join(told['sheets'])}",
+            f"its sheets: {', '.join(map(quoted, told['sheets']))}",
         )
     if "refused" in told:
         raise UnreadableInput(f"{path}: {told['refused']}", told["hint"])

@@ -79,6 +79,45 @@ def sparse() -> bytes:
     return out.getvalue()
 
 
+def open_document() -> bytes:
+    """A spreadsheet of LibreOffice, in which empty cells are repeated without end."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+
+    def row(*cells: str) -> str:
+        written = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in cells
+        )
+        rest = '<table:table-cell table:number-columns-repeated="16382"/>'
+        return f"<table:table-row>{written}{rest}</table:table-row>"
+
+    content = (
+        f"<?xml version='1.0' encoding='UTF-8'?><office:document-content {spaces}><office:body>"
+        '<office:spreadsheet><table:table table:name="Sheet1">'
+        + row("email", "name")
+        + row("ann@example.com", "Ann")
+        + '<table:table-row table:number-rows-repeated="1048574">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        "</manifest:manifest>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return out.getvalue()
+
+
 def lines(*rows: Any) -> bytes:
     """JSON Lines."""
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
@@ -201,6 +240,13 @@ CASES = [
         "a workbook that is saved as .csv",
         workbook(("People", [["email", "name"], ["ann@example.com", "Ann"]])),
         [ANN],
+    ),
+    Case("a spreadsheet of LibreOffice", open_document(), [ANN], file="contacts.ods"),
+    Case(
+        "an Office document before 2007 that is no workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        refused="contacts.xls: this is no workbook that can be read: Cannot detect file format",
+        file="contacts.xls",
     ),
     Case(
         "an empty workbook",

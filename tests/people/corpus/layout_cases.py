@@ -8,7 +8,9 @@ from tests.people.corpus.case import Case
 NOTE = ["1: source-layout"]
 
 
-def export(what: str, header: str, *rows: str, contacts: Sequence[Mapping[str, Any]], **more: Any) -> Case:
+def export(
+    what: str, header: str, *rows: str, contacts: Sequence[Mapping[str, Any]], **more: Any
+) -> Case:
     """A file with this header; findings are the note of its layout unless told."""
     content = "\n".join([header, *rows, ""]).encode()
     return Case(what, content, contacts, **{"findings": NOTE, **more})

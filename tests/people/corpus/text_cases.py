@@ -181,6 +181,19 @@ CASES = [
         [ANN],
         ["3: source-nul-byte"],
     ),
+    Case(
+        "what exports put around cells for a spreadsheet's sake",
+        b"""email,name,phone,code,note\nann@example.com,'t Hooft,'+31612345678,="00123",'=1+1\n""",
+        [
+            {
+                "email": "ann@example.com",
+                "name": "'t Hooft",
+                "phone": "+31612345678",
+                "code": "00123",
+                "note": "=1+1",
+            }
+        ],
+    ),
     Case("only a header", b"email,name\n", []),
     Case("nothing at all", b"", refused="contacts.csv: the file is empty"),
     Case("nothing but blanks", b" \r\n\t\n", refused="contacts.csv: the file is empty"),
