@@ -86,10 +86,12 @@ def map_(
     from mactl.cli.output import stderr
     from mactl.cli.progress import Progress
     from mactl.cli.views.mapping import show_maps
-    from mactl.errors import NotConfirmed
+    from mactl.errors import NotConfirmed, UsageError
     from mactl.workflows.mapping import map_contacts
     from mactl.workflows.source_entries import mactl_yaml, write_entry
 
+    if write and "-" in files:
+        raise UsageError("what comes in by stdin has no name to write", "name the file")
     if write:
         need_consent(yes=yes)
     project = invocation.find_project()

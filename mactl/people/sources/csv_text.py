@@ -18,7 +18,7 @@ from mactl.people.sources.parsing import Dialect, parse_cells
 from mactl.people.sources.records import Records, find_records
 from mactl.people.sources.shape import (
     FIRST,
-    HEAD,
+    LONGEST,
     Heading,
     cells_of_record,
     find_delimiter,
@@ -84,7 +84,7 @@ def _find_heading(
     rows = []
     for record in filled[:FIRST].tolist():
         begin = int(records.starts[record])
-        end = min(int(records.ends[record]), begin + HEAD)
+        end = min(int(records.ends[record]), begin + LONGEST)
         rows.append(
             cells_of_record(bytes(text.data[begin:end]).decode("utf-8", "replace"), delimiter)
         )

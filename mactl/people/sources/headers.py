@@ -8,7 +8,7 @@ from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Place, Severity
 from mactl.people.sources.layouts.known import find_layouts
 from mactl.people.sources.layouts.layout import Layout
-from mactl.project import ContactSource
+from mactl.project import ContactSource, EventSource
 
 # What nobody sees, and would make two names of one: zero width, byte order marks, soft hyphens.
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -141,6 +141,8 @@ def _layout(
     written: Sequence[str], source: ContactSource, place: Place
 ) -> tuple[Layout | None, list[Finding]]:
     """The layout of a header row, and a note that says so where mactl.yaml doesn't."""
+    if isinstance(source, EventSource) and source.layout is None:
+        return None, []  # layouts are those of people
     try:
         found = find_layouts(written, source.layout)
     except ConfigurationError as unknown:

@@ -18,6 +18,7 @@ from mactl.people.sources.headers import field_name, looks_like_address, written
 
 HEAD = 1 << 16  # bytes in which the delimiter is looked for
 FIRST = 40  # rows in which the header is looked for
+LONGEST = 1 << 22  # bytes of such a row
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 100  # rows
 _LATER = 0.5  # what rows of one width are worth that the first row has not
@@ -102,8 +103,8 @@ def find_heading(rows: Sequence[list[str]], known: Collection[str] = ()) -> Head
     """The header among the first `rows` of a table, of which there is at least one.
 
     A row with one filled cell above wider ones is a title, a line of remarks begins with `#`; where a row further
-    down has a name that tells a table of people or events (or one of `known`), and nothing above it is data, that
-    row is the header.
+    down has more cells and a name that tells a table of people or events (or one of `known`), and nothing above it is
+    data, that row is the header.
     """
     widths = Counter(len(row) for row in rows if _filled(row) > 1)
     width = widths.most_common(1)[0][0] if widths else 1
@@ -117,7 +118,8 @@ def find_heading(rows: Sequence[list[str]], known: Collection[str] = ()) -> Head
         for number in range(top, len(rows)):
             if _holds_address(rows[number]):
                 break
-            if len(rows[number]) == width and _tells(rows[number], wanted):
+            wider = _filled(rows[number]) > _filled(rows[top])
+            if wider and len(rows[number]) == width and _tells(rows[number], wanted):
                 top = number
                 break
     cells = rows[top]

@@ -71,3 +71,20 @@ def test_no_field_begins_with_an_underscore(sheet: ReadSheet) -> None:
 
     assert list(read.columns) == ["email", "key"]
     assert told(findings) == ["contacts.csv:1: source-underscore-header"]
+
+
+def test_a_row_of_data_is_never_taken_for_the_header_of_a_table_that_has_one(
+    sheet: ReadSheet,
+) -> None:
+    read, findings = sheet("sku,name,channel\ns1,Newsletter,email\ns2,Letter,post\n")
+
+    assert list(read.columns) == ["sku", "name", "channel"]
+    assert findings == []
+
+
+def test_a_header_of_thousands_of_columns_is_read_whole(sheet: ReadSheet) -> None:
+    names = ["email", *(f"a_rather_long_name_{number}" for number in range(5000))]
+    read, findings = sheet(",".join(names) + "\na@example.com" + ",1" * 5000 + "\n")
+
+    assert list(read.columns) == names
+    assert findings == []
