@@ -109,7 +109,8 @@ def _expect_identity(sheet: Sheet, identity: Sequence[str]) -> None:
         found = ", ".join((sheet.headers or {}).values())
         raise UnreadableInput(
             f"{sheet.path}: no column is called {' or '.join(identity)}; there are {found}",
-            f"say in mactl.yaml which it is: columns: {{{_likely_address(sheet)}: {EMAIL}}}",
+            f"say in mactl.yaml which it is: columns: {{{_likely_address(sheet)}: {EMAIL}}};"
+            " `mactl contacts map` shows the rest",
         )
 
 

@@ -15,13 +15,13 @@ _NAMES: Mapping[str, str] = {
     "country": "land country_code country_region pays landcode",
     "city": "plaats woonplaats stad town ort stadt ville by",
     "postcode": "postal_code zip zip_code zipcode plz postleitzahl code_postal postnummer",
-    "birthday": "birth_date birthdate date_of_birth dob geboortedatum verjaardag geburtsdatum geburtstag "
+    "birthday": "birth_date birthdate date_of_birth dob geboortedatum geb_datum verjaardag geburtsdatum geburtstag "
     "date_de_naissance fødselsdag fødselsdato födelsedag",
     "timezone": "time_zone tijdzone zeitzone fuseau_horaire tidszone",
     "language": "lang taal sprache langue sprog språk preferred_language locale",
     "tags": "tag labels label categories etiketten schlagworte étiquettes",
     "job_title": "jobtitle functie functietitel position beroep funktion poste stilling",
-    "contact_id": "customer_number klantnummer relatienummer debiteurnummer kundennummer kundenr kundenummer",
+    "contact_id": "customer_number klantnummer klantnr klant_nr relatienummer debiteurnummer kundennummer kundenr kundenummer",
     "email_opt_out": "unsubscribed opted_out opt_out email_optout optout uitgeschreven afgemeld abgemeldet "
     "désinscrit afmeldt unsubscribed_from_all_email",
 }
