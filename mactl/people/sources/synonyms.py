@@ -21,7 +21,8 @@ _NAMES: Mapping[str, str] = {
     "language": "lang taal sprache langue sprog språk preferred_language locale",
     "tags": "tag labels label categories etiketten schlagworte étiquettes",
     "job_title": "jobtitle functie functietitel position beroep funktion poste stilling",
-    "contact_id": "customer_number klantnummer klantnr klant_nr relatienummer debiteurnummer kundennummer kundenr kundenummer",
+    "contact_id": "customer_number klantnummer klantnr klant_nr relatienummer debiteurnummer "
+    "kundennummer kundenr kundenummer",
     "email_opt_out": "unsubscribed opted_out opt_out email_optout optout uitgeschreven afgemeld abgemeldet "
     "désinscrit afmeldt unsubscribed_from_all_email",
 }
