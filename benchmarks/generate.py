@@ -35,7 +35,8 @@ ZONES = [
     "Europe/Copenhagen",
     "Europe/London",
 ]
-DIALLING = ["+316", "+324", "+4915", "+454", "+447"]
+# Of mobile numbers, with seven digits behind.
+DIALLING = ["+3161", "+3247", "+49171", "+452", "+44771"]
 FIRST_NAMES = [
     "Anna Bram Chloë Daan Eline Femke Gijs Hanneke Ilse Jeroen Koen Lieke Maartje Niels Noëlle Pieter "
     "Renée Sanne Thijs Willemijn Zoë Joris Marijke André Loïs Sjoerd Fenna Ruben Yfke Mees",
@@ -167,7 +168,8 @@ def make_contacts(count: int, rng: np.random.Generator) -> Columns:
     last = by_country(LAST_NAMES, "|", country, rng.random(count))
     joined_at = NOW - rng.integers(5 * DAY, 1100 * DAY, count)
     consent = rng.random(count)  # below 0.55 proven, to 0.70 lacking proof, the rest none
-    mobile = pa.array(rng.integers(10_000_000, 99_999_999, count)).cast(pa.string())
+    mobile = 6_000_000 + rng.integers(10_000_000, 99_999_999, count) % 3_000_000
+    mobile = pa.array(mobile).cast(pa.string())
     return {
         "contact_id": numbered("C", number, 7),
         "email": joined(

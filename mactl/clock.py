@@ -93,6 +93,11 @@ def from_epoch(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def today() -> date:
+    """The day that the machine's clock shows, in UTC."""
+    return datetime.now(UTC).date()
+
+
 def to_day(day: date) -> int:
     """Whole days since 1970-01-01: how dates stand in every table."""
     return day.toordinal() - _EPOCH_ORDINAL

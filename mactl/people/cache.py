@@ -24,7 +24,8 @@ from mactl.keeping import make_own_folder
 from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
-_FORMAT = 2
+_FORMAT = 3
+_READ_BY = {"columns", "identity", "consent", "timezone", "country", "channels"}
 
 Tables = Mapping[str, pa.Table]
 
@@ -114,7 +115,7 @@ def key_of(
     files = stamps_of(folder, [source.file for source in sources])
     if files is None:
         return None
-    read_by = settings.model_dump_json(include={"columns", "identity", "consent", "timezone"})
+    read_by = settings.model_dump_json(include=_READ_BY)
     declared = [source.model_dump_json() for source in sources]
     made_from = [_FORMAT, __version__, str(Path.cwd()), files, declared, read_by, *more]
     return sha256(json.dumps(made_from).encode()).hexdigest()[:32]

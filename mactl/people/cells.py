@@ -59,7 +59,7 @@ class Cells:
 
     def valid(self) -> Mask:
         """Which rows are filled."""
-        return self.where(_flags(self.values.is_valid()))
+        return self.where(mask_of(self.values.is_valid()))
 
     def where(self, chosen: Mask) -> Mask:
         """Which rows hold one of the values that `chosen` marks."""
@@ -68,17 +68,17 @@ class Cells:
         if not len(self.values):
             return np.zeros(len(self), np.bool_)
         positions = self.index.fill_null(0).to_numpy()
-        filled = _flags(self.index.is_valid())
+        filled = mask_of(self.index.is_valid())
         found: Mask = chosen[positions] & filled
         return found
 
     def counts(self) -> Numbers:
         """How many rows hold each value; 0 for a null."""
         if self.index is None:
-            return _flags(self.values.is_valid()).astype(np.int64)
+            return mask_of(self.values.is_valid()).astype(np.int64)
         positions = self.index.drop_null().to_numpy()
         used = np.bincount(positions, minlength=len(self.values))
-        return np.where(_flags(self.values.is_valid()), used, 0).astype(np.int64)
+        return np.where(mask_of(self.values.is_valid()), used, 0).astype(np.int64)
 
     def encoded(self) -> "Cells":
         """The same cells with every value once, and an index."""
@@ -108,9 +108,10 @@ class Cells:
         return pa.DictionaryArray.from_arrays(cells.index, cells.values)
 
 
-def _flags(column: pa.Array) -> Mask:
-    flags: Mask = column.to_numpy(zero_copy_only=False).astype(np.bool_, copy=False)
-    return flags
+def mask_of(flags: pa.Array) -> Mask:
+    """A column of booleans as a mask; null is false."""
+    marked: Mask = flags.fill_null(False).to_numpy(zero_copy_only=False)
+    return marked
 
 
 @contextmanager
@@ -140,7 +141,7 @@ def cells_of(column: pa.ChunkedArray) -> Cells:
 
 def _without_nulls(values: pa.Array) -> Cells:
     """A column that is mostly empty, with only what there is as values."""
-    filled = _flags(values.is_valid())
+    filled = mask_of(values.is_valid())
     index = np.cumsum(filled, dtype=np.int32) - 1
     return Cells(values.drop_null(), pa.array(index, pa.int32(), mask=~filled))
 

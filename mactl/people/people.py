@@ -1,7 +1,7 @@
 """People: the contacts of all sources, cleaned, and the rows of one person made one contact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,28 +9,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.clock import zone_named
+from mactl.clock import today, zone_named
 from mactl.columns import CONTACT, KEY, ZONE, FieldType
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Severity, in_reading_order
 from mactl.people.cells import Cells, Numbers, empty_cells, lowered, refusing_overflow
-from mactl.people.hygiene.addresses import read_addresses
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.hygiene.flags import DATA_FLAGS, NO_KEYS, flagged, flags_of_persons
 from mactl.people.hygiene.instants import to_utc
+from mactl.people.hygiene.judging import check_values
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind, is_nothing
 from mactl.people.identity.merging import Persons, choose_rows
 from mactl.people.identity.recognising import Identities, identify, known_from
-from mactl.people.sources.faults import LEFT_OUT, cell_findings, line_findings, quoted
+from mactl.people.sources.faults import LEFT_OUT, cell_findings, quoted
 from mactl.people.sources.headers import looks_like_address
 from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.people.sources.reading import read_sheets
+from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
 from mactl.project import ConsentColumns, ContactSource, Settings
 
 EMAIL, TIMEZONE = "email", "timezone"
 _OPTED_OUT = ConsentColumns(state="", withdrawn=OPT_OUT)
 """An opt-out of all marketing: whichever of somebody's rows says so."""
+_DIALLED = {"sms", "whatsapp"}  # channels whose addresses are telephone numbers
 _CARE = Care("contact", Severity.ERROR, LEFT_OUT, rejects_row=True)
 
 
@@ -53,7 +56,8 @@ class People:
     used (path null, line 0 without a file). `aliases`: `alias` (`email:ann@example.com`), `_contact`,
     of every identity key, those included that only the state knows. In both `_contact` is a dictionary over
     the ids of `contacts`, in their order. `merged`: known contacts that turned out to be one, (newer id,
-    older id).
+    older id). `fields` has `data_flags` (see `mactl.people.hygiene.flags`) wherever there are contacts at all.
+    `refused` are the rows left out, where they were read anew.
     """
 
     contacts: pa.Table
@@ -63,6 +67,7 @@ class People:
     merged: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
     summary: Summary
+    refused: tuple[Refused, ...] = ()
 
 
 @refusing_overflow()
@@ -135,21 +140,29 @@ def _people(
     fixed = dict.fromkeys((*identity, EMAIL, TIMEZONE), Kind(FieldType.TEXT))
     sheets, doubts = note_notations(settings, sheets, fixed)
     findings += doubts
+    sheets, own = _without_own(sheets)
+    findings += own
     kinds = find_kinds(settings, sheets, fixed, answers)
+    dialled = [channel for name, channel in settings.channels.items() if name in _DIALLED]
+    phones = [channel.address for channel in dialled if channel.address]
     parts = []
+    refused = []
     for sheet in sheets:
         cleaned, found = clean_sheet(sheet, kinds, lambda _: _CARE)
         findings += [
             *found,
-            *_check_addresses(cleaned),
+            *check_values(cleaned, EMAIL, phones, settings.country, today()),
             *_check_keys(cleaned, identity),
             *_check_zones(cleaned),
         ]
         parts.append(cleaned)
+        refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     keys = {name: _keys(name, rows) for name in identity}
     identities = identify(keys, known_from(known))
     fields = {name: kind.type for name, kind in kinds.items()}
+    if kinds:
+        fields[DATA_FLAGS] = FieldType.LIST
     total = sum(len(sheet) + sheet.rejected for sheet in sheets)
     return People(
         contacts=_contacts(settings, rows, fields, keys, identities),
@@ -163,6 +176,7 @@ def _people(
         ),
         merged=identities.merged,
         findings=tuple(in_reading_order(findings)),
+        refused=tuple(part for part in refused if part.refusals),
         summary=Summary(
             rows=total,
             contacts=len(identities.first),
@@ -172,26 +186,17 @@ def _people(
     )
 
 
-def _check_addresses(cleaned: Cleaned) -> list[Finding]:
-    """Normalise the addresses; rows with one that is none are left out."""
-    given = cleaned.cells.get(EMAIL)
-    if given is None:
-        return []
-    kept, faults = read_addresses(given.values)
-    cleaned.cells[EMAIL] = given.replaced(kept)
-    if not faults:
-        return []
-    bad = given.valid() & ~cleaned.cells[EMAIL].valid()
-    cleaned.rejected[bad] = True
-    return cell_findings(
-        "contact-bad-email",
-        Severity.ERROR,
-        cleaned.sheet,
-        EMAIL,
-        given,
-        bad,
-        lambda text: f"{quoted(text)} is no e-mail address: {faults[text]}",
-    )
+def _without_own(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[Finding]]:
+    """`sheets` without a field that mactl fills itself."""
+    kept, findings = [], []
+    for sheet in sheets:
+        if DATA_FLAGS in sheet.columns:
+            message = f"{sheet.called(DATA_FLAGS)} is not read: mactl says itself what is odd"
+            findings.append(Finding("contact-own-column", Severity.WARNING, message, sheet.place()))
+            columns = {name: c for name, c in sheet.columns.items() if name != DATA_FLAGS}
+            sheet = replace(sheet, columns=columns)
+        kept.append(sheet)
+    return kept, findings
 
 
 def _check_keys(cleaned: Cleaned, identity: Sequence[str]) -> list[Finding]:
@@ -205,18 +210,10 @@ def _check_keys(cleaned: Cleaned, identity: Sequence[str]) -> list[Finding]:
             if pc.any(nothing).as_py():
                 cells = cells.replaced(pc.if_else(nothing, None, cells.values))
                 cleaned.cells[name] = cells
-            found |= cells.valid()
+            found |= cells.valid() & ~flagged(cleaned.flags, name, NO_KEYS, len(cells))
     missing = ~found & ~cleaned.rejected
-    cleaned.rejected[missing] = True
     message = f"no {' or '.join(identity)} says who this is"
-    return line_findings(
-        "contact-no-identity",
-        Severity.ERROR,
-        cleaned.sheet.path,
-        cleaned.sheet.lines[missing].tolist(),
-        lambda _: message,
-        LEFT_OUT,
-    )
+    return cleaned.refuse_rows("contact-no-identity", missing, message, LEFT_OUT)
 
 
 def _check_zones(cleaned: Cleaned) -> list[Finding]:
@@ -256,6 +253,9 @@ def _keys(name: str, rows: Rows) -> Cells:
     cells = rows.cells.get(name)
     if cells is None:
         return empty_cells(len(rows), pa.string())
+    false = flagged(rows.flags, name, NO_KEYS, len(rows))
+    if false.any():
+        cells = cells.without(false)
     return cells.replaced(lowered(cells.values)) if name == EMAIL else cells
 
 
@@ -281,6 +281,9 @@ def _contacts(
         columns[name] = Cells(to_instants(seconds, local, zone, settings.timezone))
     own = [*(name for name in keys if name != EMAIL), *(name for name in keys if name == EMAIL)]
     named = [columns[name].array() for name in own if name in columns]
+    if DATA_FLAGS in fields:
+        flags = flags_of_persons(rows.flags, identities.person, chosen, columns, count)
+        columns[DATA_FLAGS] = Cells(flags)
     return pa.table(
         {
             CONTACT: identities.ids,

@@ -70,6 +70,7 @@ def test_every_fault_that_was_put_in_is_found_at_its_line_and_no_other(
     assert found == {
         "contact-bad-email",
         "contact-bad-value",
+        "contact-invented-phone",
         "contact-unknown-timezone",
         "source-cell-count",
         "event-bad-instant",
@@ -84,7 +85,8 @@ def test_every_fault_that_was_put_in_is_found_at_its_line_and_no_other(
         assert finding.place is not None
         line = lines[finding.place.line - 1]
         assert any(
-            fault in line for fault in ("apenstaart", "van Kort", "veel", "02-30", "Rotterdam")
+            fault in line
+            for fault in ("apenstaart", "van Kort", "veel", "02-30", "0612345678", "Rotterdam")
         )
 
 

@@ -63,6 +63,7 @@ def test_tables_have_the_types_that_columns_promise(people: ReadPeople) -> None:
         "born": FieldType.DATE,
         "seen": FieldType.INSTANT,
         "tags": FieldType.LIST,
+        "data_flags": FieldType.LIST,
     }
     for name, kind in found.fields.items():
         assert found.contacts.schema.field(name).type == kind.arrow

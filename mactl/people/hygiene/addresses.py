@@ -1,8 +1,11 @@
-"""E-mail addresses: which are valid, how they are kept, and when two are the same.
+"""E-mail addresses: which are valid, how they are kept, and what is mended on the way.
 
 Nearly all are of an ordinary kind, which one regular expression tells for a whole column; only the odd
 ones are put before email-validator (RFC 5321, 5322, 6531 and what registries and mailers allow of them).
 """
+
+import re
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,10 +18,31 @@ _ORDINARY = rf"^{_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+[A-Za-z]{{2,}}$"
 _LONGEST = 64  # bytes: no part of a shorter address can be too long
 _RESERVED = r"\.(?:arpa|invalid|local|localhost|onion)$"  # RFC 6761, 7686, 9476
 
+_UNSEEN = re.compile(
+    "[\u00ad\u200b-\u200d\u2060\ufeff]"
+)  # takes no room, and comes along in copies
+_MAILTO = re.compile(r"(?i)^mailto:([^?]*)(?:\?.*)?$", re.DOTALL)
+_IN_BRACKETS = re.compile(r"<([^<>]*)>")
+_BETWEEN = re.compile(r"[\s,;|]+")
+_AROUND = "'\"()[]<>"
 
-def read_addresses(given: pa.Array) -> tuple[pa.Array, dict[str, str]]:
-    """Addresses as they are kept, their domains in lower case, null for what is none; and what is wrong
-    with each of those."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Addresses:
+    """A column of addresses as they are kept, their domains in lower case, null for what is none; what is wrong
+    with each of those, and what each that was mended became."""
+
+    kept: pa.Array
+    faults: dict[str, str]
+    mended: dict[str, str]
+
+
+def read_addresses(given: pa.Array) -> Addresses:
+    """The addresses in a column of text.
+
+    What surrounds one and the same address (`mailto:`, a display name, quotes, a full stop) is taken away;
+    a cell that holds several, or anything else, has none.
+    """
     lowered = pc.ascii_lower(given)
     ordinary = pc.and_(
         pc.match_substring_regex(given, _ORDINARY), pc.less_equal(pc.binary_length(given), _LONGEST)
@@ -26,9 +50,14 @@ def read_addresses(given: pa.Array) -> tuple[pa.Array, dict[str, str]]:
     ordinary = pc.and_not(ordinary, pc.match_substring_regex(lowered, _RESERVED))
     mixed = pc.and_(ordinary, pc.not_equal(given, lowered))
     kept = _replaced(given, mixed, [_with_lower_domain(address) for address in _of(given, mixed)])
-    faults: dict[str, str] = {}
+    found = Addresses(kept, {}, {})
     odd = pc.invert(ordinary)
-    return _replaced(kept, odd, [_judge(address, faults) for address in _of(given, odd)]), faults
+    judged: dict[str, str | None] = {}
+    for text in _of(given, odd):
+        if text not in judged:
+            judged[text] = _judge(text, found)
+    kept = _replaced(kept, odd, [judged[text] for text in _of(given, odd)])
+    return Addresses(kept, found.faults, found.mended)
 
 
 def _of(values: pa.Array, chosen: pa.Array) -> list[str]:
@@ -47,19 +76,49 @@ def _with_lower_domain(address: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-def _judge(address: str, faults: dict[str, str]) -> str | None:
-    """The address as it is kept, or None and why in `faults`."""
-    if address in faults:
-        return None
-    if "@" not in address:
-        faults[address] = "it has no @"
+def _judge(text: str, told: Addresses) -> str | None:
+    """The address as it is kept; what had to be mended is told, and where it is none, why."""
+    if "@" not in text:
+        told.faults[text] = "it has no @"
         return None
     try:
-        # The domain .test (RFC 2606) is for trials such as the shipped example.
-        judged = validate_email(
-            address, check_deliverability=False, strict=True, test_environment=True
-        )
+        return _validated(text)
     except EmailNotValidError as invalid:
-        faults[address] = str(invalid).rstrip(".").replace("\n", " ")
-        return None
-    return judged.normalized
+        fault = str(invalid).rstrip(".").replace("\n", " ")
+    held = _addresses_within(text)
+    if len(held) == 1:
+        told.mended[text] = held[0]
+        return held[0]
+    told.faults[text] = f"it holds {len(held)} addresses" if held else fault
+    return None
+
+
+def _validated(text: str) -> str:
+    # The domain .test (RFC 2606) is for trials such as the shipped example.
+    return validate_email(
+        text, check_deliverability=False, strict=True, test_environment=True
+    ).normalized
+
+
+def _addresses_within(text: str) -> list[str]:
+    """The different addresses that a cell holds; none where there is anything beside them that might matter."""
+    text = _without_scheme(_UNSEEN.sub("", text))
+    bracketed = _IN_BRACKETS.findall(text)
+    # RFC 5322 3.4: what stands before the brackets is only a name.
+    parts = bracketed if bracketed and text.rstrip(" ,;.").endswith(">") else _BETWEEN.split(text)
+    found: dict[str, str] = {}
+    for part in parts:
+        bare = _without_scheme(part.strip().strip(_AROUND)).rstrip(".:").strip(_AROUND)
+        if not bare:
+            continue
+        try:
+            address = _validated(bare)
+        except EmailNotValidError:
+            return []
+        found.setdefault(address.casefold(), address)
+    return list(found.values())
+
+
+def _without_scheme(text: str) -> str:
+    scheme = _MAILTO.match(text.strip())
+    return scheme.group(1) if scheme else text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made_by
 
 import numpy as np
 import pyarrow as pa
@@ -11,10 +12,12 @@ from mactl.columns import FieldType
 from mactl.findings import Finding, Severity
 from mactl.people.cells import Cells, Mask, Numbers, empty_cells, stack
 from mactl.people.hygiene.days import to_iso
+from mactl.people.hygiene.flags import Flags, stack_flags, take_flags
 from mactl.people.hygiene.inference import Part, infer_type
 from mactl.people.hygiene.values import Kind, Values, is_answer, read_values
-from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.sources.faults import cell_findings, line_findings, quoted
 from mactl.people.sources.notation import Notation
+from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import LARGEST_CELL, Sheet
 from mactl.project import DateColumn, Settings
 
@@ -40,13 +43,39 @@ class Care:
 class Cleaned:
     """A sheet with typed columns.
 
-    `local` marks the instants that are on a wall clock yet; `rejected` the rows to be left out.
+    `local` marks the instants that are on a wall clock yet; `flags` the cells that are odd; `rejected` the
+    rows to be left out, and `refusals` say why.
     """
 
     sheet: Sheet
     cells: dict[str, Cells]
     local: dict[str, Cells]
     rejected: Mask
+    flags: Flags = made_by(default_factory=dict)
+    refusals: list[Refusal] = made_by(default_factory=list)
+
+    def leave_out(self, rows: Mask, say: Callable[[str], str], texts: Cells | None = None) -> None:
+        """Leave out `rows`; `say` tells why from the text that each has in `texts`."""
+        chosen = np.flatnonzero(rows)
+        if len(chosen):
+            self.rejected[chosen] = True
+            shown = None if texts is None else texts.take(chosen).array()
+            self.refusals.append(Refusal(self.sheet.lines[chosen], say, shown))
+
+    def refuse(
+        self, id: str, field: str, texts: Cells, rows: Mask, say: Callable[[str], str]
+    ) -> list[Finding]:
+        """Leave out `rows` for what they have in a column: an error for each, which `say` words from its
+        text."""
+        called = self.sheet.called(field)
+        self.leave_out(rows, lambda text: f"{called}: {say(text)}", texts)
+        return cell_findings(id, Severity.ERROR, self.sheet, field, texts, rows, say)
+
+    def refuse_rows(self, id: str, rows: Mask, message: str, hint: str) -> list[Finding]:
+        """Leave out `rows` for what they lack: an error for each."""
+        self.leave_out(rows, lambda _: message)
+        lines = self.sheet.lines[rows].tolist()
+        return line_findings(id, Severity.ERROR, self.sheet.path, lines, lambda _: message, hint)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +86,7 @@ class Rows:
     local: dict[str, Cells]
     sheet: Numbers
     line: Numbers
+    flags: Flags = made_by(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.line)
@@ -116,7 +146,7 @@ def clean_sheet(
 
     `care_of` tells for each field what a cell costs that cannot be used.
     """
-    cleaned = Cleaned(sheet, {}, {}, np.zeros(len(sheet), np.bool_))
+    cleaned = Cleaned(sheet, {}, {}, np.zeros(len(sheet), np.bool_), refusals=list(sheet.refusals))
     findings: list[Finding] = []
     for field in list(sheet.columns):
         texts, care = sheet.columns.pop(field), care_of(field)
@@ -151,18 +181,14 @@ def _refuse(
     rows: Mask,
     what: str,
 ) -> list[Finding]:
+    full_id = f"{care.prefix}-{id}"
+
+    def say(text: str) -> str:
+        return f"{quoted(text)} {what}"
+
     if care.rejects_row:
-        cleaned.rejected[rows] = True
-    return cell_findings(
-        f"{care.prefix}-{id}",
-        care.severity,
-        cleaned.sheet,
-        field,
-        texts,
-        rows,
-        lambda text: f"{quoted(text)} {what}",
-        care.hint,
-    )
+        return cleaned.refuse(full_id, field, texts, rows, say)
+    return cell_findings(full_id, care.severity, cleaned.sheet, field, texts, rows, say, care.hint)
 
 
 def _odd_cells(sheet: Sheet, texts: Cells) -> list[tuple[str, Mask, str]]:
@@ -197,7 +223,8 @@ def stack_rows(parts: Sequence[Cleaned], kinds: Mapping[str, Kind]) -> Rows:
     sheet = np.repeat(np.arange(len(parts)), sizes)
     line = np.concatenate([np.zeros(0, np.int64), *(part.sheet.lines for part in parts)])
     rejected = np.concatenate([np.zeros(0, np.bool_), *(part.rejected for part in parts)])
-    rows = Rows(cells, local, sheet, line)
+    flags = stack_flags([(part.flags, len(part.sheet)) for part in parts])
+    rows = Rows(cells, local, sheet, line, flags)
     return take_rows(rows, np.flatnonzero(~rejected)) if rejected.any() else rows
 
 
@@ -216,4 +243,5 @@ def take_rows(rows: Rows, chosen: Numbers) -> Rows:
         {name: cells.take(chosen) for name, cells in rows.local.items()},
         rows.sheet[chosen],
         rows.line[chosen],
+        take_flags(rows.flags, chosen),
     )

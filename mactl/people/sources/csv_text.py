@@ -16,6 +16,7 @@ from mactl.people.sources.grids import Grid
 from mactl.people.sources.headers import looks_like_address, read_header
 from mactl.people.sources.parsing import Dialect, parse_cells
 from mactl.people.sources.records import Records, find_records
+from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.shape import (
     FIRST,
     LONGEST,
@@ -66,6 +67,7 @@ def parse_csv(text: Text, source: ContactSource, path: str) -> Grid:
         # A newline within a cell may stand at its edge.
         has_loose_space=records.newlines is not None or has_loose_space(text, delimiter),
         rejected=len(faults),
+        refusals=_refusals(faults, records, text.data),
         findings=skipped + findings + _fault_findings(faults, records, path),
         layout=layout,
         decimal=source.decimal,
@@ -175,6 +177,23 @@ def _without(data: pa.Buffer, records: Records, cut: Numbers, start: int) -> pa.
 
 def _line(records: Records, record: int) -> int:
     return int(records.lines(np.array([record]))[0])
+
+
+def _refusals(faults: Faults, records: Records, data: pa.Buffer) -> list[Refusal]:
+    """The rows that no cells could be read of, as they stand in the file."""
+    if not faults:
+        return []
+    chosen = np.array(sorted(faults), np.int64)
+    bounds = zip(records.starts[chosen].tolist(), records.ends[chosen].tolist(), strict=True)
+    raw = [bytes(data[start : min(end, start + LARGEST_CELL)]) for start, end in bounds]
+    return [
+        Refusal(
+            records.lines(chosen),
+            lambda text: text,
+            pa.array([faults[record][1] for record in chosen.tolist()], pa.string()),
+            pa.array([text.decode("utf-8", "replace") for text in raw], pa.string()),
+        )
+    ]
 
 
 def _fault_findings(faults: Faults, records: Records, path: str) -> list[Finding]:

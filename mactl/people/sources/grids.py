@@ -1,7 +1,7 @@
 """Grids: the cells of one table by the number of their column, whatever kind of file they come from, and the sheet
 that they become once each column has its field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, cells_of
 from mactl.people.sources.headers import Header
 from mactl.people.sources.layouts.layout import OPT_OUT, SAYS_YES, Layout, bare
+from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import Sheet, trimmed
 from mactl.project import ContactSource, EventSource
 
@@ -21,7 +22,8 @@ class Grid:
     """What was read of a table: its `columns` by number, and what is known of each row.
 
     `layout` is the program whose export it is. `decimal` is the mark of its numbers, None where that shows only in
-    its cells; `serials` says that a bare number may be a day of Excel's. `lists` are the fields known to be lists.
+    its cells; `serials` says that a bare number may be a day of Excel's. `refusals` say why rows were rejected;
+    `lists` are the fields known to be lists.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Grid:
     layout: Layout | None = None
     decimal: str | None = None
     serials: bool = False
+    refusals: Sequence[Refusal] = ()
     lists: frozenset[str] = frozenset()
 
 
@@ -64,6 +67,7 @@ def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
         lines=lines,
         odd=np.flatnonzero(odd),
         rejected=grid.rejected,
+        refusals=grid.refusals,
         decimal=grid.decimal,
         headers=header.spelling(),
         names=grid.source.names if isinstance(grid.source, EventSource) else None,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity
@@ -26,6 +27,7 @@ from mactl.people.sources.json_columns import (
     RowColumns,
     read_alike,
 )
+from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import LARGEST_CELL
 from mactl.project import ContactSource
 
@@ -87,6 +89,7 @@ def read_json(text: Text, source: ContactSource, path: str) -> Grid:
         odd=_odd_rows(text, read),
         has_loose_space=True,
         rejected=len(faults),
+        refusals=_refusals(faults, text.data.to_pybytes()),
         findings=findings + _fault_findings(faults, path),
         layout=layout,
         # JSON has one way to write a number; one between quotes may be written in another.
@@ -206,6 +209,22 @@ def _past_blanks(text: str, position: int, line: int) -> tuple[int, int]:
 
 def _reason(error: ValueError) -> str:
     return str(getattr(error, "msg", error)).lower()
+
+
+def _refusals(faults: Sequence[Fault], data: bytes) -> list[Refusal]:
+    """The lines that no object could be read of, as they stand in the file."""
+    if not faults:
+        return []
+    lines = data.split(b"\n")
+    raw = [lines[line - 1][:LARGEST_CELL] if line <= len(lines) else b"" for line, _ in faults]
+    return [
+        Refusal(
+            np.array([line for line, _ in faults], np.int64),
+            lambda text: text,
+            pa.array([reason for _, reason in faults], pa.string()),
+            pa.array([text.decode("utf-8", "replace") for text in raw], pa.string()),
+        )
+    ]
 
 
 def _fault_findings(faults: Sequence[Fault], path: str) -> list[Finding]:

@@ -16,6 +16,7 @@ from mactl.findings import Place
 from mactl.people.cells import Cells, Numbers
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.notation import Notation
+from mactl.people.sources.refusals import Refusal
 
 LARGEST_CELL = 64 * 1024  # bytes
 
@@ -26,9 +27,10 @@ class Sheet:
 
     `lines` has the physical line of each row, 0 where there is no file. `odd` are the rows that may hold
     control characters or oversized cells; `rejected` counts the rows that were too faulty to read.
-    `names` maps the names of events; `lists` are the fields known to be lists. `decimal` is None where the mark of
-    its numbers shows only in its cells; with `serials` a bare number may be a day of Excel's. `layout` names the
-    program whose export it is; `notations` how the cells of those columns are written in which that was looked at.
+    `names` maps the names of events; `lists` are the fields known to be lists. `refusals` say of the rejected rows
+    why. `decimal` is None where the mark of its numbers shows only in its cells; with `serials` a bare number may be
+    a day of Excel's. `layout` names the program whose export it is; `notations` how the cells of those columns are
+    written in which that was looked at.
     """
 
     path: str | None
@@ -40,6 +42,7 @@ class Sheet:
     headers: Mapping[str, str] | None = None
     names: Mapping[str, str] | None = None
     lists: frozenset[str] = frozenset()
+    refusals: Sequence[Refusal] = ()
     serials: bool = False
     layout: str | None = None
     notations: Mapping[str, Notation] = field(default_factory=dict)

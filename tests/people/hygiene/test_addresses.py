@@ -10,7 +10,7 @@ from mactl.people.hygiene.addresses import read_addresses
 
 
 def kept(address: str) -> str | None:
-    found: str | None = read_addresses(pa.array([address]))[0][0].as_py()
+    found: str | None = read_addresses(pa.array([address])).kept[0].as_py()
     return found
 
 
@@ -46,7 +46,6 @@ def test_only_the_domain_is_written_in_lower_case(given: str, normal: str) -> No
         "ann@example.c0m1",
         "ann @example.com",
         "ann@example.com, bo@example.com",
-        "Ann <ann@example.com>",
         '"a b"@example.com',
         "ann@[192.0.2.1]",
         "ann@printer.local",
@@ -58,12 +57,12 @@ def test_only_the_domain_is_written_in_lower_case(given: str, normal: str) -> No
     ],
 )
 def test_what_mail_cannot_go_to_is_no_address(address: str) -> None:
-    addresses, faults = read_addresses(pa.array(["ann@example.com", address, None]))
+    read = read_addresses(pa.array(["ann@example.com", address, None]))
 
-    assert addresses.to_pylist() == ["ann@example.com", None, None]
-    assert list(faults) == [address]
-    assert faults[address]
-    assert "\n" not in faults[address]
+    assert read.kept.to_pylist() == ["ann@example.com", None, None]
+    assert list(read.faults) == [address]
+    assert read.faults[address]
+    assert "\n" not in read.faults[address]
 
 
 @given(st.from_regex(r"[a-z0-9.'+_-]{1,12}@[a-z0-9.-]{1,12}\.[a-z]{1,4}", fullmatch=True))

@@ -1,0 +1,61 @@
+"""Birthdays that nobody has, and those that systems fill in where they know none."""
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.clock import to_day
+from mactl.columns import FieldType
+from mactl.findings import Finding, Severity
+from mactl.people.cells import Cells, mask_of
+from mactl.people.hygiene.cleaning import Cleaned
+from mactl.people.hygiene.flags import Flag, mark
+from mactl.people.sources.faults import cell_findings
+
+_FIRST = to_day(date(1900, 1, 1))
+_FILLERS = (_FIRST, to_day(date(1970, 1, 1)))
+
+
+def check_birthdays(cleaned: Cleaned, field: str, today: date) -> list[Finding]:
+    """Leave empty the days in `field` that are in the future or before 1900, and those that are mere fillers."""
+    given = cleaned.cells[field]
+    days = given.values
+    if days.type != FieldType.DATE.arrow:
+        return []
+    filler = mask_of(pc.is_in(days, pa.array(_FILLERS, pa.int32())))
+    future = mask_of(pc.greater(days, to_day(today)))
+    early = mask_of(pc.less(days, _FIRST))
+    findings: list[Finding] = []
+    for id, flag, chosen, what in (
+        ("contact-impossible-birthday", Flag.BIRTHDAY_IMPOSSIBLE, future, "is in the future"),
+        ("contact-impossible-birthday", Flag.BIRTHDAY_IMPOSSIBLE, early, "is before 1900"),
+        (
+            "contact-birthday-filler",
+            Flag.BIRTHDAY_FILLER,
+            filler,
+            "is what systems write where they know no birthday",
+        ),
+    ):
+        rows = given.where(chosen) & ~cleaned.rejected
+        if rows.any():
+            mark(cleaned.flags, field, flag, rows)
+            findings += cell_findings(
+                id,
+                Severity.WARNING,
+                cleaned.sheet,
+                field,
+                _written(given),
+                rows,
+                lambda text, what=what: f"{text} {what}",  # type: ignore[misc]
+                "it is left empty; the row is kept",
+            )
+    wrong = filler | future | early
+    if wrong.any():
+        cleaned.cells[field] = given.replaced(pc.if_else(pa.array(wrong), None, days))
+    return findings
+
+
+def _written(days: Cells) -> Cells:
+    """The days as ISO 8601 writes them."""
+    return days.replaced(days.values.cast(pa.date32()).cast(pa.string()))

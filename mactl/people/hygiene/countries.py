@@ -1,0 +1,152 @@
+"""Countries: names in the languages around us, and codes of several kinds → ISO 3166-1 alpha-2."""
+
+from collections.abc import Mapping
+from functools import cache
+from unicodedata import combining, normalize
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.findings import Finding, Place, Severity
+from mactl.people.cells import Cells, mask_of
+from mactl.people.hygiene.cleaning import Cleaned
+from mactl.people.hygiene.flags import Flag, mark
+from mactl.people.hygiene.values import is_nothing
+from mactl.people.sources.faults import cell_findings, quoted
+
+_LANGUAGES = ("en", "nl", "de", "fr", "da", "sv", "nb", "es", "it")
+_NO_COUNTRY = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # CLDR names these as well
+_ALSO = {
+    "GB": ("England", "Great Britain", "Britain", "Scotland", "Wales", "Northern Ireland", "Engeland",
+           "Groot-Brittannië", "Großbritannien", "Grande-Bretagne", "Storbritannien", "U.K."),
+    "NL": ("Holland", "The Netherlands", "Pays Bas", "Nederlanden"),
+    "US": ("USA", "U.S.A.", "U.S.", "America", "United States of America", "Verenigde Staten van Amerika",
+           "Amerika"),
+    "CZ": ("Czech Republic", "Tsjechische Republiek", "Tschechische Republik"),
+    "KR": ("Korea", "Republic of Korea"),
+    "RU": ("Russian Federation",),
+    "DE": ("BRD", "Federal Republic of Germany"),
+    "IE": ("Republic of Ireland", "Eire"),
+    "TR": ("Turkey", "Turkije"),
+}  # fmt: skip
+_MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
+_EXAMPLES = 3
+
+
+def check_countries(cleaned: Cleaned, field: str) -> list[Finding]:
+    """Write the countries in `field` as ISO 3166-1 alpha-2 codes; what is none stays as it is, and is flagged."""
+    given = cleaned.cells[field].encoded()
+    counts = given.counts()
+    nothing = mask_of(is_nothing(given.values))
+    words = [
+        None if none else word
+        for word, none in zip(given.values.to_pylist(), nothing.tolist(), strict=True)
+    ]
+    codes = {word: code_of(word) for word in words if word}
+    filled = int(counts[~nothing].sum())
+    known = np.array([bool(word and codes[word]) for word in words], np.bool_)
+    if int(counts[known].sum()) < _MOSTLY * filled:
+        return _not_countries(cleaned, field) if filled else []
+    kept = [None if word is None else codes[word] or word for word in words]
+    cleaned.cells[field] = given.replaced(pa.array(kept, pa.string()))
+    findings = _tell_spellings(cleaned, field, given, codes)
+    unknown = given.where(np.array([bool(word) for word in words], np.bool_) & ~known)
+    unknown &= ~cleaned.rejected
+    if unknown.any():
+        mark(cleaned.flags, field, Flag.COUNTRY_UNKNOWN, unknown)
+        findings += cell_findings(
+            "contact-unknown-country",
+            Severity.WARNING,
+            cleaned.sheet,
+            field,
+            given,
+            unknown,
+            lambda text: f"{quoted(text)} is no country",
+            "it is kept as it stands; write a code such as NL, or the country's name",
+        )
+    return findings
+
+
+def _not_countries(cleaned: Cleaned, field: str) -> list[Finding]:
+    place = Place(cleaned.sheet.path) if cleaned.sheet.path else None
+    message = (
+        f"{cleaned.sheet.called(field)}: few of its cells are countries, so all stay as they are"
+    )
+    return [Finding("contact-no-countries", Severity.NOTE, message, place)]
+
+
+def _tell_spellings(
+    cleaned: Cleaned, field: str, given: Cells, codes: Mapping[str, str | None]
+) -> list[Finding]:
+    """One note for a file, of the words that were made codes."""
+    changed = {word: code for word, code in codes.items() if code and code != word}
+    if not changed:
+        return []
+    rows = given.where(mask_of(pc.is_in(given.values, pa.array(list(changed), pa.string()))))
+    if not rows.any():
+        return []
+    shown = ", ".join(f"{quoted(word)} as {code}" for word, code in [*changed.items()][:_EXAMPLES])
+    more = ", …" if len(changed) > _EXAMPLES else ""
+    sheet = cleaned.sheet
+    return [
+        Finding(
+            "contact-country-code",
+            Severity.NOTE,
+            f"{sheet.called(field)}: {np.count_nonzero(rows):,} countries are kept as codes: {shown}{more}",
+            Place(sheet.path, int(sheet.lines[np.argmax(rows)])) if sheet.path else None,
+        )
+    ]
+
+
+def code_of(word: str) -> str | None:
+    """The ISO 3166-1 alpha-2 code of a country that is named, or coded in another way; None where there is none."""
+    upper = word.strip().upper()
+    if upper in _codes():
+        return upper
+    if upper.isascii() and upper.isalnum() and len(upper) in (2, 3):
+        aliased = _aliases().get(upper)
+        if aliased is not None:
+            return aliased
+    return _names().get(_folded(word))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    from babel import Locale
+
+    named = map(str, Locale("en").territories)
+    return frozenset(code for code in named if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    """Codes of three letters or digits, and of old → today's (CLDR's territory aliases)."""
+    from babel.core import get_global
+
+    pairs = get_global("territory_aliases").items()
+    return {old: new[0] for old, new in pairs if len(new) == 1 and new[0] in _codes()}
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """Folded names in several languages → code."""
+    from babel import Locale
+
+    names = {
+        _folded(name): code
+        for language in _LANGUAGES
+        for code, name in Locale(language).territories.items()
+        if code in _codes()
+    }
+    names |= {_folded(name): code for code, more in _ALSO.items() for name in more}
+    return names
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents, dots, hyphens and article."""
+    plain = "".join(
+        letter for letter in normalize("NFKD", name.casefold()) if not combining(letter)
+    )
+    words = plain.replace(".", "").replace("-", " ").replace("&", "and").split()
+    return " ".join(words[1:] if words[:1] == ["the"] else words)
