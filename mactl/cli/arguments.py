@@ -33,3 +33,12 @@ FailOnOption = Annotated[
     str,
     typer.Option("--fail-on", metavar="error|warning|note", help="What makes the exit status 1"),
 ]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rejects",
+        metavar="FILE",
+        help="Write the rows that are left out to FILE, such as rejects.csv, with why: to be mended there, and"
+        " named as a source",
+    ),
+]

@@ -18,8 +18,9 @@ from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.people import EMAIL, People, to_instants
-from mactl.people.sources.faults import LEFT_OUT, line_findings, quoted
+from mactl.people.sources.faults import LEFT_OUT, quoted
 from mactl.people.sources.reading import read_sheets
+from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
 from mactl.project import DateColumn, EventSource, Settings
 
@@ -53,6 +54,8 @@ class Events:
     properties: Mapping[str, FieldType]
     findings: tuple[Finding, ...]
     summary: EventSummary
+    refused: tuple[Refused, ...] = ()
+    """The rows left out, where they were read anew."""
 
 
 @refusing_overflow()
@@ -104,12 +107,14 @@ def _events(
     sheets, doubts = note_notations(settings, sheets, fixed)
     findings += doubts
     kinds = fixed | find_kinds(settings, sheets, fixed)
-    parts = []
+    parts, refused = [], []
     for sheet in sheets:
         cleaned, found = clean_sheet(sheet, kinds, _care_of)
         _rename(cleaned)
         findings += [*found, *_check_told(cleaned)]
         parts.append(cleaned)
+        if cleaned.refusals:
+            refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
     contact = _find_contacts(who, people)
@@ -128,7 +133,7 @@ def _events(
         unknown=int(np.count_nonzero(contact < 0)),
         repeated=int(np.count_nonzero(repeated)),
     )
-    return Events(table, properties, tuple(in_reading_order(findings)), summary)
+    return Events(table, properties, tuple(in_reading_order(findings)), summary, tuple(refused))
 
 
 def _who(settings: Settings) -> dict[str, str]:
@@ -185,15 +190,8 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
         cells = cleaned.cells.get(column)
         filled = cells.valid() if cells is not None else np.zeros(len(cleaned.sheet), np.bool_)
         missing = ~filled & ~cleaned.rejected
-        cleaned.rejected[missing] = True
-        findings += line_findings(
-            id,
-            Severity.ERROR,
-            cleaned.sheet.path,
-            cleaned.sheet.lines[missing].tolist(),
-            lambda _, what=what: f"the event does not say {what}",  # type: ignore[misc]
-            LEFT_OUT,
-        )
+        message = f"the event does not say {what}"
+        findings += cleaned.refuse_rows(id, missing, message, LEFT_OUT)
     return findings
 
 

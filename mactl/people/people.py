@@ -145,8 +145,7 @@ def _people(
     kinds = find_kinds(settings, sheets, fixed, answers)
     dialled = [channel for name, channel in settings.channels.items() if name in _DIALLED]
     phones = [channel.address for channel in dialled if channel.address]
-    parts = []
-    refused = []
+    parts, refused = [], []
     for sheet in sheets:
         cleaned, found = clean_sheet(sheet, kinds, lambda _: _CARE)
         findings += [
@@ -156,7 +155,8 @@ def _people(
             *_check_zones(cleaned),
         ]
         parts.append(cleaned)
-        refused.append(Refused(sheet.path, cleaned.refusals))
+        if cleaned.refusals:
+            refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     keys = {name: _keys(name, rows) for name in identity}
     identities = identify(keys, known_from(known))
@@ -176,7 +176,7 @@ def _people(
         ),
         merged=identities.merged,
         findings=tuple(in_reading_order(findings)),
-        refused=tuple(part for part in refused if part.refusals),
+        refused=tuple(refused),
         summary=Summary(
             rows=total,
             contacts=len(identities.first),

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from mactl.store.covering import (
     EntryKind,
     Hashing,
+    covering_keys,
     digester,
-    domain_keys,
     kind_of,
     prefix_of,
     told_of,
@@ -30,7 +30,9 @@ def cover(listed: pd.DataFrame, keys: Sequence["pd.Series[str]"], secret: bytes)
         return entries
     kinds = _kinds(entries["address_key"])
     plain = ~kinds.isin([EntryKind.DOMAIN, EntryKind.HASH])
-    if plain.all():
+    others = entries.loc[kinds == EntryKind.OTHER, "address_key"]
+    dialled = others[others.str.fullmatch(r"[0-9]+")]
+    if plain.all() and dialled.empty:
         return entries
     asked = pa.chunked_array(
         [pa.array(column.dropna(), pa.string()) for column in keys], pa.string()
@@ -38,6 +40,7 @@ def cover(listed: pd.DataFrame, keys: Sequence["pd.Series[str]"], secret: bytes)
     pairs = [
         *_hidden(asked, entries.loc[kinds == EntryKind.HASH, "address_key"], secret),
         *_below(asked, entries.loc[kinds == EntryKind.DOMAIN, "address_key"]),
+        *_dialled(asked, dialled),
     ]
     found = pd.DataFrame(pairs, columns=["whose", "address_key"], dtype="str")
     found = found.merge(entries, on="address_key", how="left", sort=False)
@@ -85,6 +88,16 @@ def _hidden(
                     yield key, prefix + found
 
 
+def _dialled(addresses: pa.ChunkedArray, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each phone number in E.164 that an entry has as it is dialled, with the key of the entry."""
+    wanted = set(entries)
+    if wanted:
+        for number in addresses.filter(pc.starts_with(addresses, "+")).to_pylist():
+            for key in covering_keys(number):
+                if key in wanted:
+                    yield number, key
+
+
 def _below(addresses: pa.ChunkedArray, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Each address of a domain that an entry names, with the key of the entry, the nearest domain first."""
     wanted = set(entries)
@@ -92,7 +105,9 @@ def _below(addresses: pa.ChunkedArray, entries: Iterable[str]) -> Iterator[tuple
         return
     with_domain = addresses.filter(pc.match_substring(addresses, "@")).combine_chunks()
     domains = pc.replace_substring_regex(with_domain, "(?s)^.*@", "@").dictionary_encode()
-    covering = [[k for k in domain_keys(d) if k in wanted] for d in domains.dictionary.to_pylist()]
+    covering = [
+        [k for k in covering_keys(d) if k in wanted] for d in domains.dictionary.to_pylist()
+    ]
     chosen = pa.array([bool(found) for found in covering], pa.bool_()).take(domains.indices)
     rows = zip(
         with_domain.filter(chosen).to_pylist(),

@@ -7,7 +7,8 @@ An entry is told by its key alone:
 - `sha256:HEX`, `md5:HEX`: the address whose key has this hash, as other tools hand it out
 - `keyed:KEY:HEX`: the address whose key has this hash under the secret of the state, of which `KEY` is the mark:
   nobody without the secret can find out whose it is by trying addresses
-- anything else: an address of a channel other than mail
+- anything else: an address of a channel other than mail; a phone number as it is dialled at home covers the same
+  number with the code of its country
 """
 
 import re
@@ -20,6 +21,8 @@ _PURPOSE = b"mactl-suppress"  # what else the secret keys has another
 _DIGEST = 32  # bytes of a keyed hash
 _MARK = 4
 _SPACED = re.compile(r"[\s,]")  # a postal address, though a name in it may have an @
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SHORTEST = 6  # digits that a number has at home at least, to be one nobody else has
 _HASH = re.compile(r"sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|keyed:[0-9a-f]{8}:[0-9a-f]{64}")
 
 
@@ -91,14 +94,23 @@ def hash_keys(
     ]
 
 
-def domain_keys(address_key: str) -> list[str]:
-    """The keys of all entries that cover this address by its domain, the nearest first; [] where it has none."""
+def covering_keys(address_key: str) -> list[str]:
+    """The keys of all entries that cover this address without spelling it out, the nearest first: those of its domain,
+    and of a phone number in E.164 those of what is dialled for it at home and abroad."""
     _, at, domain = address_key.rpartition("@")
     if not at:
-        return []
+        return _dialled_keys(address_key) if _E164.fullmatch(address_key) else []
     labels = domain.split(".")
     above = [f"@*.{'.'.join(labels[first:])}" for first in range(1, len(labels))]
     return [f"@{domain}", *above]
+
+
+def _dialled_keys(number: str) -> list[str]:
+    """+31612345678 is dialled as 0612345678 or 0031612345678. Where the code of the country ends is not known here;
+    that the same digits may be meant elsewhere is better than to write to somebody who opted out."""
+    digits = number.removeprefix("+")
+    homes = [digits[length:] for length in (1, 2, 3) if len(digits) - length >= _SHORTEST]
+    return [f"00{digits}", digits, *(f"0{home}" for home in homes), *homes]
 
 
 def prefix_of(how: Hashing, secret: bytes) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, literal, select, union_all
 
 from mactl.store.covering import (
     Hashing,
-    domain_keys,
+    covering_keys,
     hash_key,
     hash_keys,
     told_of,
@@ -146,7 +146,7 @@ def find_suppressions(
     The reason is that of the entry of the address itself, else of one that hides it, else of its nearest domain; the
     last two name their entry: `rival (@rival.example)`.
     """
-    covering = {key: [key, *domain_keys(key)] for key in address_keys}
+    covering = {key: [key, *covering_keys(key)] for key in address_keys}
     rows, hashings = _find(connection, covering.values())
     if hashings:
         secret = _secret(connection)

@@ -86,13 +86,13 @@ def gather_people(project: Project, sources: Sources, known: pd.DataFrame) -> Pe
 
     Raises UsageError where there are no sources at all.
     """
-    folder, files = _contact_sources(project, sources)
+    folder, files = contact_sources(project, sources)
     return read_people(project.settings, folder, files, _as_table(known))
 
 
 def gather_events(project: Project, sources: Sources, people: People) -> Events:
     """The events in the project's sources, or in `sources.events` where they are named."""
-    folder, files = _event_sources(project, sources)
+    folder, files = event_sources(project, sources)
     return read_events(project.settings, folder, files, people)
 
 
@@ -100,7 +100,7 @@ def _as_table(known: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(known.rename(columns={"contact": CONTACT}), preserve_index=False)
 
 
-def _contact_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[ContactSource]]:
+def contact_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[ContactSource]]:
     """The folder that the files of contacts are named from, and the files."""
     if sources.contacts:
         declared = project.settings.contacts
@@ -123,7 +123,8 @@ def _as_declared(
     return source.model_copy(update={"file": str(path)})
 
 
-def _event_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[EventSource]]:
+def event_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[EventSource]]:
+    """The folder that the files of events are named from, and the files."""
     if sources.events:
         known = project.settings.events
         return Path(), [_as_declared(path, project, known, EventSource) for path in sources.events]
@@ -153,11 +154,11 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     cache = Cache(project.folder / CACHE)
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
-    folder, contacts = _contact_sources(project, sources)
+    folder, contacts = contact_sources(project, sources)
     kept = kept_people(
         cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
     )
-    folder, declared = _event_sources(project, sources)
+    folder, declared = event_sources(project, sources)
     return kept, kept_events(cache, project.settings, folder, declared, kept)
 
 

@@ -263,6 +263,22 @@ def test_a_phone_number_is_suppressed_however_it_is_spaced(
         assert find_suppressions(connection, [other]) == {other: {"": "unsubscribed"}}
 
 
+@pytest.mark.parametrize("entry", ["06 1234 5678", "0031 6 12345678", "612345678", "31612345678"])
+def test_a_number_as_it_is_dialled_covers_the_same_with_the_code_of_its_country(
+    state: State, entry: str
+) -> None:
+    number = "+31612345678"
+    with state.writing() as connection:
+        add_suppressions(connection, [suppression(entry, "texted STOP")])
+        found = find_suppressions(connection, [number, "+31612345679", "+3161234567"])
+        frame = read_covering(connection, pd.Series([number, "+31612345679"], dtype="str"))
+
+    reason = f"texted STOP ({address_key(entry)})"
+    assert found == {number: {"": reason}}
+    assert [number, "", reason] in frame.to_numpy().tolist()
+    assert "+31612345679" not in frame["address_key"].tolist()
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -283,13 +299,17 @@ _NAMES = st.sampled_from(["ann", "bob", "josé"])
 _DOMAINS = st.sampled_from(
     ["example.com", "a.example.com", "b.a.example.com", "bücher.example", "rival.example"]
 )
-_ADDRESSES = st.builds("{}@{}".format, _NAMES, _DOMAINS)
+_NUMBERS = st.sampled_from(["+31612345678", "+4526123456", "0612345678"])
+_ADDRESSES = st.builds("{}@{}".format, _NAMES, _DOMAINS) | _NUMBERS
 _TOPICS = st.sampled_from([ALL_MAIL, "offers"])
 
 
 @st.composite
 def _entries(draw: st.DrawFn) -> tuple[str, str]:
     address = draw(_ADDRESSES)
+    if "@" not in address:
+        dialled = ["0612345678", "612345678", "0031612345678", "26123456"]
+        return draw(st.sampled_from([address, *dialled])), draw(_TOPICS)
     domain = address.partition("@")[2]
     key = draw(
         st.sampled_from(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mactl.cli.app import app
-from mactl.cli.arguments import FailOnOption
+from mactl.cli.arguments import FailOnOption, RejectsOption
 from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import PEOPLE
@@ -29,16 +29,23 @@ FilesArgument = Annotated[
 def check(
     invocation: Invocation,
     files: FilesArgument = None,
+    rejects: RejectsOption = None,
     fail_on: FailOnOption = "error",
 ) -> int:
     """Say what is wrong with the data, file by file and line by line."""
     from mactl.cli.output import findings_status
     from mactl.cli.progress import Progress
     from mactl.cli.views.findings import Report, show_findings
-    from mactl.workflows.contacts import check_contacts
+    from mactl.cli.views.rejects import show_rejects
+    from mactl.workflows.contacts import check_contacts, check_contacts_keeping
 
+    written = None
     with Progress(invocation).during("reading"):
-        people = check_contacts(invocation.find_project(), files or ())
+        project = invocation.find_project()
+        if rejects is None:
+            people = check_contacts(project, files or ())
+        else:
+            people, written = check_contacts_keeping(project, files or (), rejects)
     told = people.summary
     summary = {
         "rows": told.rows,
@@ -48,6 +55,7 @@ def check(
     }
     words = f"{told.rows} rows, {told.contacts} contacts, {told.merged} merged, {told.rejected} left out"
     show_findings(invocation, Report(people.findings, summary, words))
+    show_rejects(invocation, told.rejected, rejects, written)
     return findings_status(people.findings, fail_on)
 
 

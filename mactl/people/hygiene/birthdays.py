@@ -14,7 +14,10 @@ from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.sources.faults import cell_findings
 
 _FIRST = to_day(date(1900, 1, 1))
-_FILLERS = (_FIRST, to_day(date(1970, 1, 1)))
+_EPOCH = to_day(date(1970, 1, 1))
+_OFTEN = (
+    1 / 5000
+)  # of the birthdays, which is more than any real day has: then this one was filled in
 
 
 def check_birthdays(cleaned: Cleaned, field: str, today: date) -> list[Finding]:
@@ -23,7 +26,11 @@ def check_birthdays(cleaned: Cleaned, field: str, today: date) -> list[Finding]:
     days = given.values
     if days.type != FieldType.DATE.arrow:
         return []
-    filler = mask_of(pc.is_in(days, pa.array(_FILLERS, pa.int32())))
+    filler = mask_of(pc.equal(days, _FIRST))
+    epoch = mask_of(pc.equal(days, _EPOCH))
+    counts = given.counts()
+    if int(counts[epoch].sum()) > _OFTEN * int(counts.sum()):
+        filler |= epoch
     future = mask_of(pc.greater(days, to_day(today)))
     early = mask_of(pc.less(days, _FIRST))
     findings: list[Finding] = []

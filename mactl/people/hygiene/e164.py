@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from mactl.people.cells import Mask, Numbers, mask_of
 from mactl.people.hygiene.dialling import Plan, calling_code, main_regions, plan_of
 
+_FEWEST = 5  # digits of a telephone number
 _LOOKS = 1000  # cells, by which a column is told to hold telephone numbers
 _FEW = 20  # numbers of a country, for which reading its patterns takes longer than asking for each
 _SEPARATORS = r"[ ().\-/\x{a0}\x{2010}-\x{2015}]+"
@@ -26,7 +27,7 @@ _RUNS = (
     r"9876543|8765432|7654321|6543210"
 )
 # Kept for films: 555-01xx in North America (ATIS), 07700 900xxx and 01632 960xxx in Britain (Ofcom).
-_FILMED = r"^(?:\+1[2-9][0-9]{2}55501[0-9]{2}|\+447700900[0-9]{3}|\+441632960[0-9]{3})$"
+_FILMED = r"^(?:\+1[2-9][0-9]{2}55501[0-9]{2}|(?:\+44|0)(?:7700900|1632960)[0-9]{3})$"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +41,11 @@ class Phones:
 
 
 def looks_like_phones(texts: pa.Array) -> bool:
-    """Whether most of the first cells have as many digits as a telephone number."""
+    """Whether half of the first cells have as many digits as a telephone number."""
     some = texts.drop_null()[:_LOOKS]
     digits = pc.replace_substring_regex(some, r"[^0-9]+", "")
-    return 2 * int(pc.sum(pc.greater_equal(pc.binary_length(digits), 5)).as_py() or 0) > len(some)
+    enough = int(pc.sum(pc.greater_equal(pc.binary_length(digits), _FEWEST)).as_py() or 0)
+    return enough > 0 and 2 * enough >= len(some)
 
 
 def read_phones(texts: pa.Array, regions: Numbers, names: Sequence[str]) -> Phones:
@@ -159,10 +161,10 @@ class _Judge:
 
 
 def _is_invented(number: str) -> bool:
+    if re.match(_FILMED, number):
+        return True
     digits = number.removeprefix("+")
     if number.startswith("+"):
-        if re.match(_FILMED, number):
-            return True
         digits = digits[len(calling_code(digits)) :]
     return re.search(_RUNS, digits) is not None
 

@@ -66,7 +66,11 @@ def _told(texts: Sequence[str], assumed: Sequence[str], called: str, what: str) 
     """Each number and what is wrong with it; with the country it was read in, unless it names one."""
     return [
         f"{called}{quoted(text)} {what}"
-        + (f" in {country}" if country and not text.lstrip().startswith("+") else "")
+        + (
+            f" (country assumed: {country})"
+            if country and not text.lstrip().startswith("+")
+            else ""
+        )
         for text, country in zip(texts, assumed, strict=True)
     ]
 

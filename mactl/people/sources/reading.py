@@ -13,6 +13,7 @@ from mactl.people.sources.decoding import Text, decode, is_encoding
 from mactl.people.sources.files import find_files, shown_path
 from mactl.people.sources.grids import Grid, sheet_of
 from mactl.people.sources.json_rows import is_json, read_json
+from mactl.people.sources.rejects import without_remarks
 from mactl.people.sources.sheets import Sheet
 from mactl.people.sources.signatures import refuse_other_files
 from mactl.people.sources.workbooks import is_old_workbook, read_workbook
@@ -34,7 +35,8 @@ def read_sheets(
                 "name one such as cp1252, iso-8859-15 or utf-16",
             )
         for path in find_files(folder, source.file):
-            yield read_sheet(path, source)
+            sheet, findings = read_sheet(path, source)
+            yield without_remarks(sheet), findings
 
 
 def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]:

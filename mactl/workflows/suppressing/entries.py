@@ -5,7 +5,7 @@ are a SHA-256 and 32 an MD5 of an address, `+31 6 1234 5678` is a phone number.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pyarrow as pa
 
@@ -43,8 +43,9 @@ def read_entries(texts: Sequence[str], secret: bytes) -> tuple[list[str | None],
             keys[text] = address_key(entry)
         else:
             keys[text], faults[text] = None, _why_none(entry)
-    for text, valid, fault in _judged(addresses):
-        is_domain = kind_of(meant[text]) is EntryKind.DOMAIN
+    domains = {text for text in addresses if kind_of(meant[text]) is EntryKind.DOMAIN}
+    for text, valid, fault in _judged(addresses, domains):
+        is_domain = text in domains
         keys[text] = None if valid is None else address_key(meant[text] if is_domain else valid)
         if valid is None:
             faults[text] = fault
@@ -70,11 +71,16 @@ def _someone_at(entry: str) -> str:
     return f"{_ANYBODY}@{entry.removeprefix('@').replace('*.', 'below.', 1)}"
 
 
-def _judged(addresses: dict[str, str]) -> Iterable[tuple[str, str | None, str]]:
-    """Each text with its address as it is kept, or None and why it is none."""
-    valid, faults = read_addresses(pa.array(addresses.values(), pa.string()))
-    for (text, address), kept in zip(addresses.items(), valid.to_pylist(), strict=True):
-        yield text, kept, faults.get(address, "")
+def _judged(
+    addresses: dict[str, str], domains: Collection[str]
+) -> Iterable[tuple[str, str | None, str]]:
+    """Each text with its address as it is kept, or None and why it is none; `domains` are to stand for themselves."""
+    read = read_addresses(pa.array(addresses.values(), pa.string()))
+    for (text, address), kept in zip(addresses.items(), read.kept.to_pylist(), strict=True):
+        if text in domains and address in read.mended:
+            yield text, None, "it is no domain"
+        else:
+            yield text, kept, read.faults.get(address, "")
 
 
 def _why_none(entry: str) -> str:

@@ -9,7 +9,7 @@ from mactl.project import Project
 from mactl.store.covering import (
     EntryKind,
     Hashing,
-    domain_keys,
+    covering_keys,
     hash_key,
     hash_keys,
     hashing_of,
@@ -101,7 +101,7 @@ def _conditions(wanted: Wanted, state: State) -> list[ColumnElement[bool]]:
         key = _part_of_key(wanted.about)
         holds = columns.address_key.contains(key, autoescape=True)
         if kind_of(key) is EntryKind.ADDRESS:
-            covering = [*domain_keys(key), *hash_keys(key, state.secret)]
+            covering = [*covering_keys(key), *hash_keys(key, state.secret)]
             holds = or_(holds, columns.address_key.in_(covering))
         found.append(holds)
     if wanted.topic is not None:

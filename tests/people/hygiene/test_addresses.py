@@ -65,6 +65,46 @@ def test_what_mail_cannot_go_to_is_no_address(address: str) -> None:
     assert "\n" not in read.faults[address]
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("mailto:ann@example.com", "ann@example.com"),
+        ("MAILTO:ann@example.com?subject=Hi%20there", "ann@example.com"),
+        ("Ann <ann@example.com>", "ann@example.com"),
+        ('"Smith, Ann" <Ann@Example.com>', "Ann@example.com"),
+        ("<ann@example.com>", "ann@example.com"),
+        ("ann@example.com.", "ann@example.com"),
+        ("'ann@example.com'", "ann@example.com"),
+        ("(ann@example.com)", "ann@example.com"),
+        ("ann@example.com;", "ann@example.com"),
+        ("ann@example.com, ANN@example.com", "ann@example.com"),
+        ("ann@example.com\u200b", "ann@example.com"),
+        ("Ann <mailto:ann@example.com>", "ann@example.com"),
+    ],
+)
+def test_what_surrounds_an_address_is_taken_away_and_told(given: str, meant: str) -> None:
+    read = read_addresses(pa.array([given, given]))
+
+    assert read.kept.to_pylist() == [meant, meant]
+    assert read.mended == {given: meant}
+    assert read.faults == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@example.com, bo@example.com",
+        "ann@example.com;bo@example.com;cy@example.com",
+        "Ann <ann@example.com>, Bo <bo@example.com>",
+    ],
+)
+def test_of_several_addresses_none_is_chosen(text: str) -> None:
+    read = read_addresses(pa.array([text]))
+
+    assert read.kept.to_pylist() == [None]
+    assert read.faults[text] == f"it holds {text.count('@')} addresses"
+
+
 @given(st.from_regex(r"[a-z0-9.'+_-]{1,12}@[a-z0-9.-]{1,12}\.[a-z]{1,4}", fullmatch=True))
 def test_the_quick_look_lets_nothing_through_that_the_validator_refuses(address: str) -> None:
     try:
