@@ -91,7 +91,8 @@ def _check_domains(cleaned: Cleaned, field: str, kept: Cells) -> list[Finding]:
         )
     from disposable_email_domains import blocklist
 
-    disposable = {name: name for name in names if name in blocklist}
+    # Some catch what others mistype: then that is what there is to say.
+    disposable = {name: name for name in names if name in blocklist and name not in meant}
     if disposable:
         rows = _mark_domains(cleaned, field, kept, codes, names, disposable, Flag.EMAIL_DISPOSABLE)
         findings += cell_findings(
