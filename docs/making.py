@@ -22,6 +22,7 @@ from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.checks.manual import READING
 from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
+from mactl.people.manual import DATA
 from mactl.recipe.schema import project_schema, recipe_schema, schema_text
 
 ROOT = Path(__file__).parent.parent
@@ -183,7 +184,13 @@ def manuals() -> Iterator[str]:
     ):
         yield f"\n## {title}\n"
         yield from (_manual(check) for check in checks if set(check.IDS) - {*_SHORT})
-    for title, lines in (("Of templates", {**FINDINGS, **_LINTED}), ("Of files", READING)):
+    of_data = {id: text for id, (_, text) in DATA.items()}
+    tables = (
+        ("Of templates", {**FINDINGS, **_LINTED}),
+        ("Of files", READING),
+        ("Of data", of_data),
+    )
+    for title, lines in tables:
         yield f"\n## {title}\n\n| finding | | |\n|---|---|---|"
         for id, text in lines.items():
             meaning = f"{text[0].upper()}{text[1:].rstrip('.')}".replace("|", "\\|")
@@ -219,6 +226,8 @@ def _sources() -> dict[str, str]:
 @cache
 def severity_of(id: str) -> str:
     """How grave a finding is: as it stands beside its id, else all that its check tells, else an error."""
+    if id in DATA:
+        return DATA[id][0].value
     by_lint = [str(lint.severity) for lint in LINTS if lint.id == id]
     beside = rf'"{id}",\s*(?:Severity\.|_)(ERROR|WARNING|NOTE)\b'
     found = by_lint or [w for text in _sources().values() for w in re.findall(beside, text)]

@@ -8,6 +8,7 @@ from mactl.checks import CHECKS
 from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
+from mactl.people.manual import DATA
 
 READING = {
     "yaml-syntax": "The file is not YAML. Text that holds : , [ or { wants quotes; tabs do not indent.",
@@ -36,6 +37,7 @@ READING = {
 def manuals() -> Mapping[str, str]:
     """Every finding's id → what it means and how to write it instead, in plain text or Markdown."""
     short = {**READING, **FINDINGS, **{lint.id: lint.why for lint in LINTS}}
+    short |= {id: text for id, (_, text) in DATA.items()}
     found = {id: f"{text[0].upper()}{text[1:].rstrip('.')}." for id, text in short.items()}
     for check in (*CHECKS, *DATA_CHECKS, *STATE_CHECKS):
         text = inspect.cleandoc(check.__doc__ or "")
