@@ -25,6 +25,11 @@ _MAILTO = re.compile(r"(?i)^mailto:([^?]*)(?:\?.*)?$", re.DOTALL)
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
 _BETWEEN = re.compile(r"[\s,;|]+")
 _AROUND = "'\"()[]<>"
+_WRAPPED = re.compile(
+    r"[\s,;:|\"()<>\[\]]|\.$"
+)  # stands in no address, so there is more than one in the cell
+_PLAIN = re.compile(_ORDINARY)
+_RESERVED_END = re.compile(_RESERVED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,23 +86,30 @@ def _judge(text: str, told: Addresses) -> str | None:
     if "@" not in text:
         told.faults[text] = "it has no @"
         return None
-    try:
-        return _validated(text)
-    except EmailNotValidError as invalid:
-        fault = str(invalid).rstrip(".").replace("\n", " ")
+    address, fault = (None, "") if _WRAPPED.search(text) else _read(text)
+    if address is not None:
+        return address
     held = _addresses_within(text)
     if len(held) == 1:
         told.mended[text] = held[0]
         return held[0]
-    told.faults[text] = f"it holds {len(held)} addresses" if held else fault
+    several = f"it holds {len(held)} addresses" if held else ""
+    told.faults[text] = several or fault or _read(text)[1]
     return None
 
 
-def _validated(text: str) -> str:
-    # The domain .test (RFC 2606) is for trials such as the shipped example.
-    return validate_email(
-        text, check_deliverability=False, strict=True, test_environment=True
-    ).normalized
+def _read(text: str) -> tuple[str | None, str]:
+    """The address as it is kept, or None and why it is none."""
+    if len(text) <= _LONGEST and _PLAIN.fullmatch(text) and not _RESERVED_END.search(text.lower()):
+        return _with_lower_domain(text), ""
+    try:
+        # The domain .test (RFC 2606) is for trials such as the shipped example.
+        judged = validate_email(
+            text, check_deliverability=False, strict=True, test_environment=True
+        )
+    except EmailNotValidError as invalid:
+        return None, str(invalid).rstrip(".").replace("\n", " ")
+    return judged.normalized, ""
 
 
 def _addresses_within(text: str) -> list[str]:
@@ -111,9 +123,8 @@ def _addresses_within(text: str) -> list[str]:
         bare = _without_scheme(part.strip().strip(_AROUND)).rstrip(".:").strip(_AROUND)
         if not bare:
             continue
-        try:
-            address = _validated(bare)
-        except EmailNotValidError:
+        address, _ = _read(bare)
+        if address is None:
             return []
         found.setdefault(address.casefold(), address)
     return list(found.values())
