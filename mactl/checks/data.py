@@ -14,6 +14,7 @@ from mactl.checks.scope import Look, Scope
 from mactl.columns import EVENT, FieldType
 from mactl.errors import MactlError
 from mactl.facts.facts import Facts
+from mactl.people.hygiene.flags import DATA_FLAGS, Flag
 from mactl.recipe.conditions import All, Condition, EventCondition, FieldCondition, SegmentCondition
 from mactl.recipe.enter import EnterByDate, EnterByEvent, EnterBySegment, EnterBySlot
 from mactl.recipe.steps import SetStep
@@ -84,7 +85,10 @@ class Data:
         if key not in self._choices:
             table = self.facts.events if of_events else self.facts.contacts
             types = self.facts.properties if of_events else self.facts.fields
-            self._choices[key] = _choices(table, column, types.get(column))
+            found = _choices(table, column, types.get(column))
+            # A flag is no misspelling only because everything is in order today.
+            is_flags = column == DATA_FLAGS and not of_events
+            self._choices[key] = frozenset(map(str, Flag)) if is_flags else found
         return self._choices[key]
 
     @property

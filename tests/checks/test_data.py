@@ -132,6 +132,15 @@ segments:
     ]
 
 
+def test_a_flag_that_nobody_has_today_is_known_and_a_misspelt_one_is_told(found: Found) -> None:
+    text = "segments: {x: {field: data_flags, has_any: [phone_invented, phone_invneted]}}"
+
+    [(_, message)] = found(text, id="unseen-value")
+
+    assert message.startswith("data_flags is never 'phone_invneted' in the data")
+    assert message.endswith("did you mean 'phone_invented'?")
+
+
 def test_types_that_never_compare_are_told(found: Found) -> None:
     [(_, message)] = found("segments: {x: {field: country, gt: 5}}", id="type-mismatch")
 
