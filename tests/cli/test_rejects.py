@@ -15,7 +15,7 @@ def test_what_is_left_out_is_written_mended_and_read_in_again(home: Home, mactl:
     checked = mactl("contacts", "check", "--rejects", "rejects.csv", "--format", "json")
     assert checked.status == 1
     assert checked.json["summary"]["rejected"] == 1
-    assert "1 row that is left out: rejects.csv; mend them there" in checked.err
+    assert "the row that is left out is in rejects.csv: mend it there" in checked.err
 
     rejects = home.folder / "rejects.csv"
     mended = rejects.read_text(encoding="utf-8").replace("no address,Dan", "dan@example.com,Dan")
@@ -53,6 +53,16 @@ def test_a_place_that_cannot_be_written_is_told(home: Home, mactl: Mactl, place:
 
     assert refused.status == 2
     assert place.partition("/")[0] in refused.err
+
+
+def test_hundreds_of_warnings_hide_no_row_that_is_left_out(home: Home, mactl: Mactl) -> None:
+    rows = "".join(f"H{n},h{n}@gmial.com,Hal,NL,no,,,\n" for n in range(300))
+    home.write("contacts.csv", CONTACTS + rows + BAD)
+
+    lines = mactl("contacts", "check").out.splitlines()
+
+    assert lines[0].startswith("contacts.csv:305: contact-bad-email")
+    assert lines[2].startswith("contacts.csv:5: contact-email-typo")
 
 
 def test_where_nothing_is_left_out_nothing_is_written(home: Home, mactl: Mactl) -> None:

@@ -69,7 +69,10 @@ def _show_text(invocation: Invocation, report: Report) -> None:
 
     findings = report.findings
     console = stdout()
-    shown = findings if invocation.verbose else findings[:_MOST]
+    shown = findings
+    if len(findings) > _MOST and not invocation.verbose:
+        # What cannot all be shown is not to hide the gravest.
+        shown = sorted(findings, key=lambda finding: -finding.severity.rank)[:_MOST]
     for finding in shown:
         print_findings([finding], console)
         source = report.line(finding.place.path, finding.place.line) if finding.place else ""

@@ -19,8 +19,12 @@ def show_rejects(
     elif not written.rows:
         told = f"no row is left out, so nothing is written to {name}"
     else:
-        count = f"{written.rows:,} row{'' if written.rows == 1 else 's'}"
-        told = f"{count} that {'is' if written.rows == 1 else 'are'} left out: {name}"
-        told += " (the one of before is replaced)" if written.replaced else ""
-        told += "; mend them there, and name the file as a source"
+        is_one = written.rows == 1
+        what = (
+            "the row that is left out is"
+            if is_one
+            else f"the {written.rows:,} rows that are left out are"
+        )
+        told = f"{what} in {name}{' (the one of before is replaced)' if written.replaced else ''}"
+        told += f": mend {'it' if is_one else 'them'} there, and name the file as a source"
     stderr().print(told, style="dim", markup=False, highlight=False)

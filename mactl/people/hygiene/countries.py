@@ -1,7 +1,7 @@
 """Countries: names in the languages around us, and codes of several kinds → ISO 3166-1 alpha-2."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import combining, normalize
 
 import numpy as np
@@ -31,12 +31,15 @@ _ALSO = {
     "TR": ("Turkey", "Turkije"),
 }  # fmt: skip
 _MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
+_MOST = 5_000  # different words, past which a column holds no countries
 _EXAMPLES = 3
 
 
 def check_countries(cleaned: Cleaned, field: str) -> list[Finding]:
     """Write the countries in `field` as ISO 3166-1 alpha-2 codes; what is none stays as it is, and is flagged."""
     given = cleaned.cells[field].encoded()
+    if len(given.values) > _MOST:
+        return _not_countries(cleaned, field)
     counts = given.counts()
     nothing = mask_of(is_nothing(given.values))
     words = [
@@ -99,6 +102,7 @@ def _tell_spellings(
     ]
 
 
+@lru_cache(2 * _MOST)
 def code_of(word: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country that is named, or coded in another way; None where there is none."""
     upper = word.strip().upper()

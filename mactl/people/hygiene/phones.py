@@ -16,6 +16,7 @@ from mactl.people.hygiene.values import is_nothing
 from mactl.people.sources.faults import MOST, line_findings, quoted
 
 _KEPT = "it is kept as it stands; rules can ask for it: {field: data_flags, has: %s}"
+_CODE = 2  # letters of a country, which were made of its name before
 _HOMELESS = "say where they are: a column `country`, or `country: NL` in mactl.yaml"
 
 
@@ -85,7 +86,9 @@ def _regions(
     if country is None or country not in cleaned.cells:
         return np.full(len(cleaned.sheet), fallback, np.int64), names
     cells = cleaned.cells[country].encoded()
-    codes = [code_of(word) if word else None for word in cells.values.to_pylist()]
+    # A column of many different words is none of countries; two letters are looked up at once.
+    words = cells.values.to_pylist()
+    codes = [code_of(word) if word and len(word) == _CODE else None for word in words]
     names += sorted({code for code in codes if code} - {home})
     at = [names.index(code) if code else fallback for code in codes]
     assert cells.index is not None
