@@ -36,7 +36,8 @@ from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.facts.facts import Facts
 from mactl.recipe.conditions import Condition, Kind
 from mactl.recipe.cookbook import Cookbook, parse_recipe
-from mactl.rules.engine import DuckDB, Engine, Pandas, kept
+from mactl.rules.embedded import DuckDB, Pandas
+from mactl.rules.engine import Engine, kept
 from mactl.rules.evaluate import evaluate
 from mactl.rules.names import definitions_of
 from mactl.rules.questions import Question

@@ -442,10 +442,13 @@ class Settings(Model):
         description="Where the state is kept: a file, or PostgreSQL (`postgresql+psycopg://user@host/database`)",
     )
     engine: Annotated[
-        Literal["duckdb", "pandas"],
+        Literal["duckdb", "pandas", "polars", "dask", "spark"],
         Meanings(
             duckdb="an embedded database, fast and larger than memory",
             pandas="data frames in memory",
+            polars="data frames in memory, on all cores",
+            dask="the machines that Dask's configuration names, else threads of this one",
+            spark="the cluster that SPARK_REMOTE names, else a Java machine of this one",
         ),
     ] = Field("duckdb", description="What works out the rules")
 

@@ -14,7 +14,7 @@ from mactl.columns import FieldType
 from mactl.facts.typed import as_type, inferred_type, plain
 from mactl.recipe.operators import ValueTest
 from mactl.rules.comparisons import every
-from mactl.rules.engine import Pandas
+from mactl.rules.embedded import Pandas
 from mactl.rules.moments import Present
 from mactl.rules.source import Source
 from mactl.rules.tables import Memory, Table

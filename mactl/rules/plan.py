@@ -128,7 +128,7 @@ class Plan:
             columns["points"] = tally.points(match, what.points, what.half_life)
         found = tally.rows(self._happening(tally), **keep).filter(nw.col("match"))
         contacts = self._with_places({}).select(CONTACT)
-        found = found.join(contacts, on=CONTACT, how="semi")
+        found = self._session.join(found, contacts, CONTACT, "semi")
         return self._session.collect(found.select(**columns))
 
     def _define(self, wanted: Iterable[Definition]) -> None:
@@ -199,12 +199,12 @@ class Plan:
         # Where the tables are narrowed already, there is nobody to leave out.
         contacts = self._contacts(subjects.select(CONTACT) if self._rows is None else None)
         frame = subjects.select(SUBJECT, CONTACT, *triggers)
-        frame = frame.join(contacts, on=CONTACT, how="left")
+        frame = self._session.join(frame, contacts, CONTACT, "left")
         if self._of_subjects.is_used:
             events = self._happening(self._of_subjects)
-            events = events.join(subjects, on=CONTACT, how="inner")
+            events = self._session.join(events, subjects, CONTACT, "inner")
             counted = self._of_subjects.counted(events, SUBJECT)
-            frame = frame.join(counted, on=SUBJECT, how="left")
+            frame = self._session.join(frame, counted, SUBJECT, "left")
         return frame, nw.col(SUBJECT)
 
     def _contacts(self, among: Frame | None) -> Frame:
@@ -216,13 +216,13 @@ class Plan:
         }
         frame = self._with_places({**self._fields.columns(), **known})
         if among is not None:
-            frame = frame.join(among, on=CONTACT, how="semi")
+            frame = self._session.join(frame, among, CONTACT, "semi")
         if self._of_contacts.is_used:
             events = self._happening(self._of_contacts)
             if among is not None:
-                events = events.join(among, on=CONTACT, how="semi")
+                events = self._session.join(events, among, CONTACT, "semi")
             counted = self._of_contacts.counted(events, CONTACT)
-            frame = frame.join(counted, on=CONTACT, how="left")
+            frame = self._session.join(frame, counted, CONTACT, "left")
         for layer in self._layers:
             frame = frame.with_columns(**layer)
         return frame
@@ -237,7 +237,9 @@ class Plan:
         )
         frame = tally.asked(frame)
         if self._named.is_used:
-            frame = frame.join(self._with_places(self._named.columns()), on=CONTACT, how="left")
+            frame = self._session.join(
+                frame, self._with_places(self._named.columns()), CONTACT, "left"
+            )
         return frame
 
     def _with_places(self, columns: Mapping[str, pa.ChunkedArray]) -> Frame:

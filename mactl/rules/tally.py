@@ -86,25 +86,28 @@ class Tally:
 
     def sum(self, match: str, property_: str) -> nw.Expr:
         """The sum of a property over matching events, to six decimals; 0.0 of none."""
-        return round_six(self._of(match, property_, "sum").fill_null(0.0))
+        found = self._of(match, property_, "sum")
+        return nw.lit(0.0) if found is None else round_six(found.fill_null(0.0))
 
     def mean(self, match: str, property_: str) -> nw.Expr:
         """The mean of a property, to six decimals; null where no event has it."""
-        return round_six(self._of(match, property_, "mean"))
+        found = self._of(match, property_, "mean")
+        return _nothing() if found is None else round_six(found)
 
     def least(self, match: str, property_: str) -> nw.Expr:
         """The least value of a property; null where no event has it."""
-        return self._of(match, property_, "min")
+        found = self._of(match, property_, "min")
+        return _nothing() if found is None else found
 
     def greatest(self, match: str, property_: str) -> nw.Expr:
         """The greatest value of a property; null where no event has it."""
-        return self._of(match, property_, "max")
+        found = self._of(match, property_, "max")
+        return _nothing() if found is None else found
 
-    def _of(self, match: str, property_: str, fold: _Fold) -> nw.Expr:
+    def _of(self, match: str, property_: str, fold: _Fold) -> nw.Expr | None:
         cell = self._events.cell(property_)
         if cell.type is not FieldType.NUMBER:
-            # What is no number can't be added or compared as one: no event has a value.
-            return nw.lit(None, dtype=nw.Float64)
+            return None  # what is no number can't be added or compared as one: no event has a value
         value = nw.when(nw.col(match)).then(cell.plain())
         return self._measure((fold, match, property_), value, fold)
 
@@ -141,3 +144,7 @@ class Tally:
         """One row for each value of the column `by` that has events: `by` and the measures."""
         folds = [getattr(nw.col(name), fold)() for name, _, fold in self._measures.values()]
         return self.rows(events, **{by: nw.col(by)}).group_by(by).agg(*folds)
+
+
+def _nothing() -> nw.Expr:
+    return nw.lit(None, dtype=nw.Float64)

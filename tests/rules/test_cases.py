@@ -1,4 +1,4 @@
-"""The conformance table: every operator on every type, on both engines, answered by hand from the contract."""
+"""The conformance table: every operator on every type, on every engine in memory, answered by hand."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from mactl.document import read_document
-from mactl.rules.engine import Arrow, DuckDB, Engine, Pandas
+from mactl.rules.embedded import Arrow, DuckDB, Pandas, Polars
+from mactl.rules.engine import Engine
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import STAGE, Definition
 from mactl.rules.questions import AnyQuestion
@@ -17,7 +18,9 @@ from mactl.rules.text import describe
 from tests.rules import tables
 
 FOLDER = Path(__file__).parent.parent / "cases" / "rules"
-ENGINES: dict[str, Engine] = {"duckdb": DuckDB(), "pandas": Pandas(), "arrow": Arrow()}
+ENGINES: dict[str, Engine] = {
+    "duckdb": DuckDB(), "pandas": Pandas(), "polars": Polars(), "arrow": Arrow(),
+}  # fmt: skip
 
 
 _MORE = ("passages", "opted_out", "consent", "channels")

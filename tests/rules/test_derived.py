@@ -7,7 +7,7 @@ from mactl.recipe.derived import FUNCTIONS, Formula, parse_formula, type_of
 from mactl.recipe.recipe import RecipeFile
 from mactl.recipe.schema import recipe_schema
 from mactl.rules.derive import derived_types
-from mactl.rules.engine import Pandas
+from mactl.rules.embedded import Pandas
 from mactl.rules.evaluate import evaluate
 from mactl.rules.moments import Present
 from mactl.rules.names import Definition

@@ -10,7 +10,8 @@ import pytest
 
 from mactl.errors import ConfigurationError
 from mactl.facts.facts import Facts
-from mactl.rules.engine import DuckDB, Engine, Pandas, kept
+from mactl.rules.embedded import DuckDB, Pandas
+from mactl.rules.engine import Engine, kept
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import Definition
 from mactl.rules.tables import Memory

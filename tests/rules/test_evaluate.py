@@ -6,7 +6,8 @@ import pytest
 
 from mactl.columns import CONTACT
 from mactl.errors import ConfigurationError
-from mactl.rules.engine import DuckDB, Engine, Pandas, engine_named
+from mactl.rules.embedded import DuckDB, Pandas
+from mactl.rules.engine import Engine, engine_named
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import STAGE, Definition, definitions_of
 from mactl.rules.prepared import fold_text

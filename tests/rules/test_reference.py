@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
-from mactl.rules.engine import DuckDB, Engine, Pandas, kept
+from mactl.rules.embedded import DuckDB, Pandas
+from mactl.rules.engine import Engine, kept
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import definitions_of
 from mactl.rules.select import event_points

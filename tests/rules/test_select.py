@@ -1,7 +1,8 @@
 import pytest
 
 from mactl.recipe.conditions import EventCondition
-from mactl.rules.engine import DuckDB, Engine, Pandas
+from mactl.rules.embedded import DuckDB, Pandas
+from mactl.rules.engine import Engine
 from mactl.rules.select import select_events
 from tests.rules import tables
 
