@@ -27,7 +27,7 @@ from mactl.rules.questions import AnyQuestion, Measured, Question, answer_type, 
 from mactl.rules.scope import Scope
 from mactl.rules.source import Source
 from mactl.rules.subjects import PLACE, SUBJECT, Subjects, places
-from mactl.rules.tables import Rows, Table, rows_of, rows_that_happened
+from mactl.rules.tables import Rows, Table, places_of_events, rows_of, rows_that_happened
 from mactl.rules.tally import Tally
 
 Known = Mapping[Definition, pa.ChunkedArray]
@@ -63,6 +63,7 @@ class Plan:
         self._setting = setting
         self._session = session
         self._rows = rows
+        self._happened_rows = happened
         self._subjects = subjects
         people = Fields(facts.contacts, facts.fields, memory, setting.cookbook, present, rows)
         self._fields = Source(people, present, "f")
@@ -118,18 +119,21 @@ class Plan:
         match = tally.matching(self._happenings.within(recipe).named(what))
         rows = places(self._events.table.count)
         keep = {
-            CONTACT: nw.col(CONTACT),
+            PLACE: nw.col(PLACE),
             "event": self._events.column("row", lambda: pa.chunked_array([rows])),
             "at": self._events.own(AT),
             "match": nw.col(match),
         }
-        columns = {"contact": nw.col(CONTACT), "event": nw.col("event"), "at": nw.col("at")}
+        columns = {name: nw.col(name) for name in (PLACE, "event", "at")}
         if isinstance(what, EventRule):
             columns["points"] = tally.points(match, what.points, what.half_life)
         found = tally.rows(self._happening(tally), **keep).filter(nw.col("match"))
-        contacts = self._with_places({}).select(CONTACT)
-        found = self._session.join(found, contacts, CONTACT, "semi")
-        return self._session.collect(found.select(**columns))
+        contacts = self._with_places({}).select(PLACE)
+        found = self._session.join(found, contacts, PLACE, "semi")
+        rows = self._session.collect(found.select(**columns))
+        ids = prepared.clean(self._fields.table.whole.own(CONTACT), pa.string())
+        at = rows.schema.get_field_index(PLACE)
+        return rows.set_column(at, "contact", ids.take(rows.column(PLACE)))
 
     def _define(self, wanted: Iterable[Definition]) -> None:
         """Make an expression of each definition that is needed, upon the columns of those before it."""
@@ -195,14 +199,14 @@ class Plan:
         if self._subjects is None or self._of_subjects is None or self._trigger is None:
             return self._contacts(None), nw.col(PLACE)
         triggers = self._trigger.columns()
-        subjects = self._subjects.frame(self._session, triggers)
+        subjects = self._subjects.frame(self._session, triggers, self._fields.table.whole)
         # Where the tables are narrowed already, there is nobody to leave out.
-        contacts = self._contacts(subjects.select(CONTACT) if self._rows is None else None)
-        frame = subjects.select(SUBJECT, CONTACT, *triggers)
-        frame = self._session.join(frame, contacts, CONTACT, "left")
+        contacts = self._contacts(subjects.select(PLACE) if self._rows is None else None)
+        frame = subjects.select(SUBJECT, PLACE, *triggers)
+        frame = self._session.join(frame, contacts, PLACE, "left")
         if self._of_subjects.is_used:
             events = self._happening(self._of_subjects)
-            events = self._session.join(events, subjects, CONTACT, "inner")
+            events = self._session.join(events, subjects, PLACE, "inner")
             counted = self._of_subjects.counted(events, SUBJECT)
             frame = self._session.join(frame, counted, SUBJECT, "left")
         return frame, nw.col(SUBJECT)
@@ -216,13 +220,13 @@ class Plan:
         }
         frame = self._with_places({**self._fields.columns(), **known})
         if among is not None:
-            frame = self._session.join(frame, among, CONTACT, "semi")
+            frame = self._session.join(frame, among, PLACE, "semi")
         if self._of_contacts.is_used:
             events = self._happening(self._of_contacts)
             if among is not None:
-                events = self._session.join(events, among, CONTACT, "semi")
-            counted = self._of_contacts.counted(events, CONTACT)
-            frame = self._session.join(frame, counted, CONTACT, "left")
+                events = self._session.join(events, among, PLACE, "semi")
+            counted = self._of_contacts.counted(events, PLACE)
+            frame = self._session.join(frame, counted, PLACE, "left")
         for layer in self._layers:
             frame = frame.with_columns(**layer)
         return frame
@@ -231,21 +235,23 @@ class Plan:
         return column if self._rows is None else column.take(pa.array(self._rows))
 
     def _happening(self, tally: Tally) -> Frame:
-        """A row for each event that `tally` may count: `_contact`, and the columns that its tests look at."""
-        frame = self._session.frame(
-            pa.table({CONTACT: _ids(self._events.table), **self._events.columns()})
-        )
+        """A row for each event that `tally` may count: `_place`, and the columns that its tests look at."""
+        facts = self._setting.facts
+        theirs = places_of_events(facts.events, facts.contacts, self._session.memory)
+        if self._happened_rows is not None:
+            theirs = theirs[self._happened_rows]
+        frame = self._session.frame(pa.table({PLACE: pa.array(theirs), **self._events.columns()}))
         frame = tally.asked(frame)
         if self._named.is_used:
             frame = self._session.join(
-                frame, self._with_places(self._named.columns()), CONTACT, "left"
+                frame, self._with_places(self._named.columns()), PLACE, "left"
             )
         return frame
 
     def _with_places(self, columns: Mapping[str, pa.ChunkedArray]) -> Frame:
-        people = self._fields.table
-        numbered = {CONTACT: _ids(people), PLACE: places(people.count)}
-        return self._session.frame(pa.table({**numbered, **columns}))
+        rows = self._rows
+        numbers = places(self._fields.table.count) if rows is None else rows.astype(np.int32)
+        return self._session.frame(pa.table({PLACE: numbers, **columns}))
 
 
 def rows_about(facts: Facts, contacts: Collection[str]) -> Rows | None:
@@ -255,15 +261,9 @@ def rows_about(facts: Facts, contacts: Collection[str]) -> Rows | None:
     return rows_of(facts.contacts, contacts)
 
 
-def _ids(table: Table) -> pa.ChunkedArray:
-    return table.once("ids", lambda: prepared.clean(table.own(CONTACT), pa.string()))
-
-
 def _in_order(numbers: pa.ChunkedArray) -> pa.Array:
-    """Where in `numbers`, which are 0 to n - 1 in any order, each of them stands."""
-    found = np.empty(len(numbers), dtype=np.int64)
-    found[numbers.to_numpy()] = np.arange(len(numbers))
-    return pa.array(found)
+    """Where in `numbers`, all of them different, each stands that comes next."""
+    return pa.array(np.argsort(numbers.to_numpy()))
 
 
 def _without_strangers(answers: pa.ChunkedArray, contacts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
 from mactl.facts.typed import as_type, common_type, inferred_type, plain
+from mactl.rules import prepared
 from mactl.rules.engine import Frame, Session
 from mactl.rules.tables import Memory, Table
 
@@ -54,11 +55,15 @@ class Subjects:
         found: list[str] = pc.unique(self._contacts).drop_null().to_pylist()
         return found
 
-    def frame(self, session: Session, triggers: Mapping[str, pa.ChunkedArray]) -> Frame:
-        """`_subject`, `_contact`, `_enrollment`, `_since`, `_until` and columns of their `triggers`."""
+    def frame(
+        self, session: Session, triggers: Mapping[str, pa.ChunkedArray], contacts: Table
+    ) -> Frame:
+        """`_subject`, `_place` (null for nobody of `contacts`), `_enrollment`, `_since`, `_until` and columns of
+        their `triggers`."""
+        known = prepared.clean(contacts.own(CONTACT), pa.string())
         columns = {
             SUBJECT: places(len(self._contacts)),
-            CONTACT: self._contacts,
+            PLACE: pc.index_in(self._contacts, value_set=known),
             ENROLLMENT: self._ids,
             SINCE: self._since,
             UNTIL: self._until,

@@ -290,5 +290,5 @@ def test_a_memory_limit_and_threads_are_duckdbs_own() -> None:
 
 
 def test_an_engine_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="there is no engine 'spark'"):
-        evaluate(FACTS, tables.cookbook({}), asked({"event": "purchase"}), engine="spark")
+    with pytest.raises(ConfigurationError, match="there is no engine 'sqlite'"):
+        evaluate(FACTS, tables.cookbook({}), asked({"event": "purchase"}), engine="sqlite")
