@@ -29,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 EMAIL = "email"
@@ -329,3 +329,46 @@ suppressions = Table(
     UniqueConstraint("address_key", "topic"),
 )
 """Addresses that must not be written to, and why."""
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column("commitment", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("erased", BigInteger),  # how many entries lost their content here; see `mactl.consent.chain`
+    Column("contact", Text),  # this and all that follows is null once it is erased
+    Column("topic", Text),  # "" for all marketing
+    Column("state", Text),  # granted, withdrawn, pending, corrected; erased
+    Column("at", Instant),
+    Column("source", Text),
+    Column("place", Text),
+    Column("wording", Text),  # of `wordings`
+    Column("file", Text),
+    Column("free", Text),
+    Column("specific", Text),
+    Column("informed", Text),
+    Column("unambiguous", Text),
+    Column("channels", Text),  # email;sms
+    Column("corrects", BigInteger),
+    Column("origin", Text),
+    Column("recorded_at", Instant),
+    Column("recorded_by", Text),
+)
+"""The ledger of consents, which is only added to: see `mactl.consent`."""
+
+consent_keys = Table(
+    "consent_keys",
+    metadata,
+    Column("contact", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+"""What a contact's entries in the ledger are committed to with; erasing somebody begins here."""
+
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""The words that people were shown when they consented, by their SHA-256."""
