@@ -97,6 +97,15 @@ class ConsentColumns(Model):
     withdrawn: str | None = Field(
         None, description="The column that says true, yes or 1 where it was withdrawn"
     )
+    confirmed: str | None = Field(
+        None, description="The column with the instant it was confirmed; empty: not yet"
+    )
+    words: str | None = Field(
+        None, description="The file with the wording in use now, relative to mactl.yaml"
+    )
+    expires: DurationText | None = Field(
+        None, description="How long after they were asked a confirmation still counts"
+    )
     free: bool = Field(
         False, description="Whether the sources made it no condition for something else"
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 ALL_TOPICS = ""
@@ -74,6 +75,11 @@ class Entry:
 
 CONTENT = tuple(field.name for field in fields(Entry))
 """The columns that are an entry's content, in the order in which it is committed to."""
+
+
+def wording_hash(text: str) -> str:
+    """The SHA-256 that a wording is known by: of its lines, however they end, and without what stands around it."""
+    return sha256("\n".join(text.strip().splitlines()).encode(errors="replace")).hexdigest()
 
 
 def contents_of(rows: Sequence[Sequence[Any]]) -> list[bytes]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
+from mactl.consent.ledger import no_words
 from mactl.project import ConsentColumns
 
 
@@ -47,6 +48,8 @@ class Facts:
     """Who went through which journey: contact, recipe (its original id), status (`Standing`), enrollment."""
     opted_out: pa.Table = field(default_factory=no_opt_outs)
     """Who must not be written to by the state: contact, topic ("" for all mail)."""
+    consents: pa.Table = field(default_factory=no_words)
+    """What the ledger of consents says, of everybody: see `mactl.consent.ledger`."""
     consent: Mapping[str, ConsentColumns] = field(default_factory=dict)
     """Topic → the columns that prove consent for it."""
     channels: tuple[str, ...] = ("email",)

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
 
 from mactl.store.actions import add_actions
 from mactl.store.codes import write_codes
+from mactl.store.consents import NewConsents, add_consents
 from mactl.store.frames import cells_of, write_cells
 from mactl.store.logbook import Begun, begin_run
 from mactl.store.restored import (
@@ -79,6 +80,7 @@ class Changes:
     - `codes`: list → enrollment → the code that it gets
     - `snapshots`: name → how contacts stand now, packed
     - `versions`: recipes that ran with another text than the state has
+    - `consents`: what the ledger of consents is told
     - `is_in_doubt`: whether some of its sends may have gone out before the state came back from a copy
     """
 
@@ -95,6 +97,7 @@ class Changes:
     snapshots: Mapping[str, bytes] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     versions: Sequence[Version] = ()
+    consents: NewConsents | None = None
     is_in_doubt: bool = False
 
     @property
@@ -104,7 +107,7 @@ class Changes:
             self.contacts, self.aliases, self.enrollments, self.outside, self.sends, self.cancelled, self.events,
             self.actions,
         )  # fmt: skip
-        others = (self.suppressions, self.snapshots, *self.codes.values())
+        others = (self.suppressions, self.snapshots, *self.codes.values(), self.consents or ())
         return not any(map(len, (*tables, *others)))
 
 
@@ -154,6 +157,8 @@ def commit_run(state: State, begun: Begun, changes: Changes) -> Committed:
         write_snapshots(connection, changes.snapshots, begun.now)
         save_versions(connection, unsaved_versions(connection, changes.versions))
         write_codes(connection, changes.codes)
+        if changes.consents is not None:
+            add_consents(connection, changes.consents)
         in_doubt = count_doubts(connection, run) if changes.is_in_doubt else 0
     if state.witness is not None:
         state.witness.note(state.id, run=run)

@@ -4,7 +4,7 @@ Whoever adds or erases does it in a transaction that alone writes (`State.writin
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from dataclasses import dataclass
 from itertools import islice
 from os import urandom
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -49,6 +49,30 @@ def append_consents(connection: Connection, entries: Iterable[Entry]) -> int:
     return append_rows(connection, ([getattr(e, name) for name in CONTENT] for e in entries))
 
 
+@dataclass(frozen=True, eq=False)
+class NewConsents:
+    """Entries that the ledger is to have: a table with the columns of `CONTENT`, and the words that they name."""
+
+    entries: "pa.Table"
+    wordings: Mapping[str, str]
+    """Hash → text."""
+
+    def __len__(self) -> int:
+        return int(self.entries.num_rows)
+
+
+def add_consents(connection: Connection, new: NewConsents) -> int:
+    """Adds whole columns of entries, and the words that they name; how many entries they were."""
+    keep_wordings(connection, new.wordings)
+    columns = new.entries.select(list(CONTENT))
+    rows = (
+        row
+        for part in columns.to_batches(max_chunksize=_ROWS)
+        for row in zip(*(part.column(name).to_pylist() for name in CONTENT), strict=True)
+    )
+    return append_rows(connection, rows)
+
+
 def append_rows(connection: Connection, rows: Iterable[Sequence[Any]]) -> int:
     """Adds entries to the ledger, rows of the values of `CONTENT`, some at a time; how many they were."""
     head = read_head(connection)
@@ -80,18 +104,11 @@ def _insert(connection: Connection, statement: str, rows: list[tuple[Any, ...]])
     connection.exec_driver_sql(statement, values)
 
 
-def add_wordings(connection: Connection, texts: Iterable[str]) -> dict[str, str]:
-    """Keeps the words that people consented to; text → its SHA-256, which entries name it by."""
-    hashes = {text: wording_hash(text) for text in texts}
-    if hashes:
-        rows = [{"hash": hash, "text": text} for text, hash in hashes.items()]
-        connection.execute(insert_into(connection, wordings).on_conflict_do_nothing(), rows)
-    return hashes
-
-
-def wording_hash(text: str) -> str:
-    """The SHA-256 that a wording is known by: of its lines, however they end, and without what stands around it."""
-    return sha256("\n".join(text.strip().splitlines()).encode(errors="replace")).hexdigest()
+def keep_wordings(connection: Connection, texts: Mapping[str, str]) -> None:
+    """Keeps words that people consented to, by their `wording_hash`."""
+    add = insert_into(connection, wordings).on_conflict_do_nothing()
+    for some in _in_parts(texts.items(), _ROWS):
+        connection.execute(add, [{"hash": hash, "text": text} for hash, text in some])
 
 
 def read_wordings(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
@@ -224,8 +241,10 @@ def _write_head(connection: Connection, head: Head) -> None:
 def read_ledger(connection: Connection) -> "pa.Table":
     """Every entry that counts, as rules and imports look at it: number, contact, topic, state, at, source, wording,
     channels, origin, and whether there is proof: free, specific, informed, unambiguous, and complete (of all, with
-    when and where)."""
+    when and where); see `mactl.consent.ledger`."""
     import pyarrow as pa
+
+    from mactl.consent.ledger import SCHEMA  # who sends needs no tables
 
     columns = consents.c
     has = [columns[name].is_not(None) for name in PROOFS]
@@ -233,7 +252,7 @@ def read_ledger(connection: Connection) -> "pa.Table":
     query = (
         select(
             columns.number, columns.contact, columns.topic, columns.state, columns.at,
-            columns.source, columns.wording, columns.channels, columns.origin, columns.corrects,
+            columns.source, columns.wording, columns.file, columns.channels, columns.origin, columns.corrects,
             *(case((one, 1), else_=0).label(name) for name, one in zip(PROOFS, has, strict=True)),
             case((and_(*has, *known), 1), else_=0).label("complete"),
         )
@@ -243,9 +262,9 @@ def read_ledger(connection: Connection) -> "pa.Table":
     batches = []
     for some in _rows_of(connection, query):
         cells = zip(*some, strict=True)
-        arrays = [_array(values, one.type) for values, one in zip(cells, _schema(), strict=True)]
-        batches.append(pa.record_batch(arrays, schema=_schema()))
-    return pa.Table.from_batches(batches, schema=_schema())
+        arrays = [_array(values, one.type) for values, one in zip(cells, SCHEMA, strict=True)]
+        batches.append(pa.record_batch(arrays, schema=SCHEMA))
+    return pa.Table.from_batches(batches, schema=SCHEMA)
 
 
 def _array(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array":
@@ -254,22 +273,6 @@ def _array(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array":
     if pa.types.is_boolean(type_):
         return pa.array(values, pa.int8()).cast(type_)
     return pa.array(values, type_)
-
-
-def _schema() -> "pa.Schema":
-    import pyarrow as pa
-
-    texts = ("source", "wording", "channels", "origin")
-    return pa.schema(
-        [
-            ("number", pa.int64()),
-            *((name, pa.string()) for name in ("contact", "topic", "state")),
-            ("at", pa.int64()),
-            *((name, pa.string()) for name in texts),
-            ("corrects", pa.int64()),
-            *((name, pa.bool_()) for name in (*PROOFS, "complete")),
-        ]
-    )
 
 
 def _in_parts(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -336,7 +336,9 @@ consents = Table(
     Column("number", _Number, primary_key=True, autoincrement=False),  # from 1, without a gap
     Column("commitment", Text, nullable=False),
     Column("link", Text, nullable=False),
-    Column("erased", BigInteger),  # how many entries lost their content here; see `mactl.consent.chain`
+    Column(
+        "erased", BigInteger
+    ),  # how many entries lost their content here; see `mactl.consent.chain`
     Column("contact", Text),  # this and all that follows is null once it is erased
     Column("topic", Text),  # "" for all marketing
     Column("state", Text),  # granted, withdrawn, pending, corrected; erased

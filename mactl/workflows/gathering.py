@@ -33,6 +33,7 @@ from mactl.store.journeys import read_passages
 from mactl.store.state import State
 from mactl.store.suppressions import address_key, read_suppressions
 from mactl.store.tables import EMAIL
+from mactl.workflows.consenting.reading import read_kept_ledger
 
 _Source = TypeVar("_Source", ContactSource, EventSource)
 
@@ -139,7 +140,8 @@ def gather(project: Project, sources: Sources, state: State, now: datetime) -> G
     """
     kept, events = read_sources(project, sources, state)
     known = _NOBODY if kept.is_known else read_known(state)
-    gathered = lay_over(project.settings, kept.people, events, known, state, now)
+    cache = Cache(project.folder / CACHE) if project.has_file else None
+    gathered = lay_over(project.settings, kept.people, events, known, state, now, cache=cache)
     return replace(gathered, is_known=kept.is_known)
 
 
@@ -173,16 +175,18 @@ def lay_over(
     state: State,
     now: datetime,
     frame: pd.DataFrame | None = None,
+    cache: Cache | None = None,
 ) -> Gathered:
     """`people` and `events` with what the state knows laid over them, as they stand at `now`.
 
-    `frame` is the `contact_frame` of `people`, where it was made before.
+    `frame` is the `contact_frame` of `people`, where it was made before; `cache` keeps what of the state is long.
     """
     with state.reading() as connection:
         own = read_own_events(connection)
         passages = read_passages(connection)
         merges = follow_merges({**read_merges(connection), **dict(people.merged)})
         suppressed = read_suppressions(connection)
+        consents = read_kept_ledger(connection, state.id, cache, merges)
     for told in (own, passages):
         told["contact"] = told["contact"].replace(merges) if merges else told["contact"]
     if len(own) and (own["event"] == FIELD_SET).any():
@@ -205,6 +209,7 @@ def lay_over(
                 _said_so(people),
             ]
         ),
+        consents=consents,
         consent=settings.consent,
         channels=(EMAIL, *(name for name in settings.channels if name != EMAIL)),
     )

@@ -43,6 +43,16 @@ TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
 @dataclass(frozen=True)
+class Consent:
+    topic: str
+    state: str
+    at: datetime | None
+    complete: bool = True
+    channels: tuple[str, ...] = ("email",)
+    origin: str = "command"
+
+
+@dataclass(frozen=True)
 class Event:
     name: str
     at: datetime
@@ -69,6 +79,8 @@ class World:
     everyone: Sequence["World"] = ()
     passages: Sequence[tuple[str, str, str]] = ()
     opted_out: Sequence[tuple[str, str]] = ()
+    consents: Sequence[Consent] = ()
+    """The contact's own entries in the ledger, in their order."""
     consent: Mapping[str, ConsentColumns] = field(default_factory=dict)
 
     def elsewhere(self, recipe: str) -> "World":
@@ -204,29 +216,46 @@ def consent(condition: ConsentCondition, world: World) -> str:
     columns = world.consent.get(topic)
     value = {} if columns is None else {
         name: world.fields.get(getattr(columns, name) or "")
-        for name in ("state", "at", "source", "wording", "withdrawn")
+        for name in ("state", "at", "source", "wording", "withdrawn", "confirmed")
     }  # fmt: skip
     given = value.get("state") is True
     at = value.get("at")
     if at is not None and not isinstance(at, datetime):
         at = resolve_local(at, time(), world.zone)
+    confirmed = columns is None or columns.confirmed is None or value["confirmed"] is not None
     proven = bool(
-        given and at is not None and value["source"] is not None and value["wording"] is not None
+        given and at is not None and value["source"] is not None and value["wording"] is not None and confirmed
         and columns.free and columns.unambiguous and condition.channel in columns.channel
     )  # fmt: skip
+    words = [word for word in world.consents if word.topic in (topic, "")]
+    grants = [word for word in words if word.state == "granted" and word.topic == topic]
+    proofs = [word.at for word in grants if word.complete and condition.channel in word.channels]
+    by_columns = [word.state for word in words if word.origin == "columns" and word.topic == topic]
     if value.get("withdrawn") is True:
+        return "withdrawn"
+    if value.get("state") is False and by_columns[-1:] == ["granted"]:
         return "withdrawn"
     if {(world.contact, topic), (world.contact, "")} & set(world.opted_out):
         return "withdrawn"
+    ends = [word.at for word in words if word.state == "withdrawn"]
     for event in (*told("unsubscribed", world), *told("complained", world)):
-        if event.properties.get("topic") in (topic, None) and not (proven and at > event.at):
-            return "withdrawn"
-    if proven:
+        if event.properties.get("topic") in (topic, None):
+            ends.append(event.at)
+    since = [at] * proven + proofs
+    if ends and not any(instant > max(ends) for instant in since):
+        return "withdrawn"
+    if since:
         return "proven"
-    for event in told("consent_asked", world, topic=topic):
-        if not given or at is None or event.at >= at:
-            return "pending"
-    return "unproven" if given else "none"
+    asked = [event.at for event in told("consent_asked", world, topic=topic)]
+    asked += [word.at for word in words if word.state == "pending" and word.topic == topic]
+    given_at = [word.at for word in grants if word.at is not None]
+    since_column = not given or at is None or (bool(asked) and max(asked) >= at)
+    since_ledger = not given_at or (bool(asked) and max(asked) >= max(given_at))
+    if asked and since_column and since_ledger:
+        return "pending"
+    if given and not confirmed:
+        return "pending"
+    return "unproven" if given or grants else "none"
 
 
 def in_segment(name: str, world: World) -> bool:

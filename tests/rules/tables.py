@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from mactl.clock import parse_instant, resolve_local, to_day, to_epoch, whole_minute
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
+from mactl.consent.entry import PROOFS
+from mactl.consent.ledger import SCHEMA
 from mactl.facts.facts import Facts
 from mactl.project import ConsentColumns
 from mactl.recipe.conditions import Condition, Kind
@@ -48,13 +50,14 @@ def facts(
     zone: ZoneInfo = AMSTERDAM,
     passages: Iterable[list[str]] = (),
     opted_out: Iterable[list[str]] = (),
+    consents: Iterable[list[Any]] = (),
     consent: Mapping[str, Mapping[str, Any]] | None = None,
     channels: Iterable[str] = ("email",),
 ) -> Facts:
     """Contact → its fields, and events as [contact, event, at] or [contact, event, at, properties].
 
     Dates and instants are ISO 8601 text, read in `zone`; lists are `a;b`; passages are [contact, recipe, status],
-    opt-outs [contact, topic], and consent is what mactl.yaml declares.
+    opt-outs [contact, topic], consents what the ledger says (see `ledger`), and consent is what mactl.yaml declares.
     """
     field_types = {name: FieldType(type_) for name, type_ in fields.items()}
     property_types = {name: FieldType(type_) for name, type_ in (properties or {}).items()}
@@ -84,6 +87,7 @@ def facts(
         properties=property_types,
         passages=_text_table(("contact", "recipe", "status"), passages),
         opted_out=_text_table(("contact", "topic"), opted_out),
+        consents=ledger(consents, zone),
         consent={t: ConsentColumns.model_validate(c) for t, c in (consent or {}).items()},
         channels=tuple(channels),
     )
@@ -94,6 +98,23 @@ def _text_table(names: tuple[str, ...], rows: Iterable[list[str]]) -> pa.Table:
     return pa.table(
         {name: pa.array([row[n] for row in found], pa.string()) for n, name in enumerate(names)}
     )
+
+
+def ledger(rows: Iterable[list[Any]], zone: ZoneInfo = AMSTERDAM) -> pa.Table:
+    """Entries as [contact, topic, state, at, more], the last of which may be left out: whether a grant is `complete`,
+    its `channels` and `origin`."""
+    found = []
+    for number, row in enumerate(rows, 1):
+        contact, topic, state, at, more = (*row, {})[:5]
+        complete = state == "granted" and more.get("complete", True)
+        proofs = dict.fromkeys((*PROOFS, "complete"), complete)
+        said = {"channels": "email" if state == "granted" else None, "origin": "command", **more}
+        when = None if at is None else instant(at, zone)
+        found.append(
+            {"number": number, "contact": contact, "topic": topic, "state": state, "at": when}
+            | proofs | {name: value for name, value in said.items() if name != "complete"}
+        )  # fmt: skip
+    return pa.Table.from_pylist(found, schema=SCHEMA)
 
 
 def subjects(rows: Iterable[list[Any]], zone: ZoneInfo = AMSTERDAM) -> pd.DataFrame:

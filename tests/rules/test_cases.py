@@ -23,7 +23,7 @@ ENGINES: dict[str, Engine] = {
 }  # fmt: skip
 
 
-_MORE = ("passages", "opted_out", "consent", "channels")
+_MORE = ("passages", "opted_out", "consents", "consent", "channels")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ CONSENT = {
         "free": True, "unambiguous": True, "channel": ["email", "sms"],
     },
     "deals": {"state": "b1", "at": "d1", "source": "t1", "wording": "t2", "free": True, "unambiguous": True},
-    "calls": {"state": "b2", "at": "i1", "free": True},
+    "calls": {"state": "b2", "at": "i1", "free": True, "confirmed": "t1"},
 }  # fmt: skip
 WORDS = ["a", "B", "ab", "Éa", "a b", "1", "Yes", "no", "%", "a_b", "a.b", "é-a", "2026-11-01"]
 PATTERNS = ["^a", "b$", "[a-c]+b", "a.b", "É", "^$", r"\d", "a|é"]
@@ -114,6 +114,28 @@ def windows(now: datetime) -> dict[str, st.SearchStrategy[Any]]:
     )
     found = dict.fromkeys(["within_last", "older_than", "within_next", "further_than"], lengths)
     return {**found, "before": moments, "after": moments}
+
+
+def consents(now: datetime) -> st.SearchStrategy[reference.Consent]:
+    """What the ledger may say; only who gave consent may have told no instant, and consent is to one topic."""
+    channels = st.sampled_from([("email",), ("email", "sms")])
+    origins = st.sampled_from(["command", "columns"])
+    topics = st.sampled_from(["news", "deals"])
+    given = st.builds(
+        reference.Consent, topics, st.just("granted"), around(now), st.booleans(), channels, origins
+    )
+    nowhen = st.builds(
+        reference.Consent, topics, st.just("granted"), st.none(), st.just(False), channels, origins
+    )
+    other = st.builds(
+        reference.Consent,
+        topics,
+        st.sampled_from(["withdrawn", "pending"]),
+        around(now),
+        origin=origins,
+    )
+    of_all = st.builds(reference.Consent, st.just(""), st.just("withdrawn"), around(now))
+    return st.one_of(given, nowhen, other, of_all)
 
 
 def fields() -> st.SearchStrategy[Any]:
@@ -376,12 +398,14 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     statuses = st.sampled_from(["active", "completed", "left"])
     passages = st.tuples(st.sampled_from(people), st.sampled_from(["shared", "other"]), statuses)
     opt_outs = st.tuples(st.sampled_from(people), st.sampled_from(["news", "deals", ""]))
+    words = st.tuples(st.sampled_from(people), consents(now))
     return {
         "now": now,
         "zone": zone,
         "cookbook": {"shared": shared, "other": {"segments": {"some": {"any": []}}}},
         "passages": draw(st.lists(passages, max_size=3)),
         "opted_out": draw(st.lists(opt_outs, max_size=1)),
+        "consents": draw(st.lists(words, max_size=3)),
         "contacts": {person: draw(rows(now)) for person in people},
         "events": draw(st.lists(events, max_size=12)),
         "conditions": draw(st.lists(conditions(now, *references), min_size=1, max_size=4)),
@@ -419,6 +443,20 @@ def facts_of(world: dict[str, Any]) -> Facts:
         properties=PROPERTIES,
         passages=world["passages"],
         opted_out=world["opted_out"],
+        consents=[
+            [
+                who,
+                one.topic,
+                one.state,
+                as_text(one.at),
+                {
+                    "complete": one.complete,
+                    "origin": one.origin,
+                    "channels": ";".join(one.channels) if one.state == "granted" else None,
+                },
+            ]
+            for who, one in world["consents"]
+        ],
         consent=CONSENT,
     )
 
@@ -436,7 +474,7 @@ def people_of(world: dict[str, Any], cookbook: Cookbook) -> dict[str, reference.
             reference.World(
                 world["now"], world["zone"], cookbook, "shared", {**fields, **derived(fields, world)}, types, events,
                 PROPERTIES, contact=who, everyone=people, passages=world["passages"], opted_out=world["opted_out"],
-                consent=consent,
+                consents=[one for to, one in world["consents"] if to == who], consent=consent,
             )
         )  # fmt: skip
     return {person.contact: person for person in people}
@@ -548,6 +586,7 @@ def tight_worlds(draw: st.DrawFn, theme: str) -> dict[str, Any]:
         "cookbook": {"shared": {"segments": {"some": {"any": []}}, "fields": DERIVED}, "other": {}},
         "passages": [],
         "opted_out": [],
+        "consents": [],
         "contacts": {"c0": draw(facts_), "c1": draw(facts_)},
         "events": draw(st.lists(event, min_size=3, max_size=12)),
         "conditions": draw(st.lists(conditions_, min_size=3, max_size=8)),

@@ -61,7 +61,9 @@ def choose_rows(
     for columns in consent:
         if columns.state in cells:
             proofs = [
-                name for name in (columns.at, columns.source, columns.wording) if name in cells
+                name
+                for name in (columns.at, columns.source, columns.wording, columns.confirmed)
+                if name in cells
             ]
             rank = _strictness(cells[columns.state], wanted=False) * (len(proofs) + 1)
             for name in proofs:

@@ -15,6 +15,7 @@ from mactl.findings import Finding
 from mactl.journey.situation import joined
 from mactl.store.commit import Changes
 from mactl.store.tables import SendStatus, Standing, sends
+from mactl.workflows.gathering import Gathered
 from mactl.workflows.planning.plan import Plan
 from mactl.workflows.planning.versions import versions_of
 from mactl.workflows.writing.actions import action_rows, task_events
@@ -62,13 +63,12 @@ class Letters:
 
 def changes_of(plan: Plan, templates: Templates, letters: Letters) -> Changes:
     """What a run of `plan` writes."""
-    known = plan.gathered.known
     doing = action_rows(plan.table("effects"), plan.gathered, plan.cookbook, plan.settings)
     kept = {source.hash: source for source in templates.sources.values()}
     sources = {**kept, **letters.sources}
     return Changes(
-        contacts=_new_contacts(plan, known),
-        aliases=_new_aliases(plan, known),
+        contacts=new_contacts(plan.gathered),
+        aliases=new_aliases(plan.gathered),
         enrollments=_enrollments(plan),
         outside=_outside(plan),
         sends=_sends(plan, letters),
@@ -87,25 +87,28 @@ def changes_of(plan: Plan, templates: Templates, letters: Letters) -> Changes:
     )
 
 
-def _new_aliases(plan: Plan, known: Frame) -> Frame:
-    if plan.gathered.is_known:
+def new_aliases(gathered: Gathered) -> Frame:
+    """alias, contact of the identity keys that the state does not know yet."""
+    known = gathered.known
+    if gathered.is_known:
         return known
-    aliases = plan.gathered.people.aliases.to_pandas().rename(columns={CONTACT: "contact"})
+    aliases = gathered.people.aliases.to_pandas().rename(columns={CONTACT: "contact"})
     new: Frame = aliases[~aliases["alias"].isin(known["alias"])]
     return new[["alias", "contact"]]
 
 
-def _new_contacts(plan: Plan, known: Frame) -> Frame:
-    if plan.gathered.is_known:
+def new_contacts(gathered: Gathered) -> Frame:
+    """id, key, merged_into of the contacts that the state does not know yet, and of those that were merged."""
+    if gathered.is_known:
         return pd.DataFrame()
-    people = plan.gathered.people
+    people = gathered.people
     table = pd.DataFrame(
         {
             "id": people.contacts.column(CONTACT).to_pandas(),
             "key": people.contacts.column(KEY).to_pandas(),
         }
     )
-    new = table[~table["id"].isin(known["contact"])].assign(merged_into=None)
+    new = table[~table["id"].isin(gathered.known["contact"])].assign(merged_into=None)
     merged = pd.DataFrame(people.merged, columns=["id", "merged_into"])
     return pd.concat([new, merged.assign(key=merged["id"])], ignore_index=True)
 

@@ -1,0 +1,1 @@
+"""Consent as commands have it: recorded, shown, checked, verified."""
