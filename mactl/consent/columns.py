@@ -59,6 +59,10 @@ class Words:
     hashes: Mapping[str, str]
     files: Mapping[str, str]
 
+    def now(self) -> dict[str, str]:
+        """File → the hash of the words that it has now."""
+        return {name: self.hashes[name] for name in self.files}
+
 
 def entries_of_columns(
     topic: str,

@@ -9,7 +9,7 @@ from itertools import islice
 from os import urandom
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, select, update
 
 from mactl.consent.chain import (
     KEY_BYTES,
@@ -22,7 +22,7 @@ from mactl.consent.chain import (
     first_link,
     link,
 )
-from mactl.consent.entry import CONTENT, PROOFS, Entry, Said, contents_of
+from mactl.consent.entry import ALL_TOPICS, CONTENT, PROOFS, Entry, Said, contents_of
 from mactl.store.meta import read_value, write_value
 from mactl.store.tables import consent_keys, consents, contacts, wordings
 from mactl.store.upsert import insert_into
@@ -124,14 +124,23 @@ def read_consents(
     connection: Connection, contact: str | None = None, topic: str | None = None
 ) -> list[dict[str, Any]]:
     """`number` and `CONTENT` of the entries about a contact (all that it was merged from too), or everybody's, in the
-    order in which they were entered; erased ones are not there."""
-    columns = [consents.c.number, *(consents.c[name] for name in CONTENT)]
-    query = select(*columns).where(consents.c.contact.is_not(None)).order_by(consents.c.number)
+    order in which they were entered; erased ones are not there. With `topic` also those of all marketing."""
+    which = []
     if contact is not None:
-        query = query.where(consents.c.contact.in_(ids_of(connection, contact)))
+        which.append(consents.c.contact.in_(ids_of(connection, contact)))
     if topic is not None:
-        query = query.where(consents.c.topic.in_([topic, ""]))
-    return [dict(row) for row in connection.execute(query).mappings()]
+        which.append(consents.c.topic.in_([topic, ALL_TOPICS]))
+    return find_entries_by(connection, *which)
+
+
+def find_entries_by(
+    connection: Connection, *which: ColumnElement[bool], newest: int | None = None
+) -> list[dict[str, Any]]:
+    """`number` and `CONTENT` of the entries that are not erased, in their order; the `newest` so many of them."""
+    columns = [consents.c.number, *(consents.c[name] for name in CONTENT)]
+    query = select(*columns).where(consents.c.contact.is_not(None), *which)
+    query = query.order_by(consents.c.number.desc()).limit(newest)
+    return [dict(row) for row in connection.execute(query).mappings()][::-1]
 
 
 def ids_of(connection: Connection, contact: str) -> list[str]:

@@ -31,8 +31,8 @@ _SAID = {
     COMPLAINED: Said.WITHDRAWN,
     CONSENT_ASKED: Said.PENDING,
 }
-_NOT_THEIR_WORD = ("bounce", "send", "unsubscribe", "complaint")
-"""Sources of the suppression list that are no opt-outs, or that events tell as well."""
+_NOT_THEIR_WORD = ("bounce", "send", "unsubscribe", "complaint", "consent")
+"""Sources of the suppression list that are no opt-outs, or that events or the ledger tell as well."""
 _TYPES = {"at": pa.int64(), "corrects": pa.int64(), "recorded_at": pa.int64()}
 _MIDNIGHT = time()
 _LARGEST = 1 << 20  # bytes of a file with a wording
@@ -177,8 +177,8 @@ def _of_list(suppressed: pd.DataFrame, gathered: Gathered) -> pa.Table:
     holders = gathered.contacts["address_key"].dropna()
     if listed.empty or holders.empty:
         return _none()
-    holders = holders[holders.isin(listed["address_key"])].rename("address_key").reset_index()
-    frame = holders.merge(listed, on="address_key")
+    named = holders[holders.isin(listed["address_key"])]
+    frame = named.rename("address_key").reset_index().merge(listed, on="address_key")
     frame = frame.assign(
         state=str(Said.WITHDRAWN),
         source="suppression list: " + frame["reason"],

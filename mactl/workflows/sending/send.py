@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from mactl.store.lock import planner_lock
 from mactl.store.logbook import Begun, finish_run
 from mactl.store.restored import RESTORED
 from mactl.store.state import State
+from mactl.store.suppressions import read_suppressions
+from mactl.workflows.consenting.recording import find_unrecorded
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.missing_state import open_state_to_send
 from mactl.workflows.opening import Selection, need_file_to_send, refuse_errors
@@ -181,7 +183,10 @@ def _commit(state: State, project: Project, ready: _Ready, plan: Plan, started: 
         for recipe in cookbook
     }
     begun = Begun("send", to_epoch(plan.now), started, __version__, git_commit(project), recipes)
-    changes = changes_of(plan, ready.templates, letters)
+    with state.reading() as connection:
+        suppressed = read_suppressions(connection)
+    consents = find_unrecorded(project, plan.gathered, suppressed, "send")
+    changes = replace(changes_of(plan, ready.templates, letters), consents=consents)
     committed = commit_run(state, begun, changes)
     return _Written(committed, changes, recipes, letters.held, letters.findings)
 

@@ -90,7 +90,7 @@ def import_suppressions(
     need_file(project, "the suppression list is a project's", GO_THERE)
     tables = [read_rows(given, how.column, how.encoding) for given in files]
     with open_state(project, write=not how.dry_run) as state:
-        instant = _reader_of_instants(zone_named(project.settings.timezone), to_epoch(now))
+        instant = reader_of_instants(zone_named(project.settings.timezone), to_epoch(now))
         judged = [_judge(table, state, instant, how, to_epoch(now)) for table in tables]
         books = FeedbackBooks(project.settings.limits.soft_bounces, to_epoch(now))
         with state.reading() if how.dry_run else state.writing() as connection:
@@ -138,7 +138,7 @@ def _findings(path: str, faults: dict[str, dict[int, str]]) -> Iterable[Finding]
         )
 
 
-def _judge(table: Rows, state: State, instant: "_Instants", how: How, now: int) -> _Judged:
+def _judge(table: Rows, state: State, instant: "Instants", how: How, now: int) -> _Judged:
     judged = _Judged([], [], {})
 
     def fault(id: str, line: int, what: str) -> None:
@@ -149,7 +149,7 @@ def _judge(table: Rows, state: State, instant: "_Instants", how: How, now: int) 
     tokens = Tokens(state.secret)
     rows: list[Row] = []
     for row in table.rows:
-        found = _tokens_in(row)
+        found = tokens_in(row)
         if not found:
             rows.append(row)
             continue
@@ -182,7 +182,7 @@ def _judge(table: Rows, state: State, instant: "_Instants", how: How, now: int) 
     return judged
 
 
-def _tokens_in(row: Row) -> list[str]:
+def tokens_in(row: Row) -> list[str]:
     """What may be tokens in a row: all of it, or parts of an address of the web; [] where it is about an entry."""
     if "://" in row.entry or row.is_token:
         return _TOKEN.findall(row.entry) or [row.entry]
@@ -205,7 +205,7 @@ def _unsubscribe(
     books: FeedbackBooks,
     path: str,
     file: _Judged,
-    instant: "_Instants",
+    instant: "Instants",
 ) -> int:
     """Enters what tokens ask for; how many addresses are newly suppressed by it."""
     told = [
@@ -226,10 +226,10 @@ def _unsubscribe(
     return sum(one.action is Action.OPTED_OUT for one in heard)
 
 
-_Instants = Callable[[str], int | None]
+Instants = Callable[[str], int | None]
 
 
-def _reader_of_instants(zone: ZoneInfo, now: int) -> _Instants:
+def reader_of_instants(zone: ZoneInfo, now: int) -> Instants:
     """What reads the instants of files, as epoch seconds: None for what is none, or lies after `now`.
 
     They are written as ISO 8601 (in `zone` where they name none), as RFC 5322 has it, or as seconds since 1970.
