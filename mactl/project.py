@@ -103,8 +103,8 @@ class ConsentColumns(Model):
     words: str | None = Field(
         None, description="The file with the wording in use now, relative to mactl.yaml"
     )
-    expires: DurationText | None = Field(
-        None, description="How long after they were asked a confirmation still counts"
+    confirm_within: DurationText | None = Field(
+        None, description="How long after they were asked a confirmation counts"
     )
     free: bool = Field(
         False, description="Whether the sources made it no condition for something else"

@@ -95,9 +95,12 @@ def entries_of_columns(
         withdrawn, str(Said.WITHDRAWN), pc.if_else(waits, str(Said.PENDING), str(Said.GRANTED))
     )
     cells = columns.text(declared.wording)
+    withdrawn_by = pc.if_else(
+        refused, f"column {declared.state} says no", f"column {declared.withdrawn} says so"
+    )
     said = {
         "at": pc.if_else(withdrawn, now, columns.instant(declared.at)),
-        "source": pc.if_else(withdrawn, _NO_TEXT, columns.text(declared.source)),
+        "source": pc.if_else(withdrawn, withdrawn_by, columns.text(declared.source)),
         "wording": pc.if_else(withdrawn, _NO_TEXT, _looked_up(cells, words.hashes)),
         "file": pc.if_else(withdrawn, _NO_TEXT, _looked_up(cells, words.files)),
     }
@@ -144,19 +147,12 @@ def entries_of_columns(
         "topic": pa.repeat(pa.scalar(topic), rows),
         "origin": pa.repeat(pa.scalar(str(Origin.COLUMNS)), rows),
     }  # fmt: skip
-    source = pc.if_else(out, _withdrawn_by(declared), table.column("source"))
-    table = table.set_column(table.column_names.index("source"), "source", source)
     for name, column in filled.items():
         table = table.append_column(name, column)
     return table.drop_columns(["withdrawn"])
 
 
 _NO_TEXT = pa.scalar(None, pa.string())
-
-
-def _withdrawn_by(declared: ConsentColumns) -> str:
-    names = [name for name in (declared.withdrawn, declared.state) if name]
-    return f"column {' or '.join(names)}"
 
 
 def _alike(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -51,7 +51,7 @@ def why_no_ground(privacy: Privacy, settings: Settings) -> str:
 def _why_no_consent(topic: str, settings: Settings) -> str:
     columns = settings.consent.get(topic)
     if columns is None:
-        return f"no consent for {topic}: mactl.yaml declares no columns that prove it"
+        return f"no consent for {topic}: mactl.yaml declares no columns that prove it, nor does the ledger"
     lacking = [proof for proof in _PROOFS if getattr(columns, proof) is None]
     lacking += [proof for proof in ("free", "unambiguous") if not getattr(columns, proof)]
     if lacking:

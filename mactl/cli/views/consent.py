@@ -163,6 +163,9 @@ def show_entered(invocation: Invocation, entered: Entered, zone: str) -> None:
                 "suppressed": entered.suppressed,
                 "lifted": entered.lifted,
                 "still_suppressed": left,
+                "withdrawn_at": None
+                if entered.beaten_at is None
+                else in_zone(entered.beaten_at, zone),
                 "column_says_withdrawn": entered.told_otherwise,
             }
         )
@@ -176,17 +179,22 @@ def show_entered(invocation: Invocation, entered: Entered, zone: str) -> None:
             stdout().print(f"{entered.suppressed} put on the suppression list")
         if entered.lifted:
             stdout().print(f"{entered.lifted} taken off the suppression list")
-    _warn(entered)
+    _warn(entered, zone)
 
 
-def _warn(entered: Entered) -> None:
+def _warn(entered: Entered, zone: str) -> None:
     if entered.lacking:
         lacking = ", ".join(_CALLED[name] for name in entered.lacking)
         stderr().print(f"the proof would not hold: nothing shows {lacking}", style="yellow")
     for topic, reason in entered.standing:
         about = f"mail on {topic}" if topic else "all mail"
-        line = f"still suppressed for {about}: {reason}; mactl suppress remove lifts that"
+        line = f"still suppressed for {about}: {reason}"
         stderr().print(printable(line), style="yellow", markup=False)
+    if entered.beaten_at is not None:
+        when = told_at(entered.beaten_at, zone)
+        stderr().print(
+            f"they withdrew at {when}: only a consent given after that lifts it", style="yellow"
+        )
     if entered.told_otherwise:
         column = entered.told_otherwise
         line = f"the column {column!r} says that they withdrew, which beats this while it does"

@@ -59,7 +59,7 @@ class _Asked:
 def confirm_consents(project: Project, files: Sequence[Given], now: datetime) -> Confirmed:
     """Enter the consents that the tokens in `files` confirm; each file has one a line, or CSV with `token` and `at`.
 
-    A row without an instant counts from `now`. A token is good once, and only in the time that `expires` of its topic
+    A row without an instant counts from `now`. A token is good once, and only in the time that `confirm_within` of its topic
     leaves. Raises ConfigurationError without a project, UnreadableInput or UsageError for a file that can't be read.
     """
     need_file(project, "the ledger of consents is a project's", GO_THERE)
@@ -150,12 +150,12 @@ class _Desk:
 
     def _lateness(self, asked: _Asked, at: int) -> str | None:
         declared = self._project.settings.consent.get(asked.topic)
-        if declared is None or declared.expires is None:
+        if declared is None or declared.confirm_within is None:
             return None
-        until = add_duration(from_epoch(asked.at), declared.expires, self._zone)
+        until = add_duration(from_epoch(asked.at), declared.confirm_within, self._zone)
         if at <= to_epoch(until):
             return None
-        return f"it was confirmed more than {declared.expires} after it was asked; ask again"
+        return f"it was confirmed more than {declared.confirm_within} after it was asked; ask again"
 
     def _entry(self, asked: _Asked, place: str, at: int) -> Entry:
         declared = self._project.settings.consent.get(asked.topic)

@@ -12,7 +12,7 @@ from mactl.consent.columns import Columns
 from mactl.consent.entry import ALL_TOPICS, PROOFS, Entry, Origin, Said
 from mactl.errors import UnreadableInput, UsageError
 from mactl.project import Project
-from mactl.store.consents import append_consents, find_entries_by, keep_wordings
+from mactl.store.consents import append_consents, find_entries_by, keep_wordings, read_consents
 from mactl.store.suppressions import ALL_MAIL, Suppression, add_suppressions, find_entries
 from mactl.store.tables import aliases, consents, contacts, suppressions
 from mactl.store.upsert import insert_into
@@ -52,6 +52,8 @@ class Entered:
     lifted: int = 0
     standing: Sequence[tuple[str, str]] = ()
     """(topic, reason) of what still keeps mail from them."""
+    beaten_at: int | None = None
+    """When they withdrew at the latest, where that was not before this consent."""
     told_otherwise: str | None = None
     """The column of the sources that still says that they withdrew, and beats this."""
 
@@ -84,10 +86,23 @@ def record_consent(
             elif said.state is Said.GRANTED and not lacking:
                 lifted = _lift(connection, person, entry)
             standing = _standing(connection, person, entry)
+            ledger = read_consents(connection, person.id, topic)
+        is_grant = said.state is Said.GRANTED
         return Entered(
-            person, entry, lacking, added, lifted, standing if said.state is Said.GRANTED else (),
+            person, entry, lacking, added, lifted, standing if is_grant else (),
+            _beaten_at(entry, ledger) if is_grant else None,
             _contradiction(project, gathered, person.id, entry),
         )  # fmt: skip
+
+
+def _beaten_at(entry: Entry, ledger: Sequence[Mapping[str, Any]]) -> int | None:
+    corrected = {other["corrects"] for other in ledger}
+    ends = [
+        other["at"]
+        for other in ledger
+        if other["state"] == Said.WITHDRAWN and other["number"] not in corrected
+    ]
+    return max(ends) if ends and max(ends) >= (entry.at or 0) else None
 
 
 def lacking_of(entry: Entry) -> list[str]:

@@ -44,8 +44,10 @@ class Record:
         found = {}
         for topic, declared in self.project.settings.consent.items():
             expires = None
-            if declared.expires is not None:
-                expires = to_epoch(now) - to_epoch(add_duration(now, -declared.expires, zone))
+            if declared.confirm_within is not None:
+                expires = to_epoch(now) - to_epoch(
+                    add_duration(now, -declared.confirm_within, zone)
+                )
             words = None if declared.words is None else files.file(declared.words)
             found[topic] = Standard(expires, None if words is None else files.add(words))
         return found
