@@ -34,7 +34,7 @@ ASK_AGAIN = (Verdict.LACKING, Verdict.EXPIRED, Verdict.STALE)
 class Standard:
     """What the consents for one topic are held against; instants and lengths in seconds."""
 
-    expires: int | None = None
+    confirm_within: int | None = None
     """How long after they were asked a confirmation counts."""
     wording: str | None = None
     """The hash of the words in use now, where mactl.yaml names their file."""
@@ -95,7 +95,9 @@ def _judge_topic(
     has_given = given["number"].notna()
     later = asked["at"].notna() & ~(given["at"] > asked["at"]).fillna(False)
     waits = ~is_out & ~complete & later
-    is_late = _true(asked["at"] + (standard.expires or 0) < now) & (standard.expires is not None)
+    is_late = _true(asked["at"] + (standard.confirm_within or 0) < now) & (
+        standard.confirm_within is not None
+    )
     stale = complete & ~is_out & _stale(given, standard, files)
     verdict = np.select(
         [is_out, stale, complete, waits & is_late, waits, has_given],

@@ -229,7 +229,7 @@ def _keys_of(connection: Connection, asked: set[str]) -> Mapping[str, bytes]:
     query = select(consent_keys.c.contact, consent_keys.c.key)
     for some in _in_parts(asked, _BATCH):
         found = connection.execute(query.where(consent_keys.c.contact.in_(some)))
-        keys |= {contact: bytes(key) for contact, key in found.tuples()}
+        keys |= {contact: bytes(key) for contact, key in found}
     fresh = sorted(asked - keys.keys())
     made = urandom(KEY_BYTES * len(fresh))
     new = {c: made[KEY_BYTES * n : KEY_BYTES * (n + 1)] for n, c in enumerate(fresh)}

@@ -59,8 +59,9 @@ class _Asked:
 def confirm_consents(project: Project, files: Sequence[Given], now: datetime) -> Confirmed:
     """Enter the consents that the tokens in `files` confirm; each file has one a line, or CSV with `token` and `at`.
 
-    A row without an instant counts from `now`. A token is good once, and only in the time that `confirm_within` of its topic
-    leaves. Raises ConfigurationError without a project, UnreadableInput or UsageError for a file that can't be read.
+    A row without an instant counts from `now`. A token is good once, and only in the time that its topic leaves
+    (`confirm_within`). Raises ConfigurationError without a project, UnreadableInput or UsageError for a file that can't
+    be read.
     """
     need_file(project, "the ledger of consents is a project's", GO_THERE)
     confirmed = known = 0
