@@ -185,10 +185,8 @@ class _Desk:
         key = (asked.recipe, asked.wording)
         if key not in self._words:
             home = self._homes.get(asked.recipe, self._project.cookbook).resolve()
-            name = str(home / asked.wording)
-            folder = self._project.folder.resolve()
-            if Path(name).is_relative_to(folder):
-                name = str(Path(name).relative_to(folder))
+            path, folder = (home / asked.wording).resolve(), self._project.folder.resolve()
+            name = str(path.relative_to(folder) if path.is_relative_to(folder) else path)
             files = Wordings(self._project.folder)
             text = files.file(name)
             self._words[key] = (None if text is None else files.add(text)), name

@@ -48,7 +48,7 @@ def find_unrecorded(
     facts, now = gathered.facts, to_epoch(gathered.facts.now)
     files = Wordings(project.folder)
     columns = Columns(facts.contacts, facts.fields, lambda days: _midnights(days, facts))
-    places = _Places(gathered.people)
+    places = _Places(gathered.people, project.folder)
     found = []
     for topic, declared in sorted(facts.consent.items()):
         words = files.read(columns.text(declared.wording))
@@ -109,8 +109,8 @@ class Wordings:
 class _Places:
     """Where contacts were read: the file and line of the first row of each, and how many more there are."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, folder: Path) -> None:
+        self._people, self._folder = people, folder.resolve()
 
     def of(self, contacts: pa.Array) -> pa.ChunkedArray:
         """The place of each contact, told by its number among the people."""
@@ -123,12 +123,22 @@ class _Places:
         more = np.bincount(codes, minlength=count) - 1
         chosen = contacts.to_numpy(zero_copy_only=False)
         at = pa.array(first[chosen], mask=first[chosen] < 0)
-        paths = rows.column("path").combine_chunks().cast(pa.string()).take(at)
+        written = (
+            rows.column("path").combine_chunks().cast(pa.string()).take(at).dictionary_encode()
+        )
+        paths = pa.array(map(self._seen, written.dictionary.to_pylist()), pa.string())
+        paths = paths.take(written.indices)
         lines = rows.column("line").combine_chunks().take(at).cast(pa.string())
         place = pc.binary_join_element_wise(paths, lines, ":")
         others = pa.array(more[chosen])
         told = pc.binary_join_element_wise(place, " and ", others.cast(pa.string()), " more", "")
         return pa.chunked_array([pc.if_else(pc.greater(others, 0), told, place)])
+
+    def _seen(self, path: str) -> str:
+        """A path as seen from the project, wherever the command runs: entries stay for years."""
+        whole = Path(path).resolve()
+        is_within = whole.is_relative_to(self._folder)
+        return whole.relative_to(self._folder).as_posix() if is_within else path
 
 
 def _of_events(facts: Facts) -> pa.Table:
