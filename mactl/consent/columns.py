@@ -1,14 +1,15 @@
 """What the columns that mactl.yaml declares for a topic say of everybody, as entries of the ledger."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
 from mactl.consent.entry import Origin, Said
-from mactl.consent.ledger import newest_of_columns
+from mactl.consent.ledger import entries_by_columns
 from mactl.project import ConsentColumns
 
 _TRUTH = {True: ["true", "yes", "1"], False: ["false", "no", "0"]}
@@ -36,6 +37,11 @@ class Columns:
             return pc.equal(column, float(truth)).fill_null(False)
         texts = pc.utf8_lower(column.cast(pa.string()))
         return pc.is_in(texts, value_set=pa.array(_TRUTH[truth]))
+
+    def take(self, rows: pa.Array, names: Iterable[str | None]) -> "Columns":
+        """Those in these rows, with only the columns called so."""
+        wanted = [name for name in self.contacts.column_names if name in (CONTACT, *names)]
+        return Columns(self.contacts.select(wanted).take(rows), self.fields, self.midnights)
 
     def text(self, name: str | None) -> pa.ChunkedArray:
         """Cells as text; nothing where there is no such column."""
@@ -78,84 +84,140 @@ def entries_of_columns(
     A withdrawal has no instant in a column: it counts from `now`, in epoch seconds, when it was first seen. That
     a cell says no is one only of those whose cell said yes before.
     """
-    newest = newest_of_columns(ledger, topic)
-    contacts = columns.contacts.column(CONTACT).cast(pa.string())
-    places = pc.index_in(contacts, value_set=newest.column("contact").combine_chunks())
-
-    def before(name: str) -> pa.ChunkedArray:
-        return newest.column(name).take(places)
-
-    gave = pc.equal(before("state"), str(Said.GRANTED)).fill_null(False)
-    refused = pc.and_(columns.is_(declared.state, False), gave)
+    before = _Before(ledger, topic, columns)
+    refused = pc.and_(columns.is_(declared.state, False), before.is_(Said.GRANTED))
     withdrawn = pc.or_(columns.is_(declared.withdrawn, True), refused)
     given = pc.and_not(columns.is_(declared.state, True), withdrawn)
-    lacks = columns.text(declared.confirmed).is_null()
-    waits = pc.and_(given, lacks) if declared.confirmed else pc.and_(given, False)
-    state = pc.if_else(
-        withdrawn, str(Said.WITHDRAWN), pc.if_else(waits, str(Said.PENDING), str(Said.GRANTED))
-    )
-    cells = columns.text(declared.wording)
-    withdrawn_by = pc.if_else(
-        refused, f"column {declared.state} says no", f"column {declared.withdrawn} says so"
-    )
-    said = {
-        "at": pc.if_else(withdrawn, now, columns.instant(declared.at)),
-        "source": pc.if_else(withdrawn, withdrawn_by, columns.text(declared.source)),
-        "wording": pc.if_else(withdrawn, _NO_TEXT, _looked_up(cells, words.hashes)),
-        "file": pc.if_else(withdrawn, _NO_TEXT, _looked_up(cells, words.files)),
-    }
-    channels = ";".join(declared.channel)
-    same = pc.equal(before("state"), state).fill_null(False)
-    unchanged = [
-        _alike(before("at"), said["at"]),
-        _alike(before("source"), said["source"]),
-        # Words that changed within a file are not what these people agreed to.
-        _alike(
-            pc.coalesce(before("file"), before("wording")),
-            pc.coalesce(said["file"], said["wording"]),
+    waits = pc.and_(given, False)
+    if declared.confirmed is not None:
+        waits = pc.and_(given, columns.text(declared.confirmed).is_null())
+    told = pc.or_(
+        pc.and_(withdrawn, before.is_(Said.WITHDRAWN)),
+        pc.and_(
+            pc.or_(
+                pc.and_(waits, before.is_(Said.PENDING)),
+                pc.and_(pc.and_not(given, waits), before.is_(Said.GRANTED)),
+            ),
+            before.has(declared, columns, words),
         ),
-        pc.equal(before("channels"), channels).fill_null(False),
-        pc.equal(before("free"), declared.free).fill_null(False),
-        pc.equal(before("unambiguous"), declared.unambiguous).fill_null(False),
-    ]
-    still = pc.and_(same, withdrawn)
-    for one in unchanged:
-        same = pc.and_(same, one)
-    new = pc.and_not(pc.or_(withdrawn, given), pc.or_(same, still))
-    count = columns.contacts.num_rows
-    proof = {
-        "free": _DECLARED if declared.free else None,
-        "specific": f"asked for {topic} in a column of its own",
-        "unambiguous": _DECLARED if declared.unambiguous else None,
-    }
-    shown = said["wording"].is_valid()
-    table = pa.table(
+    )
+    new = pc.and_not(pc.or_(withdrawn, given), told).combine_chunks()
+    rows = pa.array(np.flatnonzero(new.to_numpy(zero_copy_only=False)), pa.int64())
+    chosen = columns.take(rows, (declared.at, declared.source, declared.wording))
+    return pa.table(
         {
-            "row": pa.array(range(count), pa.int64()),
-            "contact": contacts,
-            "state": state,
-            "withdrawn": withdrawn,
-            **said,
-            "informed": pc.if_else(shown, "its words are on record", _NO_TEXT),
+            "row": rows,
+            "contact": chosen.contacts.column(CONTACT).cast(pa.string()),
+            "topic": pa.repeat(pa.scalar(topic), len(rows)),
+            "origin": pa.repeat(pa.scalar(str(Origin.COLUMNS)), len(rows)),
+            **_said(
+                topic, declared, chosen, words, now, _Masks(withdrawn, refused, waits).take(rows)
+            ),
         }
-    ).filter(new)
-    out = table.column("withdrawn")
-    rows = table.num_rows
-    filled = {
-        **{name: pc.if_else(out, _NO_TEXT, pa.scalar(text, pa.string())) for name, text in proof.items()},
-        "channels": pc.if_else(out, _NO_TEXT, channels),
-        "topic": pa.repeat(pa.scalar(topic), rows),
-        "origin": pa.repeat(pa.scalar(str(Origin.COLUMNS)), rows),
-    }  # fmt: skip
-    for name, column in filled.items():
-        table = table.append_column(name, column)
-    return table.drop_columns(["withdrawn"])
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Masks:
+    """What cells come to: whether they withdrew, whether that is a no after a yes, whether it is not confirmed."""
+
+    withdrawn: pa.ChunkedArray
+    refused: pa.ChunkedArray
+    waits: pa.ChunkedArray
+
+    def take(self, rows: pa.Array) -> "_Masks":
+        return _Masks(self.withdrawn.take(rows), self.refused.take(rows), self.waits.take(rows))
+
+
+def _said(
+    topic: str, declared: ConsentColumns, columns: Columns, words: Words, now: int, are: _Masks
+) -> dict[str, pa.ChunkedArray]:
+    """The columns of entries that say what the cells of these contacts do."""
+
+    def unless_withdrawn(given: pa.ChunkedArray | str | None) -> pa.ChunkedArray:
+        value = given if isinstance(given, pa.ChunkedArray) else pa.scalar(given, pa.string())
+        return pc.if_else(are.withdrawn, _NO_TEXT, value)
+
+    cells = columns.text(declared.wording)
+    wording = unless_withdrawn(_looked_up(cells, words.hashes))
+    no = f"column {declared.state} says no"
+    why = pc.if_else(are.refused, no, f"column {declared.withdrawn} says so")
+    given = pc.if_else(are.waits, str(Said.PENDING), str(Said.GRANTED))
+    return {
+        "state": pc.if_else(are.withdrawn, str(Said.WITHDRAWN), given),
+        "at": pc.if_else(are.withdrawn, now, columns.instant(declared.at)),
+        "source": pc.if_else(are.withdrawn, why, columns.text(declared.source)),
+        "wording": wording,
+        "file": unless_withdrawn(_looked_up(cells, words.files)),
+        "free": unless_withdrawn(_DECLARED if declared.free else None),
+        "specific": unless_withdrawn(f"asked for {topic} in a column of its own"),
+        "informed": pc.if_else(wording.is_valid(), "its words are on record", _NO_TEXT),
+        "unambiguous": unless_withdrawn(_DECLARED if declared.unambiguous else None),
+        "channels": unless_withdrawn(";".join(declared.channel)),
+    }
+
+
+class _Before:
+    """What the columns said of each contact when the ledger was last told."""
+
+    def __init__(self, ledger: pa.Table, topic: str, columns: Columns) -> None:
+        entries = entries_by_columns(ledger, topic)
+        newest_first = pa.array(np.arange(entries.num_rows)[::-1])
+        self._entries = entries.take(newest_first) if entries.num_rows else entries
+        holders = self._entries.column("contact").combine_chunks()
+        contacts = columns.contacts.column(CONTACT).cast(pa.string())
+        self._places = pc.index_in(contacts, value_set=holders)  # the first, so the newest
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        return self._entries.column(name).combine_chunks().take(self._places)
+
+    def is_(self, state: Said) -> pa.ChunkedArray:
+        """Whether it was this state."""
+        found = pc.equal(self._entries.column("state"), str(state)).combine_chunks()
+        return found.take(self._places).fill_null(False)
+
+    def has(self, declared: ConsentColumns, columns: Columns, words: Words) -> pa.ChunkedArray:
+        """Whether all that proves it was as it is now."""
+        # A word that changed within a file is not what these people agreed to: of a file only the name counts.
+        named = {**words.hashes, **words.files}
+        known = pc.coalesce(self._entries.column("file"), self._entries.column("wording"))
+        cells = columns.text(declared.wording)
+        found = _alike(_numbered(known, named).take(self._places), _codes(cells, named))
+        for one in (
+            _alike(self._column("at"), columns.instant(declared.at)),
+            _alike(self._column("source"), columns.text(declared.source)),
+            pc.equal(self._column("channels"), ";".join(declared.channel)),
+            pc.equal(self._column("free"), declared.free),
+            pc.equal(self._column("unambiguous"), declared.unambiguous),
+        ):
+            found = pc.and_(found, one.fill_null(False))
+        return found
 
 
 _NO_TEXT = pa.scalar(None, pa.string())
+_STRANGE = -1
+"""The number of words that no cell has now."""
 
 
-def _alike(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+def _codes(cells: pa.ChunkedArray, named: Mapping[str, str]) -> pa.ChunkedArray:
+    """A number for each cell, the same for those that mean the same words."""
+    names = pa.array(list(named.values()), pa.string())
+    numbers = pc.index_in(
+        names, value_set=pa.array(list(dict.fromkeys(named.values())), pa.string())
+    )
+    places = pc.index_in(cells, value_set=pa.array(list(named), pa.string()))
+    return pa.chunked_array([numbers.take(chunk) for chunk in places.chunks], pa.int32())
+
+
+def _numbered(known: pa.ChunkedArray, named: Mapping[str, str]) -> pa.Array:
+    """The number that `_codes` gives these words."""
+    names = pa.array(list(dict.fromkeys(named.values())), pa.string())
+    found = pc.index_in(known, value_set=names).combine_chunks()
+    strange = pa.scalar(_STRANGE, pa.int32())
+    return pc.if_else(known.is_null().combine_chunks(), None, found.fill_null(strange))
+
+
+def _alike(one: pa.ChunkedArray | pa.Array, other: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whether two cells are the same, empty ones too."""
     both_empty = pc.and_(one.is_null(), other.is_null())
     return pc.or_(pc.equal(one, other).fill_null(False), both_empty)

@@ -64,21 +64,23 @@ def last_request(ledger: pa.Table, topic: str) -> pa.Table:
     return _last(ledger.filter(_about(ledger, topic, Said.PENDING)))
 
 
-def newest_of_columns(ledger: pa.Table, topic: str) -> pa.Table:
-    """The newest entry of each contact on `topic` that the columns of the sources made: all of it."""
-    theirs = pc.and_(
-        pc.equal(ledger.column("topic"), topic),
-        pc.equal(ledger.column("origin"), str(Origin.COLUMNS)),
+def entries_by_columns(ledger: pa.Table, topic: str) -> pa.Table:
+    """The entries on `topic` that the columns of the sources made, in their order, corrected ones too."""
+    return ledger.filter(
+        pc.and_(
+            pc.equal(ledger.column("topic"), topic),
+            pc.equal(ledger.column("origin"), str(Origin.COLUMNS)),
+        )
     )
-    found = ledger.filter(theirs)
-    newest = found.group_by("contact").aggregate([("number", "max")]).column("number_max")
-    return found.filter(pc.is_in(found.column("number"), value_set=newest.combine_chunks()))
 
 
 def gave_by_columns(ledger: pa.Table, topic: str) -> pa.Table:
     """The newest entries that the columns made, of those who consented to `topic` by them."""
-    newest = newest_of_columns(counting(ledger), topic)
-    return newest.filter(pc.equal(newest.column("state"), str(Said.GRANTED)))
+    found = entries_by_columns(counting(ledger), topic)
+    if pc.count_distinct(found.column("contact")).as_py() < found.num_rows:
+        newest = found.group_by("contact").aggregate([("number", "max")]).column("number_max")
+        found = found.filter(pc.is_in(found.column("number"), value_set=newest.combine_chunks()))
+    return found.filter(pc.equal(found.column("state"), str(Said.GRANTED)))
 
 
 def _about(ledger: pa.Table, topic: str, said: Said) -> pa.ChunkedArray:

@@ -184,9 +184,9 @@ def _of_list(suppressed: pd.DataFrame, gathered: Gathered) -> pa.Table:
     sources = suppressed["source"]
     theirs = ~(sources.isin(_NOT_THEIR_WORD) | sources.str.startswith("recipe "))
     listed = suppressed[theirs]
-    holders = gathered.contacts["address_key"].dropna()
-    if listed.empty or holders.empty:
+    if listed.empty:
         return _none()
+    holders = gathered.contacts["address_key"].dropna()
     named = holders[holders.isin(listed["address_key"])]
     frame = named.rename("address_key").reset_index().merge(listed, on="address_key")
     frame = frame.assign(
@@ -246,5 +246,9 @@ def _whole(table: pa.Table, more: Mapping[str, pa.Scalar]) -> pa.Table:
 
 
 def _writable(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    whole = pc.replace_substring(texts, "\x00", "\N{REPLACEMENT CHARACTER}")
-    return pc.utf8_slice_codeunits(whole, 0, LONGEST)
+    # Ordinary texts are neither copied nor counted letter by letter.
+    if pc.any(pc.match_substring(texts, "\x00")).as_py():
+        texts = pc.replace_substring(texts, "\x00", "\N{REPLACEMENT CHARACTER}")
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > LONGEST:
+        texts = pc.utf8_slice_codeunits(texts, 0, LONGEST)
+    return texts
