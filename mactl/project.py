@@ -428,6 +428,12 @@ class Settings(Model):
     identity: Many[str] = Field(
         ("contact_id", "email"), description="What makes two rows one person, strongest first"
     )
+    history: Annotated[Literal["all"], Meanings(all="every field of the sources")] | Many[str] = (
+        Field(
+            "all",
+            description="Fields whose changes are kept as events `field_changed`, beside those that recipes ask about",
+        )
+    )
     consent: dict[str, ConsentColumns] = Field({}, description="Topic → the columns that prove it")
     grounds: Grounds = Field(Grounds(), description="Grounds allowed by name, with the reason")
     sender: Sender | None = Field(None, description="Who the mail comes from")

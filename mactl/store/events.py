@@ -1,9 +1,10 @@
 """What mactl noticed and did, as events that segments and journeys can ask about."""
 
 import json
+from collections.abc import Collection
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Select, exists, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, literal, or_, select
 
 from mactl.refusals import RefusalKind, find_status
 from mactl.store.actions import read_action_events
@@ -11,6 +12,8 @@ from mactl.store.frames import read_frame
 from mactl.store.tables import EMAIL, SendStatus, events, sends
 
 _TOLD = ["recipe", "step", "template", "variant", "channel"]
+KEPT_CHANGE = "was"
+"""How the source ids of changes begin that are only kept: `was:FIELD:…`. A run that does not ask never reads them."""
 _NOTHING = pd.DataFrame(
     {
         name: pd.Series(dtype="int64" if name == "at" else "str")
@@ -19,19 +22,22 @@ _NOTHING = pd.DataFrame(
 )
 
 
-def read_events(connection: Connection) -> pd.DataFrame:
+def read_events(connection: Connection, changed: Collection[str] | None = ()) -> pd.DataFrame:
     """contact, event, at, source_id, properties (JSON) of mactl's own events, `email_sent` included, and enrollment:
     of a message, whose it is.
 
     What was told to colleagues and other systems is among them. A message sent on another channel is `sms_sent` and
     so on; its source id is `send:` and the send's id. An e-mail that a server refused is `email_bounced`, as one that
-    came back is.
+    came back is. Of the changes that nobody asked for when they were noticed, those of the fields `changed` are
+    among them; None: of all.
     """
     columns = events.c
-    noticed = read_frame(
-        connection,
-        select(columns.contact, columns.event, columns.at, columns.source_id, columns.properties),
+    query = select(
+        columns.contact, columns.event, columns.at, columns.source_id, columns.properties
     )
+    if changed is not None:
+        query = query.where(_is_asked(changed))
+    noticed = read_frame(connection, query)
     told = [
         read_sent_events(connection),
         read_refused_events(connection),
@@ -40,6 +46,17 @@ def read_events(connection: Connection) -> pd.DataFrame:
     if not any(map(len, told)):
         return noticed.assign(enrollment=pd.Series(index=noticed.index, dtype="str"))
     return pd.concat([noticed, *told], ignore_index=True).astype({"enrollment": "str"})
+
+
+def _is_asked(changed: Collection[str]) -> ColumnElement[bool]:
+    source = events.c.source_id
+    asked = [begins(source, f"{KEPT_CHANGE}:{field}:") for field in changed]
+    return or_(source.is_(None), ~begins(source, f"{KEPT_CHANGE}:"), *asked)
+
+
+def begins(column: Column[str], prefix: str) -> ColumnElement[bool]:
+    """Whether `column` begins with `prefix`, which ends in a colon: by an index, as LIKE would not."""
+    return and_(column >= prefix, column < prefix[:-1] + ";")
 
 
 def read_sent_events(connection: Connection) -> pd.DataFrame:

@@ -31,6 +31,7 @@ from mactl.validation import did_you_mean
 from mactl.workflows.doors import closed_doors
 from mactl.workflows.gathering import Gathered, Sources, gather, gather_events
 from mactl.workflows.opening import open_state
+from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.playing.ticking import Clock
@@ -97,7 +98,7 @@ def explain_contact(
     selection = ready_recipes(project, paths)
     cookbook = selection.cookbook
     with open_state(project) as state:
-        gathered = gather(project, sources, state, now)
+        gathered = gather(project, sources, state, now, tracked(cookbook).changed)
         contacts = gathered.contacts
         wanted = address_key(who) if "@" in who else who
         found = contacts.index[(contacts["key"] == who) | (contacts["address_key"] == wanted)]

@@ -1,6 +1,6 @@
 """The facts of a run: sources → people and events, with what the state knows laid over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -133,15 +133,24 @@ def event_sources(project: Project, sources: Sources) -> tuple[Path, Sequence[Ev
     return project.folder, () if sources.contacts else project.settings.events
 
 
-def gather(project: Project, sources: Sources, state: State, now: datetime) -> Gathered:
-    """All that a run needs to know of people and events at `now`.
+def gather(
+    project: Project,
+    sources: Sources,
+    state: State,
+    now: datetime,
+    changed: Collection[str] | None = (),
+) -> Gathered:
+    """All that a run needs to know of people and events at `now`, with the kept changes of the fields `changed` (None:
+    of all).
 
     In a project what is read is kept, and read again only where something it was made from has changed.
     """
     kept, events = read_sources(project, sources, state)
     known = _NOBODY if kept.is_known else read_known(state)
     cache = Cache(project.folder / CACHE) if project.has_file else None
-    gathered = lay_over(project.settings, kept.people, events, known, state, now, cache=cache)
+    gathered = lay_over(
+        project.settings, kept.people, events, known, state, now, cache=cache, changed=changed
+    )
     return replace(gathered, is_known=kept.is_known)
 
 
@@ -176,13 +185,15 @@ def lay_over(
     now: datetime,
     frame: pd.DataFrame | None = None,
     cache: Cache | None = None,
+    changed: Collection[str] | None = (),
 ) -> Gathered:
     """`people` and `events` with what the state knows laid over them, as they stand at `now`.
 
-    `frame` is the `contact_frame` of `people`, where it was made before; `cache` keeps what of the state is long.
+    `frame` is the `contact_frame` of `people`, where it was made before; `cache` keeps what of the state is long;
+    `changed` is as in `gather`.
     """
     with state.reading() as connection:
-        own = read_own_events(connection)
+        own = read_own_events(connection, changed)
         passages = read_passages(connection)
         merges = follow_merges({**read_merges(connection), **dict(people.merged)})
         suppressed = read_suppressions(connection)

@@ -14,6 +14,7 @@ from mactl.rules.questions import AnyQuestion
 from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
+from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.running import ready_recipes
 
 
@@ -59,7 +60,8 @@ def list_segments(
                 did_you_mean(name, known) or "mactl segments lists them",
             )
     with open_state(project) as state:
-        gathered = gather(project, sources, state, now)
+        changed = tracked(selection.cookbook).changed
+        gathered = gather(project, sources, state, now, changed)
     questions: dict[str, AnyQuestion] = {full: Definition("segment", full) for full in chosen}
     engine = project.settings.engine
     answers = evaluate(gathered.facts, selection.cookbook, questions, engine=engine)
@@ -80,7 +82,7 @@ def list_scores(
     selection = ready_recipes(project, paths)
     cookbook = selection.cookbook
     with open_state(project) as state:
-        gathered = gather(project, sources, state, now)
+        gathered = gather(project, sources, state, now, tracked(cookbook).changed)
     questions: dict[str, AnyQuestion] = {
         name: Definition("score", name) for name in cookbook.scores
     }

@@ -39,6 +39,11 @@ class Tracked:
     every_column: bool = False
     """Whether all of these are: a journey or rule counts `field_changed` of any."""
 
+    @property
+    def changed(self) -> frozenset[str] | None:
+        """The fields of the sources whose earlier changes count; None: of all of them."""
+        return None if self.every_column else self.columns
+
     def __bool__(self) -> bool:
         return bool(self.definitions or self.columns or self.every_column)
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from mactl.clock import to_epoch
 from mactl.columns import CONTACT, FieldType, plain_value
 from mactl.facts.facts import Facts
 from mactl.facts.layers import layer_events
+from mactl.findings import Finding
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.derive import derived_types
 from mactl.rules.engine import Engine
@@ -30,6 +31,7 @@ from mactl.rules.names import (
     home,
 )
 from mactl.rules.questions import answer_type
+from mactl.store.events import KEPT_CHANGE
 from mactl.store.snapshots import Snapshots, nothing_seen
 from mactl.workflows.planning.following import (
     Tracked,
@@ -41,10 +43,13 @@ from mactl.workflows.planning.following import (
     tracked,
     union,
 )
+from mactl.workflows.planning.upheavals import gap_finding, is_rewritten, lost, rewritten_finding
 
-__all__ = ["Noticed", "notice", "tracked"]
+__all__ = ["Following", "Noticed", "notice", "tracked"]
 
 Frame = pd.DataFrame
+Following = Literal["all"] | Sequence[str]
+"""Fields by name, or all that the sources have."""
 
 EVENT_COLUMNS = ["contact", "event", "at", "source_id", "properties"]
 
@@ -65,6 +70,9 @@ class Noticed:
     """The facts of the run with the events laid over them."""
     known: Mapping[Definition, "pd.Series[Any]"] = field(default_factory=dict)
     """What was worked out on the way and still holds: for `evaluate(known=…)`."""
+    history: Frame = field(default_factory=pd.DataFrame)
+    """Like `events`: changes that are only kept, for nothing asks about them yet."""
+    findings: tuple[Finding, ...] = ()
 
 
 def notice(
@@ -73,17 +81,22 @@ def notice(
     before: Snapshots,
     engine: Engine,
     holidays: Container[date] = (),
+    history: Following | None = None,
 ) -> Noticed:
     """Who moved between the run that wrote `before` and this one.
 
     The first sight of a segment, the ladder or a field is a baseline, and so is one whose text or type has changed:
     people were moved by the edit. A contact who is new to mactl joins segments and comes to a stage, but has no
     changed fields; one who is gone from the sources stays as last seen. A segment that itself asks who joined
-    another is judged after that one's events.
+    another is judged after that one's events. The changes of the fields `history` are kept as well, where nothing asks
+    about them; None: whoever does so is another.
+
+    A field that most people lose at once has a gap in its sources: they stay as last seen, and it is told.
     """
     asked = tracked(cookbook)
-    if not asked:
-        return Noticed(_NO_EVENTS.copy(), _forgotten(before, asked, cookbook), facts)
+    kept = _kept_beside(asked, history, facts, before)
+    if not asked and (not kept or history is None):
+        return Noticed(_NO_EVENTS.copy(), _forgotten(before, asked, cookbook, kept), facts)
     types = derived_types(cookbook, facts.fields, Present(facts.now, facts.zone, holidays))
     # What is worked out of a column that the sources lack today did not change: nobody knows it.
     lost = {d for d in asked.definitions if d.kind == "field" and lacks(d, facts, cookbook)}
@@ -102,7 +115,28 @@ def notice(
         events += moved
         now = _layered(now, moved)
     every = pd.concat(events, ignore_index=True) if events else _NO_EVENTS.copy()
-    return Noticed(every, look.changes() | _forgotten(before, asked, cookbook), now, known)
+    beside = [] if history is None else list(look.kept_columns(kept, is_chosen=history != "all"))
+    return Noticed(
+        every,
+        look.changes() | _forgotten(before, asked, cookbook, kept),
+        now,
+        known,
+        pd.concat(beside, ignore_index=True) if beside else pd.DataFrame(),
+        tuple(look.findings),
+    )
+
+
+def _kept_beside(
+    asked: Tracked, history: Following | None, facts: Facts, before: Snapshots
+) -> frozenset[str]:
+    """The fields of the sources whose changes are kept though nothing asks about them."""
+    prefix = _column("")
+    names = {name.removeprefix(prefix) for name in before.followed if name.startswith(prefix)}
+    if history == "all":
+        names |= set(facts.fields)  # a column that is missing today may be there again tomorrow
+    elif history is not None:  # else what others follow stays theirs
+        names = set(history)
+    return frozenset() if asked.every_column else frozenset(names - asked.columns)
 
 
 def _layered(facts: Facts, events: Sequence[Frame]) -> Facts:
@@ -142,16 +176,35 @@ class _Look:
         self._roster = before.roster.seat(facts.contacts.column(CONTACT))
         self._now = to_epoch(facts.now)
         self._kept: dict[str, bytes] = {}
+        self.findings: list[Finding] = []
 
     def columns(self, wanted: Tracked) -> Iterator[Frame]:
         """The changes of fields, a table for each field that changed."""
         names = set(self._facts.fields) if wanted.every_column else wanted.columns
         for name in sorted(names & set(self._facts.fields)):
             type_ = self._facts.fields[name]
-            values = self._facts.contacts.column(name).cast(type_.arrow).combine_chunks()
-            moved, was = self._compare(_column(name), str(type_), values, are_new_moved=False)
+            moved, was, values = self._column(name, type_)
             if len(moved):
                 yield self._field_events(name, type_, moved, was, values)
+
+    def kept_columns(self, names: frozenset[str], *, is_chosen: bool) -> Iterator[Frame]:
+        """As `columns`, of fields that nothing asks about. Unless they are chosen by name, one that is another for most
+        people at once (a count of days, a new way of writing it) has not changed: that tells nothing of anybody."""
+        for name in sorted(names & set(self._facts.fields)):
+            type_ = self._facts.fields[name]
+            moved, was, values = self._column(name, type_)
+            if not is_chosen and is_rewritten(len(moved), len(values)):
+                self.findings.append(rewritten_finding(name, len(moved), len(values)))
+            elif len(moved):
+                yield self._field_events(name, type_, moved, was, values, KEPT_CHANGE)
+
+    def _column(self, name: str, type_: FieldType) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """The places of the contacts whose field changed, what they had, and what everybody has."""
+        values = self._facts.contacts.column(name).cast(type_.arrow).combine_chunks()
+        moved, was = self._compare(
+            _column(name), str(type_), values, are_new_moved=False, field=name
+        )
+        return moved, was, values
 
     def definition(
         self, definition: Definition, answers: "pd.Series[Any]", cookbook: Cookbook
@@ -180,15 +233,19 @@ class _Look:
         return self._before.changed(self._roster) | self._kept
 
     def _compare(
-        self, name: str, hash: str, values: pa.Array, *, are_new_moved: bool
+        self, name: str, hash: str, values: pa.Array, *, are_new_moved: bool, field: str = ""
     ) -> tuple[pa.Array, pa.Array]:
-        """The places of the contacts who moved, and what they had; keeps what is new."""
+        """The places of the contacts who moved, and what they had; keeps what is new. `field` is its name in the
+        sources, where it stands there."""
         rows = self._roster.rows
         last = self._before.last_seen(name)
         is_baseline = last is None or last.hash != hash or last.values.type != values.type
         if last is None or last.values.type != values.type:
             last = nothing_seen(values.type)
         was, seen, new = last.at(rows)
+        if field and not is_baseline and (gone := lost(was, values, seen)) is not None:
+            self.findings.append(gap_finding(field, int(gone.sum())))
+            values = pc.if_else(pa.array(gone), was, values)
         differs = _differ(was, values)
         moved = differs & (seen | new if are_new_moved else seen)
         unseen = ~seen & ~new if are_new_moved else ~seen
@@ -221,7 +278,13 @@ class _Look:
         )
 
     def _field_events(
-        self, name: str, type_: FieldType, moved: pa.Array, was: pa.Array, values: pa.Array
+        self,
+        name: str,
+        type_: FieldType,
+        moved: pa.Array,
+        was: pa.Array,
+        values: pa.Array,
+        source: str = "field",
     ) -> Frame:
         def read(column: pa.Array) -> list[Any]:
             return [_as_json(plain_value(v, type_, self._facts.zone)) for v in column.to_pylist()]
@@ -231,14 +294,16 @@ class _Look:
             for old, new in zip(read(was), read(values.take(moved)), strict=True)
         ]
         names = [own_events.FIELD_CHANGED] * len(told)
-        sources = [f"field:{name}:{hashlib.sha256(t.encode()).hexdigest()[:8]}" for t in told]
+        sources = [f"{source}:{name}:{hashlib.sha256(t.encode()).hexdigest()[:8]}" for t in told]
         return self._events(moved, names, sources, told)
 
 
-def _forgotten(before: Snapshots, asked: Tracked, cookbook: Cookbook) -> dict[str, bytes]:
+def _forgotten(
+    before: Snapshots, asked: Tracked, cookbook: Cookbook, kept: frozenset[str]
+) -> dict[str, bytes]:
     """What is to be dropped because nobody asks about it any more; all, where that was the last of it."""
     followed = {str(definition) for definition in asked.definitions}
-    followed |= {_column(name) for name in asked.columns}
+    followed |= {_column(name) for name in asked.columns | kept}
     # A run of other recipes than the last one's says nothing on definitions that it does not know.
     mine = {str(definition) for definition in definitions_of(cookbook)} | {str(STAGE)}
     gone = [
@@ -247,7 +312,7 @@ def _forgotten(before: Snapshots, asked: Tracked, cookbook: Cookbook) -> dict[st
         if name not in followed
         and (name in mine or (name.startswith(_column("")) and not asked.every_column))
     ]
-    every = not asked and len(gone) == len(before.followed)
+    every = not asked and not kept and len(gone) == len(before.followed)
     return dict.fromkeys(before.packed if every else gone, b"")
 
 

@@ -34,7 +34,7 @@ from mactl.store.suppressions import read_covering
 from mactl.store.tables import Standing
 from mactl.workflows.gathering import Gathered, address_keys_of
 from mactl.workflows.planning.asking import has_winner
-from mactl.workflows.planning.noticing import Noticed, notice
+from mactl.workflows.planning.noticing import Following, Noticed, notice
 from mactl.workflows.planning.situations import Books, Inquiry, Versions
 from mactl.workflows.planning.telling import stranded, unsettled
 from mactl.workflows.planning.versions import OldRecipes, old_recipes
@@ -106,7 +106,13 @@ class Plan:
         """Whether nothing comes of it: nobody is or was in a journey, and nobody was seen to have moved."""
         moved = any(len(self.table(name)) for name in _MOVED)
         rejoined = any(decided.rejoined for decided in self.decisions)
-        return not (moved or rejoined or len(self.noticed.events) or self.noticed.snapshots)
+        return not (
+            moved
+            or rejoined
+            or len(self.noticed.events)
+            or len(self.noticed.history)
+            or self.noticed.snapshots
+        )
 
     def intents(self, verdict: str) -> Frame:
         """The intents with this verdict, in order of precedence."""
@@ -182,20 +188,22 @@ def make_plan(
     state: State,
     fixed: Mapping[str, Mapping[str, Any]] | None = None,
     watched: Cookbook | None = None,
+    history: Following | None = None,
 ) -> Plan:
     """What a run of the `chosen` recipes would do now; reads the state and changes nothing.
 
     `fixed` has draws that fall as told, for tests: contact (key or address) → draw → outcome. `watched` is the
-    cookbook whose stages, segments and fields are looked at for changes, where that is not `cookbook` itself.
+    cookbook whose stages, segments and fields are looked at for changes, where that is not `cookbook` itself. `history`
+    names the fields whose changes are kept beside those: nothing that is planned hangs on them; None: as they are.
     """
     settings, now = project.settings, gathered.facts.now
     with state.reading() as connection:
         cookbook = _as_told(cookbook, read_overrides(connection))
     recipes = [cookbook.recipes[id] for id in chosen]
     running = [r for r in recipes if r.file.journey is not None]
-    history = read_history(state, running, gathered, settings)
-    inside = history.enrollments["status"] == Standing.ACTIVE
-    old = old_recipes(state, cookbook, history.enrollments[inside])
+    books = read_history(state, running, gathered, settings)
+    inside = books.enrollments["status"] == Standing.ACTIVE
+    old = old_recipes(state, cookbook, books.enrollments[inside])
     cookbook, running = old.join(cookbook), [*running, *(one.recipe for one in old.recipes)]
     running.sort(key=lambda recipe: (-recipe.journey.priority, recipe.id))
     holidays = PublicHolidays(settings.country)
@@ -203,15 +211,22 @@ def make_plan(
         before = read_snapshots(connection)
     followed = cookbook if watched is None else watched
     with kept(engine_named(settings.engine)) as engine:
-        noticed = notice(gathered.facts, followed, before, engine, holidays)
+        noticed = notice(gathered.facts, followed, before, engine, holidays, history)
         gathered = replace(gathered, facts=noticed.facts)
         inquiry = Inquiry(
             gathered, cookbook, running, settings, engine, Versions.of(old), fixed, noticed.known
         )
-        decisions, handovers, told = _decide(running, inquiry, history, settings, now)
-    findings = (*gathered.findings, *old.findings, *inquiry.findings, *told, *stranded(decisions))
+        decisions, handovers, told = _decide(running, inquiry, books, settings, now)
+    findings = (
+        *gathered.findings,
+        *noticed.findings,
+        *old.findings,
+        *inquiry.findings,
+        *told,
+        *stranded(decisions),
+    )
     return Plan(
-        now, tuple(decisions), cookbook, gathered, history, settings, noticed, findings, handovers, old
+        now, tuple(decisions), cookbook, gathered, books, settings, noticed, findings, handovers, old
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from mactl.project import Project
 from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.opening import Selection, open_state, refuse_errors, select_recipes
+from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 
 
@@ -33,5 +34,6 @@ def plan_now(
     the state that this holds for, to read."""
     selection = ready_recipes(project, names)
     with open_state(project) as state:
-        gathered = gather(project, sources, state, now)
+        changed = tracked(selection.cookbook).changed
+        gathered = gather(project, sources, state, now, changed)
         yield make_plan(project, selection.cookbook, selection.chosen, gathered, state), state

@@ -48,6 +48,7 @@ from mactl.store.tables import EMAIL, SendStatus, Standing, actions, enrollments
 from mactl.store.upsert import insert_into
 from mactl.store.worker import new_worker
 from mactl.workflows.gathering import Gathered, contact_frame, lay_over, read_known
+from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.posting.channel_post import ChannelPost
 from mactl.workflows.posting.post import Post
@@ -130,6 +131,11 @@ class World:
         """Everybody by contact id: key, address, address_key, zone and more; see `contact_frame`."""
         return contact_frame(self.crowd.people, self.project.settings)
 
+    @cached_property
+    def _changed(self) -> frozenset[str] | None:
+        """The fields whose earlier changes count; None: of all of them."""
+        return tracked(self.cookbook).changed
+
     @property
     def running(self) -> list[Recipe]:
         """The recipes that play and have a journey."""
@@ -158,7 +164,10 @@ class World:
         frame = self.people if who is self.crowd else self.people.loc[who.ids]
         known = self._known.iloc[:0] if self._is_known else self._known
         settings = self.project.settings
-        gathered = lay_over(settings, who.people, who.events, known, self.state, now, frame)
+        changed = self._changed
+        gathered = lay_over(
+            settings, who.people, who.events, known, self.state, now, frame, changed
+        )
         return replace(gathered, is_known=self._is_known)
 
     def tick(self, now: datetime, among: set[str] | None = None) -> Tick:

@@ -22,7 +22,7 @@ from mactl.rules.names import Definition, definitions_of, home
 from mactl.rules.questions import AnyQuestion
 from mactl.store.state import State
 from mactl.workflows.gathering import Gathered, Sources, gather
-from mactl.workflows.planning.following import definition_hash
+from mactl.workflows.planning.following import definition_hash, tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.reviewing.earlier import earlier_version
@@ -140,7 +140,8 @@ def diff_plans(
     """
     selection = ready_recipes(project, names)
     with earlier_version(project, where) as earlier, _state(project) as (state, notes):
-        gathered = gather(project, sources, state, now)
+        asked = tracked(selection.cookbook) | tracked(earlier.cookbook)
+        gathered = gather(project, sources, state, now, asked.changed)
         head = make_plan(project, selection.cookbook, selection.chosen, gathered, state)
         # A recipe is the same whatever it is called: it is known by its original name.
         origins = {selection.cookbook.recipes[id].origin for id in selection.chosen}

@@ -24,6 +24,7 @@ from mactl.workflows.consenting.recording import find_unrecorded
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.missing_state import open_state_to_send
 from mactl.workflows.opening import Selection, need_file_to_send, refuse_errors
+from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
 from mactl.workflows.posting.draining import Round
@@ -90,9 +91,10 @@ def send_now(
             if allowed != now:
                 now, clock = allowed, clock_from(to_epoch(allowed))
             trail = state.follow()
-            gathered = gather(project, sources, state, now)
             cookbook, chosen = ready.selection.cookbook, ready.selection.chosen
-            plan = make_plan(project, cookbook, chosen, gathered, state)
+            gathered = gather(project, sources, state, now, tracked(cookbook).changed)
+            history = project.settings.history
+            plan = make_plan(project, cookbook, chosen, gathered, state, history=history)
             make_ready(len(plan.intents("queue")))
             manners.approve(plan, ready.templates, state)
             _authenticate(project, plan, ready.gear, manners)

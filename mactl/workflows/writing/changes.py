@@ -73,7 +73,9 @@ def changes_of(plan: Plan, templates: Templates, letters: Letters) -> Changes:
         outside=_outside(plan),
         sends=_sends(plan, letters),
         cancelled=_cancelled(plan),
-        events=joined([told_events(plan), task_events(doing), plan.noticed.events]),
+        events=joined(
+            [told_events(plan), task_events(doing), plan.noticed.events, plan.noticed.history]
+        ),
         actions=doing,
         snapshots=plan.noticed.snapshots,
         versions=versions_of(
