@@ -8,6 +8,8 @@ FOLDER = Path(".mactl")
 """What mactl keeps of a project, within the project's folder."""
 CACHE = FOLDER / "cache"
 """What only saves time: it may be thrown away."""
+EVENTS = FOLDER / "events"
+"""Events that were imported by command: nothing else holds them, so that they are never thrown away."""
 _DEVICES = Path("/dev")
 
 

@@ -438,6 +438,10 @@ class Settings(Model):
     grounds: Grounds = Field(Grounds(), description="Grounds allowed by name, with the reason")
     sender: Sender | None = Field(None, description="Who the mail comes from")
     smtp: Smtp | None = Field(None, description="The relay that takes the mail")
+    visitors: dict[str, str] = Field(
+        {},
+        description="What names a visitor in analytics and logs → the field with the same: {uid: contact_id}",
+    )
     data: dict[str, LookupTable] = Field({}, description="Name → a table that templates look into")
     codes: dict[str, CodeList] = Field({}, description="Name → codes that templates hand out")
     channels: dict[ChannelName, Channel] = Field(

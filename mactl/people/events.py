@@ -117,7 +117,7 @@ def _events(
             refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
-    contact = _find_contacts(who, people)
+    contact = find_contacts(who, people)
     findings += _strangers(rows, contact < 0, who, sheets)
     del who
     repeated = _repeated(rows, contact >= 0)
@@ -195,12 +195,13 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
     return findings
 
 
-def _find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
+def find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
     """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
 
-    The key that `contact` names counts first, then the identity keys, the strongest first.
+    `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
+    strongest first.
     """
-    found = np.full(len(who[WHO]), -1, np.int64)
+    found = np.full(len(next(iter(who.values()))), -1, np.int64)
     aliases = people.aliases.column("alias").combine_chunks()
     holders = people.aliases.column(CONTACT).combine_chunks().indices.to_numpy()
     for name, cells in who.items():

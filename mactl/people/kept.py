@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
 from mactl.findings import findings_from_json, findings_to_json
+from mactl.people.archive import Archive, Merges
 from mactl.people.cache import Cache, Entry, key_of
 from mactl.people.events import Events, EventSummary, read_events
 from mactl.people.people import People, Summary, read_people
+from mactl.people.together import with_archive
 from mactl.project import ContactSource, EventSource, Settings
 
 Known = Callable[[], pa.Table]
@@ -106,13 +108,25 @@ def _people_of(entry: Entry) -> People:
 
 
 def kept_events(
-    cache: Cache, settings: Settings, folder: Path, sources: Sequence[EventSource], of: Kept
+    cache: Cache,
+    settings: Settings,
+    folder: Path,
+    sources: Sequence[EventSource],
+    of: Kept,
+    archive: Archive | None = None,
+    merges: Merges | None = None,
 ) -> Events:
-    """As `read_events` of the people that are `of`, from the cache where it can be."""
-    key = key_of(settings, folder, sources, of.token) if of.token else None
+    """As `read_events` of the people that are `of`, with those of the archive, from the cache where it can be.
+
+    `merges` has the contacts that turned out to be another; the archive knows them as they were."""
+    archived = [path.name for path in archive.parts] if archive else []
+    made_from = [of.token, archived, sorted((merges or {}).items())]
+    key = key_of(settings, folder, sources, *made_from) if of.token else None
     entry = cache.load(_EVENTS, key)
     if entry is None:
         events = read_events(settings, folder, sources, of.people)
+        if archive is not None and archived:
+            events = with_archive(events, archive.read(), of.people, merges or {})
         told = {
             "properties": dict(events.properties),
             "findings": findings_to_json(events.findings),

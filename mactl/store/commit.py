@@ -216,6 +216,13 @@ def _write_contacts(connection: Connection, frame: pd.DataFrame) -> None:
     )
 
 
+def write_people(connection: Connection, new: pd.DataFrame, known_as: pd.DataFrame) -> None:
+    """Remember people that something hangs on: `new` (id, key, merged_into) and `known_as` (alias, contact, the oldest
+    first); whoever is there already stays as they are."""
+    _add(connection, contacts, cells_of(new, contacts))
+    _add(connection, aliases, cells_of(known_as, aliases))
+
+
 def _write_enrollments(connection: Connection, frame: pd.DataFrame) -> list[Standoff]:
     if frame.empty:
         return []

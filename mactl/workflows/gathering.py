@@ -17,8 +17,9 @@ from mactl.facts.facts import Facts, no_opt_outs
 from mactl.facts.fields import lay_fields
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
-from mactl.keeping import CACHE
+from mactl.keeping import CACHE, EVENTS
 from mactl.own_events import FIELD_SET
+from mactl.people.archive import Archive
 from mactl.people.cache import Cache
 from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
@@ -163,14 +164,20 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
         people = gather_people(project, sources, read_known(state))
         return Kept(people, None, False), gather_events(project, sources, people)
     cache = Cache(project.folder / CACHE)
+    # Contacts from elsewhere have not done what was imported, and whoever names files of events means these.
+    is_own = not (sources.contacts or sources.events)
+    archive = Archive(project.folder / EVENTS) if is_own else None
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
+        merged = read_merges(connection) if archive and archive.parts else {}
     folder, contacts = contact_sources(project, sources)
     kept = kept_people(
         cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
     )
     folder, declared = event_sources(project, sources)
-    return kept, kept_events(cache, project.settings, folder, declared, kept)
+    merges = follow_merges({**merged, **dict(kept.people.merged)})
+    events = kept_events(cache, project.settings, folder, declared, kept, archive, merges)
+    return kept, events
 
 
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})

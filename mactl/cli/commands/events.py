@@ -1,5 +1,6 @@
 """`mactl events`"""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,18 @@ app.add_typer(
     events,
     name="events",
     rich_help_panel=PEOPLE,
-    help="What people did, and what is wrong with how it is told.",
+    help="What people did: exports of analytics and logs of web servers, and what is wrong with them.",
 )
+
+
+class ExportName(StrEnum):
+    """Whose export a file is; as `ExportFormat`, which takes longer to import."""
+
+    GA4 = "ga4"
+    MATOMO = "matomo"
+    PLAUSIBLE = "plausible"
+    ACCESS_LOG = "access-log"
+    CSV = "csv"
 
 
 @command(events, "check")
@@ -57,3 +68,39 @@ def check(
     show_findings(invocation, Report(found.findings, summary, words))
     show_rejects(invocation, told.rejected, rejects, written)
     return findings_status(found.findings, fail_on)
+
+
+@command(events, "import")
+def import_(
+    invocation: Invocation,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Exports and logs, packed with gzip or not"),
+    ],
+    export: Annotated[
+        ExportName | None,
+        typer.Option("--as", help="Whose export it is; found by itself where left out"),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", metavar="PARAMETER", help="Keep this parameter of GA4 events too"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come in, and keep nothing")
+    ] = False,
+) -> int:
+    """Keep the events of known contacts for good; robots, strangers and IP addresses are left out.
+
+    A file that was imported before adds nothing.
+    """
+    from mactl.cli.progress import Progress
+    from mactl.cli.views.events import show_arrived
+    from mactl.people.analytics.formats import ExportFormat
+    from mactl.workflows.importing.events import import_events
+
+    project = invocation.find_project()
+    now = invocation.now(project)
+    its = None if export is None else ExportFormat(export.value)
+    with Progress(invocation).during("reading"):
+        arrived = import_events(project, files, now, format=its, more=keep or (), dry_run=dry_run)
+    return show_arrived(invocation, arrived, project.settings.timezone, dry_run=dry_run)

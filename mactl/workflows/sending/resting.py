@@ -18,7 +18,7 @@ from mactl import __version__
 from mactl.clock import clock_from, to_epoch
 from mactl.errors import ConfigurationError
 from mactl.findings import findings_from_json
-from mactl.keeping import CACHE, keep_whole
+from mactl.keeping import CACHE, EVENTS, keep_whole
 from mactl.people.sources.files import stamps_of
 from mactl.project import Project
 from mactl.workflows.checking.kept_findings import Shelf, roots_of
@@ -99,7 +99,8 @@ def look_at(project: Project, names: Sequence[str]) -> str | None:
     stamps = stamps_of(project.folder, patterns)
     if seen is None or stamps is None:
         return None
-    made_from = [_FORMAT, str(Path.cwd()), list(names), seen.mark, stamps]
+    imported = sorted(path.name for path in (project.folder / EVENTS).glob("*.parquet"))
+    made_from = [_FORMAT, str(Path.cwd()), list(names), seen.mark, stamps, imported]
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
 
 

@@ -1,0 +1,280 @@
+"""The archive: events that were imported by command, kept for good, whatever becomes of the files they came from.
+
+A folder of Parquet files, one for each import, with `_contact` (the internal id), `_event`, `_at` (epoch seconds,
+UTC), `_id` (the source's own, or null), `_print` and the properties. A part is never changed: what takes its place,
+after an erasure for instance, names it as replaced, so that nothing is told twice or lost wherever a process dies.
+
+What has been told before is known by its print, 64 bits that are keyed with a secret of the archive: of the event and
+its own id where it has one, else of what happened, when, and with which properties, to the same contact. One of
+10,000,000 events is taken for another with a chance of about 1 in 400,000.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType, plain_value
+from mactl.errors import StateError, TryAgainLater
+from mactl.keeping import make_own_folder, write_whole
+from mactl.people.cells import Numbers
+from mactl.people.hygiene.values import Kind, read_values
+from mactl.people.sources.sheets import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRINT = "_print"
+_OWN = (CONTACT, EVENT, AT, EVENT_ID, PRINT)
+_TOLD = b"mactl.told"
+_KEY, _KEY_BYTES = "key", 32
+_MOST_PARTS = 64  # then the small ones become one
+_SMALL = 200_000  # rows
+_PATIENCE = 60  # seconds that one import waits for another
+_UTC = ZoneInfo("UTC")
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+
+Merges = Mapping[str, str]
+"""Contacts that turned out to be another → the one that they are today."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Archived:
+    """Events: `_contact`, `_event`, `_at`, `_id`, `_print` and the properties, whose types `properties` tells
+    (encodings as in `mactl.columns`)."""
+
+    events: pa.Table
+    properties: Mapping[str, FieldType]
+
+    def __len__(self) -> int:
+        return int(self.events.num_rows)
+
+
+class Archive:
+    """The events that were imported into one project; `folder` is made with the first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files that count, oldest first; their names tell one content from another.
+
+        Raises StateError for one that is damaged."""
+        found = sorted(self._folder.glob("*.parquet"))
+        replaced = {name for path in found for name in _told_of(path).get("replaces", ())}
+        return [path for path in found if path.name not in replaced]
+
+    def read(self, columns: Sequence[str] | None = None) -> Archived:
+        """Everything, or some of the columns. Raises StateError for a file that is damaged."""
+        return joined([self._read_part(path, columns) for path in self.parts])
+
+    def prints(self, merges: Merges) -> Numbers:
+        """What each event is known by, of the contacts that they are today."""
+        table = self.read((CONTACT, EVENT_ID, PRINT)).events
+        return known_by(table, merges) if table.num_rows else np.zeros(0, np.int64)
+
+    @contextmanager
+    def alone(self) -> "Iterator[None]":
+        """Nobody else adds or erases meanwhile. Raises TryAgainLater where somebody does for a minute."""
+        from filelock import FileLock, Timeout
+
+        make_own_folder(self._folder)
+        try:
+            with FileLock(self._folder / "lock", timeout=_PATIENCE):
+                self._drop({path.name for path in self._folder.glob("*.parquet")})
+                yield
+        except Timeout:
+            raise TryAgainLater(
+                "another import is writing events; try again when it is done"
+            ) from None
+
+    def key(self) -> bytes:
+        """The secret of the prints; drawn with the first. Call it alone.
+
+        Raises StateError where it is none: what was imported could not be known again."""
+        path = self._folder / _KEY
+        try:
+            return bytes.fromhex(path.read_text(encoding="ascii"))
+        except ValueError:
+            raise StateError(f"{path}: this is not the key of the imported events") from None
+        except FileNotFoundError:
+            key = secrets.token_bytes(_KEY_BYTES)
+            write_whole(path, key.hex().encode(), 0o600)
+            return key
+
+    def add(self, archived: Archived, name: str) -> None:
+        """Add events, whole or not at all, as a part of which `name` is a part of the name. Call it alone."""
+        if len(archived):
+            self._write(archived, name)
+            self._tidy()
+
+    def erase(self, contacts: Collection[str]) -> int:
+        """Write every part anew that has events of these contacts, without them; how many there were. Call it alone."""
+        gone = pa.array(sorted(contacts), pa.string())
+        count = 0
+        for path in self.parts:
+            part = self._read_part(path)
+            theirs = pc.is_in(part.events.column(CONTACT).cast(pa.string()), value_set=gone)
+            found = pc.sum(theirs).as_py() or 0
+            if not found:
+                continue
+            left = Archived(part.events.filter(pc.invert(theirs)), part.properties)
+            self._write(left, path.stem.rpartition("-")[0], [path])
+            count += found
+        return count
+
+    def _tidy(self) -> None:
+        """Make one part of the small ones, where there are many of them."""
+        parts = self.parts
+        if len(parts) <= _MOST_PARTS:
+            return
+        small = [(path, part) for path in parts if len(part := self._read_part(path)) < _SMALL]
+        if len(small) > 1:
+            name = small[0][0].stem.rpartition("-")[0]
+            self._write(joined([part for _, part in small]), name, [path for path, _ in small])
+
+    def _drop(self, names: Collection[str]) -> None:
+        """Delete those of the files that others replace."""
+        kept = {path.name for path in self.parts}
+        for name in names:
+            if name not in kept:
+                (self._folder / name).unlink(missing_ok=True)
+
+    def _write(self, archived: Archived, name: str, replaces: Sequence[Path] = ()) -> None:
+        """Add a part in place of others."""
+        import pyarrow.parquet as pq
+
+        names = [path.name for path in replaces]
+        told = {_TOLD: json.dumps({"types": dict(archived.properties), "replaces": names}).encode()}
+        sink = pa.BufferOutputStream()
+        table = archived.events.replace_schema_metadata(told)
+        pq.write_table(table, sink, compression="zstd")
+        path = self._folder / f"{name}-{secrets.token_hex(8)}.parquet"
+        write_whole(path, [sink.getvalue()], 0o600)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        if not len(archived):  # it has done its work once what it replaces is gone
+            names.append(path.name)
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _read_part(self, path: Path, columns: Sequence[str] | None = None) -> Archived:
+        import pyarrow.parquet as pq
+
+        told = _told_of(path)
+        with _damage_told(path):
+            there = pq.read_schema(path).names
+            wanted = None if columns is None else [name for name in columns if name in there]
+            table = pq.read_table(path, columns=wanted)
+        properties = {name: FieldType(type_) for name, type_ in told["types"].items()}
+        kept = {name: type_ for name, type_ in properties.items() if name in table.column_names}
+        return Archived(table.replace_schema_metadata(None), kept)
+
+
+def _told_of(path: Path) -> dict[str, Any]:
+    """What a part tells of itself: types of its properties, which others it replaces."""
+    import pyarrow.parquet as pq
+
+    with _damage_told(path):
+        told: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_TOLD])
+        return told
+
+
+@contextmanager
+def _damage_told(path: Path) -> "Iterator[None]":
+    try:
+        yield
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise StateError(
+            f"{path}: a file of imported events that can't be read: {error}",
+            "put it back from a copy, or delete it and import the exports that it came from once more",
+        ) from error
+
+
+def joined(parts: Sequence[Archived]) -> Archived:
+    """All events of `parts`; a property that has one type here and another there is text."""
+    types: dict[str, FieldType] = {}
+    for part in parts:
+        for name, type_ in part.properties.items():
+            types[name] = type_ if types.get(name, type_) is type_ else FieldType.TEXT
+    tables = [conformed(part, types).events for part in parts if len(part)]
+    if not tables:
+        return Archived(_none(), {})
+    return Archived(pa.concat_tables(tables, promote_options="default").unify_dictionaries(), types)
+
+
+def _none() -> pa.Table:
+    types = (_WORDS, _WORDS, pa.int64(), pa.string(), pa.int64())
+    return pa.table({name: pa.array([], type_) for name, type_ in zip(_OWN, types, strict=True)})
+
+
+def conformed(archived: Archived, types: Mapping[str, FieldType]) -> Archived:
+    """The same events with each property of the type that `types` tells; what can't be read as that is empty."""
+    table = archived.events
+    for name, type_ in archived.properties.items():
+        wanted = types.get(name, type_)
+        if wanted is not type_:
+            texts = _as_texts(table.column(name), type_)
+            read = (
+                texts if wanted is FieldType.TEXT else read_values(texts, Kind(wanted), ".").values
+            )
+            table = table.set_column(table.column_names.index(name), name, read)
+    return Archived(table, {name: types.get(name, t) for name, t in archived.properties.items()})
+
+
+def _as_texts(column: pa.ChunkedArray, type_: FieldType) -> pa.Array:
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    distinct = values.unique()
+    texts = [as_text(plain_value(value, type_, _UTC)) for value in distinct.to_pylist()]
+    return pa.array(texts, pa.string()).take(pc.index_in(values, value_set=distinct))
+
+
+def prints_of(key: bytes, parts: Sequence[pa.Array]) -> Numbers:
+    """A number of 64 bits for each row of `parts` (text, null where empty), the same for the same cells."""
+    rows = pc.binary_join_element_wise(
+        *(part.cast(pa.string()) for part in parts),
+        "\x1f",
+        null_handling="replace",
+        null_replacement="\x1e",
+    )
+    digests = [blake2b(row.encode(), digest_size=8, key=key).digest() for row in rows.to_pylist()]
+    return np.frombuffer(b"".join(digests), np.int64)
+
+
+def known_by(events: pa.Table, merges: Merges) -> Numbers:
+    """What each event is known by: its print, and whose it is unless its source gave it an id."""
+    whose = events.column(CONTACT).combine_chunks()
+    if not pa.types.is_dictionary(whose.type):
+        whose = whose.dictionary_encode()
+    names = whose.dictionary.to_pylist()
+    marks = np.array([_mark(merges.get(name, name)) for name in names], np.int64)
+    prints = events.column(PRINT).to_numpy()
+    has_id = events.column(EVENT_ID).combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+    found: Numbers = np.where(has_id, prints, prints ^ marks[whose.indices.to_numpy()])
+    return found
+
+
+def _mark(contact: str) -> int:
+    return int.from_bytes(UUID(contact).bytes[:8], "little", signed=True)
+
+
+def first_of_each(keys: Numbers, known: Numbers) -> Numbers:
+    """The positions of what is not `known`, each once, in order."""
+    _, first = np.unique(keys, return_index=True)
+    first.sort()
+    new: Numbers = first[~np.isin(keys[first], known)]
+    return new

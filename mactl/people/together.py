@@ -1,0 +1,103 @@
+"""The events of the sources and those of the archive as one table, each once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
+from mactl.people.archive import PRINT, Archived, Merges, conformed
+from mactl.people.cells import Mask, Numbers
+from mactl.people.events import Events
+from mactl.people.people import People
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: neighbours fall far apart
+
+
+def with_archive(events: Events, archived: Archived, people: People, merges: Merges) -> Events:
+    """`events` and those of the archive whose contacts are among `people`, in order of time.
+
+    A property that the sources have keeps its type. What a source tells too is told once: the same event with the same
+    id; where both have none, the same event of the same contact in the same second.
+    """
+    if not len(archived):
+        return events
+    archived = conformed(archived, events.properties)
+    table = _of_people(archived.events.drop_columns([PRINT]), people, merges)
+    table = table.filter(pa.array(~_told_by(events.events, table)))
+    added = _alike(table, events.events)
+    whole = pa.concat_tables([events.events, added], promote_options="default")
+    at = whole.column(AT).to_numpy()
+    if (at[1:] < at[:-1]).any():
+        whole = whole.take(pa.array(np.argsort(at, kind="stable")))
+    properties: Mapping[str, FieldType] = {**archived.properties, **events.properties}
+    return replace(events, events=whole.unify_dictionaries(), properties=properties)
+
+
+def _of_people(table: pa.Table, people: People, merges: Merges) -> pa.Table:
+    """The rows of those who are among `people`, with `_contact` as a dictionary over them, as in their events."""
+    ids = people.contacts.column(CONTACT).combine_chunks()
+    whose = table.column(CONTACT).combine_chunks()
+    whose = whose if pa.types.is_dictionary(whose.type) else whose.dictionary_encode()
+    names = [merges.get(name, name) for name in whose.dictionary.to_pylist()]
+    places = pc.index_in(pa.array(names, pa.string()), value_set=ids).take(whose.indices)
+    known = places.is_valid()
+    contact = pa.DictionaryArray.from_arrays(places.filter(known), ids)
+    table = table.filter(known)
+    return table.set_column(table.column_names.index(CONTACT), CONTACT, contact)
+
+
+def _told_by(events: pa.Table, table: pa.Table) -> Mask:
+    """Which rows of `table` are in `events` too."""
+    ids = _text(table.column(EVENT_ID))
+    places = pc.index_in(ids, value_set=_text(events.column(EVENT_ID)), skip_nulls=True)
+    names = _text(events.column(EVENT)).take(places)
+    same = pc.equal(names, _text(table.column(EVENT))).fill_null(False)
+    nameless = pa.compute.is_null(_text(events.column(EVENT_ID)))
+    theirs = events.filter(nameless).select([CONTACT, EVENT, AT])
+    happened = np.isin(_moments(table), _moments(theirs)) if theirs.num_rows else False
+    told: Mask = _flags(same) | (_flags(ids.is_null()) & happened)
+    return told
+
+
+def _moments(events: pa.Table) -> Numbers:
+    """A number for who, what and when."""
+    contact = events.column(CONTACT).combine_chunks()
+    codes = contact.indices.to_numpy().astype(np.uint64)
+    names = _text(events.column(EVENT)).dictionary_encode()
+    marks = np.array([_hash(name) for name in names.dictionary.to_pylist()], np.uint64)
+    at = events.column(AT).to_numpy().astype(np.uint64)
+    mixed = (codes * _MIX ^ marks[names.indices.to_numpy()]) * _MIX ^ at
+    moments: Numbers = mixed.view(np.int64)
+    return moments
+
+
+def _hash(name: str) -> int:
+    number = 0xCBF29CE484222325  # FNV-1a of 64 bits
+    for byte in name.encode():
+        number = (number ^ byte) * 0x100000001B3 % 2**64
+    return number
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
+def _flags(column: pa.Array) -> Mask:
+    flags: Mask = column.to_numpy(zero_copy_only=False).astype(np.bool_, copy=False)
+    return flags
+
+
+def _alike(added: pa.Table, events: pa.Table) -> pa.Table:
+    """`added` with the physical types of `events`, which may hold words as a dictionary."""
+    types = {field.name: field.type for field in events.schema}
+    columns = {
+        name: added.column(name).cast(types.get(name, added.schema.field(name).type))
+        for name in added.column_names
+    }
+    return pa.table(columns)
