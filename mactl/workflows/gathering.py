@@ -163,21 +163,34 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     if not project.has_file:
         people = gather_people(project, sources, read_known(state))
         return Kept(people, None, False), gather_events(project, sources, people)
-    cache = Cache(project.folder / CACHE)
     # Contacts from elsewhere have not done what was imported, and whoever names files of events means these.
     is_own = not (sources.contacts or sources.events)
     archive = Archive(project.folder / EVENTS) if is_own else None
-    with state.reading() as connection:
-        mark = [state.id, *aliases_mark(connection)]
-        merged = read_merges(connection) if archive and archive.parts else {}
-    folder, contacts = contact_sources(project, sources)
-    kept = kept_people(
-        cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
-    )
+    kept = _kept_people(project, sources, state)
+    merged = {}
+    if archive is not None and archive.parts:
+        with state.reading() as connection:
+            merged = read_merges(connection)
+    cache = Cache(project.folder / CACHE)
     folder, declared = event_sources(project, sources)
     merges = follow_merges({**merged, **dict(kept.people.merged)})
     events = kept_events(cache, project.settings, folder, declared, kept, archive, merges)
     return kept, events
+
+
+def read_project_people(project: Project, state: State) -> People:
+    """The people in the project's sources; what is kept of them is used, and kept."""
+    return _kept_people(project, Sources(), state).people
+
+
+def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
+    with state.reading() as connection:
+        mark = [state.id, *aliases_mark(connection)]
+    folder, contacts = contact_sources(project, sources)
+    cache = Cache(project.folder / CACHE)
+    return kept_people(
+        cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
+    )
 
 
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})

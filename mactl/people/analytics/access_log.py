@@ -5,7 +5,7 @@ equals, with a virtual host before it or quoted cookies after it. The address of
 downloads that were delivered, and forms that were taken, are what somebody did.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,10 +42,10 @@ def read_lines(blocks: Iterable[pa.Array], path: str, keys: Collection[str]) -> 
 def _read_block(lines: pa.Array, path: str, keys: Collection[str], before: int) -> Hits:
     found = pc.extract_regex(lines, LINE)
     is_read = found.is_valid()
-    blank = pc.equal(pc.utf8_trim_whitespace(lines), "").fill_null(True)
-    other = pc.match_substring_regex(lines, _OTHER_LINE).fill_null(False)
-    bad = pc.and_not(pc.and_not(pc.invert(is_read), blank), other)
-    findings = _findings(lines, bad, path, before)
+    odd = lines.filter(pc.invert(is_read))
+    blank = pc.equal(pc.utf8_trim_whitespace(odd), "")
+    bad = pc.invert(pc.or_(blank, pc.match_substring_regex(odd, _OTHER_LINE)))
+    rows = pc.indices_nonzero(pc.invert(is_read)).filter(bad)
     requests = found.filter(is_read)
     cells = {name: requests.field(number) for number, name in enumerate(_FIELDS)}
     what = _events(cells["method"], cells["url"], cells["status"])
@@ -63,11 +63,10 @@ def _read_block(lines: pa.Array, path: str, keys: Collection[str], before: int) 
         url=kept["url"],
         referrer=kept["referrer"],
         agent=kept["agent"],
-        others=len(lines) - (pc.sum(did).as_py() or 0) - (pc.sum(blank).as_py() or 0)
-        - (pc.sum(bad).as_py() or 0),
-        faulty=pc.sum(bad).as_py() or 0,
-        findings=findings,
-    )  # fmt: skip
+        others=len(lines) - (pc.sum(did).as_py() or 0) - (pc.sum(blank).as_py() or 0) - len(rows),
+        faulty=len(rows),
+        findings=_findings([before + row + 1 for row in rows.to_pylist()], path),
+    )
 
 
 def _known(users: pa.Array) -> pa.Array:
@@ -109,18 +108,17 @@ def _instants(texts: pa.Array) -> pa.Array:
     )
 
 
-def _findings(lines: pa.Array, bad: pa.Array, path: str, before: int) -> list[Finding]:
-    rows = pc.indices_nonzero(bad).to_pylist()
+def _findings(lines: Sequence[int], path: str) -> list[Finding]:
     told = [
         Finding(
             "log-bad-line",
             Severity.WARNING,
             "this is no line of an access log in the common or combined format",
-            Place(path, before + row + 1),
+            Place(path, line),
         )
-        for row in rows[:_MOST]
+        for line in lines[:_MOST]
     ]
-    if len(rows) > _MOST:
-        more = f"{len(rows) - _MOST:,} more lines like these"
+    if len(lines) > _MOST:
+        more = f"{len(lines) - _MOST:,} more lines like these"
         told.append(Finding("log-bad-line", Severity.WARNING, more, Place(path)))
     return told

@@ -1,8 +1,8 @@
 """Addresses of pages: what is kept of them, which is nothing that names a person or lets anybody act for one."""
 
-from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -52,8 +52,7 @@ def anonymous(texts: pa.Array) -> pa.Array:
 def named_in(texts: pa.Array, name: str) -> pa.Array:
     """The value of the parameter or cookie called `name` in queries and in lists of cookies; null where it has none."""
     pattern = rf"(?:^|[?&;\s\"]){_quoted(name)}=(?P<value>[^&;#\s\"]+)"
-    found = pc.struct_field(pc.extract_regex(texts, pattern), "value")
-    return _decoded(found)
+    return _value_in(texts, f"{name}=", pattern)
 
 
 def tokens_in(texts: pa.Array) -> pa.Array:
@@ -67,20 +66,26 @@ def tokens_in(texts: pa.Array) -> pa.Array:
 
 
 def _parameter(queries: pa.Array, name: str) -> pa.Array:
-    found = pc.struct_field(
-        pc.extract_regex(queries, rf"(?:^|[&;]){name}=(?P<value>[^&;]*)"), "value"
+    return _filled(
+        anonymous(_value_in(queries, f"{name}=", rf"(?:^|[&;]){name}=(?P<value>[^&;]*)"))
     )
-    return _filled(anonymous(_decoded(found)))
+
+
+def _value_in(texts: pa.Array, needle: str, pattern: str) -> pa.Array:
+    """The part called value where `pattern`, of which `needle` is a piece, is found; null elsewhere."""
+    has = pc.match_substring(texts, needle).fill_null(False)
+    some = _decoded(pc.struct_field(pc.extract_regex(texts.filter(has), pattern), "value"))
+    places = np.cumsum(has.to_numpy(zero_copy_only=False)) - 1
+    return some.take(pa.array(places, mask=~has.to_numpy(zero_copy_only=False)))
 
 
 def _decoded(texts: pa.Array) -> pa.Array:
     """Percent signs and plus signs of a query read; each distinct text once."""
-    distinct = texts.dictionary_encode()
-    plain: Mapping[str | None, str | None] = {
-        text: None if text is None else _printable(unquote_plus(text))
-        for text in distinct.dictionary.to_pylist()
-    }
-    return pa.array(list(plain.values()), pa.string()).take(distinct.indices)
+    is_odd = pc.match_substring_regex(texts, r"[^\x21-\x24\x26-\x2a\x2c-\x7e]").fill_null(False)
+    odd = texts.filter(is_odd).dictionary_encode()
+    plain = [_printable(unquote_plus(text)) for text in odd.dictionary.to_pylist()]
+    read = pa.array(plain, pa.string()).take(odd.indices)
+    return pc.replace_with_mask(texts, is_odd, read)
 
 
 def _printable(text: str) -> str:

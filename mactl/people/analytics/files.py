@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
@@ -46,8 +48,22 @@ def lines_of(path: Path) -> Iterator[pa.Array]:
 
 
 def _lines(data: bytes) -> pa.Array:
-    lines = data.decode("utf-8-sig", "replace").split("\n")
-    return pa.array([line[:_LONGEST_LINE].rstrip("\r") for line in lines], pa.string())
+    try:
+        return _cut(data)
+    except pa.ArrowInvalid:
+        return _cut(data.decode("utf-8", "replace").encode())
+
+
+def _cut(data: bytes) -> pa.Array:
+    """The lines in UTF-8 text; ArrowInvalid where it is none."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    starts = np.concatenate([[0], ends + 1]).astype(np.int32)
+    # Each cell ends where the next begins: with its line feed, which is trimmed with what else stands at the edge.
+    offsets = np.append(starts, len(data)).astype(np.int32)
+    cells = pa.BinaryArray.from_buffers(
+        pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
+    return pc.ascii_rtrim(cells.cast(pa.string()), "\r\n")
 
 
 def text_of(path: Path) -> Text:

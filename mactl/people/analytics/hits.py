@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import FieldType
 from mactl.findings import Finding
+from mactl.people.analytics.addresses import tokens_in
 
 COLUMNS = ("event", "id", "exact", "url", "referrer", "agent")
 PAGE_VIEW, FORM_SUBMIT, DOWNLOAD = "page_view", "form_submit", "download"
@@ -50,6 +51,14 @@ class Hits:
             self.faulty,
             self.findings,
         )
+
+    @property
+    def candidates(self) -> pa.Array:
+        """Which hits may name somebody: true or false for each."""
+        named = tokens_in(self.columns["url"]).is_valid()
+        for column in self.keys.values():
+            named = pc.or_(named, column.is_valid())
+        return named
 
     def told(self, findings: Iterable[Finding]) -> "Hits":
         """The same with more findings, which come first."""
@@ -99,3 +108,20 @@ def _texts(column: pa.Array | None, count: int) -> pa.Array:
     text = column.cast(pa.string())
     nothing = pc.is_in(text, value_set=pa.array(["", "-", "(not set)", "(none)", "null"]))
     return pc.if_else(nothing, None, text)
+
+
+def put_together(parts: Sequence[Hits]) -> Hits:
+    """The hits of several blocks of one export, in order; what is counted beside them is not."""
+    names = dict.fromkeys(name for part in parts for name in part.properties)
+    kinds = {name: p.properties[name].type for p in parts for name in names if name in p.properties}
+    return Hits(
+        {name: pa.concat_arrays([part.columns[name] for part in parts]) for name in COLUMNS},
+        pa.concat_arrays([part.at for part in parts]),
+        {name: pa.concat_arrays([part.keys[name] for part in parts]) for name in parts[0].keys},
+        {
+            name: pa.concat_arrays(
+                [part.properties.get(name, pa.nulls(len(part), kinds[name])) for part in parts]
+            )
+            for name in names
+        },
+    )

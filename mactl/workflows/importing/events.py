@@ -17,6 +17,7 @@ from mactl.columns import AT, CONTACT, EVENT, KEY
 from mactl.findings import Finding, Severity, in_reading_order
 from mactl.keeping import EVENTS
 from mactl.people.analytics.formats import ExportFormat, How, read_hits, recognise
+from mactl.people.analytics.hits import Hits, put_together
 from mactl.people.archive import Archive, Archived, first_of_each, joined, known_by
 from mactl.people.cells import Numbers
 from mactl.people.events import read_events
@@ -25,12 +26,13 @@ from mactl.project import EventSource, Project
 from mactl.store.commit import write_people
 from mactl.store.identities import follow_merges, read_merges
 from mactl.store.state import State
-from mactl.workflows.gathering import Sources, gather_people, read_known
-from mactl.workflows.importing.recording import record_events, record_hits
+from mactl.workflows.gathering import read_known, read_project_people
+from mactl.workflows.importing.recording import record_events, record_hits, sift
 from mactl.workflows.importing.whose import Visitors
 from mactl.workflows.opening import GO_THERE, need_file, open_state
 
 _NO_KEY = bytes(32)
+_TOGETHER = 1_000_000  # hits
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class _Importer:
         self._project, self._state, self._archive = project, state, archive
         self._dry_run = dry_run
         self._known_aliases = read_known(state)
-        self._people: People = gather_people(project, Sources(), self._known_aliases)
+        self._people: People = read_project_people(project, state)
         self._ids = self._people.contacts.column(CONTACT).combine_chunks()
         with state.reading() as connection:
             merges = follow_merges({**read_merges(connection), **dict(self._people.merged)})
@@ -148,16 +150,33 @@ class _Importer:
             counts.update(anonymous=told.unknown, faulty=told.rejected, known=told.repeated)
             yield record_events(events, self._key)
             return
-        for hits in read_hits(path, format, self._how):
+        for hits in self._sifted(path, format, counts, findings):
             recorded = record_hits(hits, self._visitors, self._ids, self._key)
-            findings += hits.findings
             counts.update(
-                anonymous=recorded.anonymous,
-                robots=recorded.robots,
-                others=recorded.others,
-                faulty=hits.faulty,
+                anonymous=recorded.anonymous, robots=recorded.robots, others=recorded.others
             )
             yield recorded.events
+
+    def _sifted(
+        self, path: Path, format: ExportFormat, counts: Counter[str], findings: list[Finding]
+    ) -> Iterator[Hits]:
+        """The hits that may be somebody's, so many at a time that looking up whose they are is worth it."""
+        kept: list[Hits] = []
+        for hits in read_hits(path, format, self._how):
+            sifted = sift(hits)
+            findings += hits.findings
+            counts.update(
+                anonymous=hits.anonymous + sifted.anonymous,
+                robots=sifted.robots,
+                others=hits.others,
+                faulty=hits.faulty,
+            )
+            kept.append(sifted.hits)
+            if sum(map(len, kept)) >= _TOGETHER:
+                yield put_together(kept)
+                kept.clear()
+        if kept:
+            yield put_together(kept)
 
     def _fresh(self, part: Archived) -> Archived:
         """What of it was not imported before, each once; from now on it was."""
@@ -171,23 +190,25 @@ class _Importer:
     def _remember(self, archived: Archived) -> None:
         """Keep who the contacts of these events are: their ids are made from what their sources say today."""
         theirs = pc.unique(archived.events.column(CONTACT).cast(pa.string()))
-        aliases = self._people.aliases.to_pandas().rename(columns={CONTACT: "contact"})
-        aliases = aliases[["alias", "contact"]].astype("str")
-        new = aliases["contact"].isin(theirs.to_pylist())
-        new &= ~aliases["alias"].isin(self._known_aliases["alias"])
-        if not new.any():
+        aliases = self._people.aliases
+        known = pa.array(self._known_aliases["alias"], pa.string())
+        new = aliases.filter(
+            pc.and_not(
+                pc.is_in(aliases.column(CONTACT).cast(pa.string()), value_set=theirs),
+                pc.is_in(aliases.column("alias"), value_set=known),
+            )
+        )
+        if not new.num_rows:
             return
-        keys = pd.Series(
-            self._people.contacts.column(KEY).to_pandas().array, index=self._ids.to_pandas()
-        )
-        fresh = aliases["contact"][new].drop_duplicates()
-        fresh = fresh[~fresh.isin(self._known_aliases["contact"])]
-        people = pd.DataFrame(
-            {"id": fresh, "key": fresh.map(keys).fillna(fresh), "merged_into": None}
-        )
+        frame = new.to_pandas().rename(columns={CONTACT: "contact"})[["alias", "contact"]]
+        frame = frame.astype("str")
+        fresh = pd.Index(frame["contact"].unique()).difference(self._known_aliases["contact"])
+        places = pc.index_in(pa.array(fresh, pa.string()), value_set=self._ids)
+        keys = self._people.contacts.column(KEY).take(places).to_pandas()
+        people = pd.DataFrame({"id": fresh, "key": keys.array, "merged_into": None})
         with self._state.writing() as connection:
-            write_people(connection, people, aliases[new])
-        self._known_aliases = pd.concat([self._known_aliases, aliases[new]], ignore_index=True)
+            write_people(connection, people.assign(key=people["key"].fillna(people["id"])), frame)
+        self._known_aliases = pd.concat([self._known_aliases, frame], ignore_index=True)
 
 
 def _nobody(path: Path, anonymous: int) -> Finding:

@@ -19,6 +19,15 @@ _SINGLE = frozenset({"currency", "order_id", "method"})  # ids and codes, which 
 
 
 @dataclass(frozen=True, eq=False)
+class Sifted:
+    """The hits that may be somebody's, and how many are of robots and of nobody."""
+
+    hits: Hits
+    robots: int
+    anonymous: int
+
+
+@dataclass(frozen=True, eq=False)
 class Recorded:
     """Events of known people, and how many hits were left out: of robots, of nobody known, of no interest."""
 
@@ -28,23 +37,26 @@ class Recorded:
     others: int
 
 
+def sift(hits: Hits) -> Sifted:
+    """The hits that may be somebody's."""
+    is_robot = robots_among(hits) | nameless_among(hits)
+    candidates = pc.and_(hits.candidates, pa.array(~is_robot))
+    kept, robots = hits.take(candidates), int(np.count_nonzero(is_robot))
+    return Sifted(kept, robots, len(hits) - robots - len(kept))
+
+
 def record_hits(hits: Hits, visitors: Visitors, ids: pa.Array, key: bytes) -> Recorded:
     """The hits of the people whose `ids` these are; `key` is that of the archive's prints."""
-    total = len(hits)
-    is_robot = robots_among(hits) | nameless_among(hits)
-    people = hits.take(pa.array(~is_robot))
-    whose = visitors.whose(people)
+    whose = visitors.whose(hits)
     known = (whose.contact >= 0) & ~whose.is_way_out
-    mine, contact = people.take(pa.array(known)), whose.contact[known]
+    mine, contact = hits.take(pa.array(known)), whose.contact[known]
     if mine.columns["agent"].null_count < len(mine):  # what is counted elsewhere was sifted there
         hasty = bursts_among(contact, mine.at.to_numpy())
         mine, contact = mine.take(pa.array(~hasty)), contact[~hasty]
     out = int(np.count_nonzero(whose.is_way_out))
-    robots = int(np.count_nonzero(is_robot)) + int(np.count_nonzero(known)) - len(mine)
-    nobody = total - robots - out - len(mine)
-    return Recorded(
-        _archived(mine, contact, ids, key), robots, hits.anonymous + nobody, hits.others + out
-    )
+    robots = int(np.count_nonzero(known)) - len(mine)
+    anonymous = len(hits) - robots - out - len(mine)
+    return Recorded(_archived(mine, contact, ids, key), robots, anonymous, out)
 
 
 def _archived(hits: Hits, contact: Numbers, ids: pa.Array, key: bytes) -> Archived:
