@@ -1,12 +1,19 @@
 """`mactl contacts`"""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mactl.cli.app import app
-from mactl.cli.arguments import FailOnOption, RejectsOption
+from mactl.cli.arguments import (
+    ContactsOption,
+    EventsOption,
+    FailOnOption,
+    FromOption,
+    RejectsOption,
+)
 from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import PEOPLE
@@ -117,3 +124,79 @@ def map_(
         edited.write()
     if invocation.wants_json:
         show_maps(invocation, maps, written=write)
+
+
+class ExportFormat(StrEnum):
+    """How people are written to a file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSONL = "jsonl"
+
+
+@command(contacts, "export")
+def export(
+    invocation: Invocation,
+    segment: Annotated[
+        str | None, typer.Argument(metavar="[SEGMENT]", help="Only who is in it; everybody else")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--columns",
+            metavar="NAME,…",
+            help="Fields, scores, labels, segments, stage, segments, opted_out; all fields where left out",
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PLATFORM",
+            help="In its columns, hashed as it asks: google-ads, meta, linkedin, tiktok, hubspot, mailchimp, …",
+        ),
+    ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            "--topic", help="Only whose consent for this is proven; an advertiser needs one"
+        ),
+    ] = None,
+    format: Annotated[
+        ExportFormat | None, typer.Option("--format", help="csv, xlsx or jsonl (an object a line)")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to; else to the terminal")
+    ] = None,
+    include_suppressed: Annotated[
+        bool,
+        typer.Option(
+            "--include-suppressed",
+            help="Also who must not be contacted: for lists of whom to leave alone",
+        ),
+    ] = False,
+    recipes: FromOption = None,
+    files: ContactsOption = None,
+    events: EventsOption = None,
+) -> None:
+    """Write people to a file for another system; who must not be contacted is left out."""
+    from mactl.cli.progress import Progress
+    from mactl.cli.reporting import report_sources
+    from mactl.cli.views.exports import show_export
+    from mactl.workflows.gathering import Sources
+    from mactl.workflows.handing_out.exporting import Order, export_contacts
+
+    project = invocation.find_project(recipes)
+    names = [name.strip() for given in columns or () for name in given.split(",") if name.strip()]
+    order = Order(segment, names, platform, topic, include_suppressed)
+    sources = Sources(files or (), events or ())
+    with Progress(invocation).during("reading"):
+        exported = export_contacts(project, recipes or [], sources, invocation.now(project), order)
+    report_sources(invocation, exported.gathered.findings)
+    show_export(invocation, exported, (format or _by_name(out)).value, out)
+
+
+def _by_name(out: Path | None) -> ExportFormat:
+    """What the ending of the file asks for."""
+    endings = {f".{format.value}": format for format in ExportFormat}
+    return endings.get(out.suffix.lower(), ExportFormat.CSV) if out else ExportFormat.CSV
