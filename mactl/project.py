@@ -374,6 +374,31 @@ class Webhook(Model):
     headers: dict[str, str] = Field({}, description="Header → value; ${NAME} for secrets")
 
 
+class Sync(Model):
+    """What is written back to another system: to a webhook or a file."""
+
+    to: str | None = Field(None, description="The name under `webhooks` of what takes it")
+    file: str | None = Field(
+        None, description="A CSV file below exports/ that rows are appended to, instead"
+    )
+    columns: Many[str] = Field(
+        description="Fields, scores, labels, segments, `stage`, `segments`, `opted_out`, `opted_out_of`"
+    )
+    segment: str | None = Field(None, description="Only who is in this segment; else everybody")
+    only_changed: bool = Field(
+        True, description="Whether only who is new, gone or another than at the last sync is told"
+    )
+    batch: int = Field(
+        200, ge=1, le=10_000, description="How many contacts one request tells of at most"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Sync":
+        if (self.to is None) == (self.file is None):
+            raise ValueError("a sync goes one way; write to: WEBHOOK or file: …")
+        return self
+
+
 class WorkerHeartbeat(Model):
     """What watches `mactl worker`; what watches the runs would not notice which of the two stopped."""
 
@@ -450,6 +475,9 @@ class Settings(Model):
     teams: dict[str, Team] = Field({}, description="Name → colleagues who are told and given tasks")
     webhooks: dict[str, Webhook] = Field(
         {}, description="Name → another system that recipes may tell"
+    )
+    sync: dict[str, Sync] = Field(
+        {}, description="Name → what `mactl sync NAME` writes back to another system"
     )
     objectives: dict[str, Objective] = Field({}, description="Name → what the company wants")
     limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")

@@ -29,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 EMAIL = "email"
@@ -374,3 +374,25 @@ wordings = Table(
     Column("text", Text, nullable=False),
 )
 """The words that people were shown when they consented, by their SHA-256."""
+
+syncs = Table(
+    "syncs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""What other systems were last told of everybody, packed: to tell them only what is new."""
+
+sync_batches = Table(
+    "sync_batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sync", Text, nullable=False),
+    Column("number", _Number, nullable=False),  # they go in this order
+    Column("status", Text, nullable=False),  # queued, sent
+    Column("body", Text, nullable=False),  # JSON: what is told
+    Column("told", Text, nullable=False),  # JSON: contact → its key and mark; null where it is gone
+    Index(None, "sync", "number"),
+)
+"""What other systems are being told, so that a repetition says the very same; gone once the sync is over."""

@@ -10,6 +10,7 @@ import mactl.cli.commands.journey
 import mactl.cli.commands.contacts
 import mactl.cli.commands.events
 import mactl.cli.commands.consent
+import mactl.cli.commands.sync
 import mactl.cli.commands.segments
 import mactl.cli.commands.scores
 import mactl.cli.commands.explain

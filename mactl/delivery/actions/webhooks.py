@@ -42,12 +42,19 @@ class Webhooks:
 
     def _endpoint(self, name: str) -> Endpoint:
         if name not in self._endpoints:
-            hook = self._project.settings.webhooks.get(name)
-            if hook is None:
-                raise ConfigurationError(
-                    f"mactl.yaml has no webhook {name!r}", f"add webhooks: {{{name}: {{url: …}}}}"
-                )
-            secret = self._project.secret
-            headers = {header: secret(value) for header, value in hook.headers.items()}
-            self._endpoints[name] = parse_endpoint(f"webhooks.{name}", secret(hook.url), headers)
+            self._endpoints[name] = webhook_endpoint(self._project, name)
         return self._endpoints[name]
+
+
+def webhook_endpoint(project: Project, name: str) -> Endpoint:
+    """The address of a webhook of mactl.yaml: nothing is told to any other.
+
+    Raises ConfigurationError where there is none called so, or it is no address.
+    """
+    hook = project.settings.webhooks.get(name)
+    if hook is None:
+        raise ConfigurationError(
+            f"mactl.yaml has no webhook {name!r}", f"add webhooks: {{{name}: {{url: …}}}}"
+        )
+    headers = {header: project.secret(value) for header, value in hook.headers.items()}
+    return parse_endpoint(f"webhooks.{name}", project.secret(hook.url), headers)

@@ -32,7 +32,7 @@ from mactl.workflows.importing.whose import Visitors
 from mactl.workflows.opening import GO_THERE, need_file, open_state
 
 _NO_KEY = bytes(32)
-_TOGETHER = 1_000_000  # hits
+_TOGETHER = 250_000  # hits
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,6 @@ class _Importer:
     ) -> None:
         self._project, self._state, self._archive = project, state, archive
         self._dry_run = dry_run
-        self._known_aliases = read_known(state)
         self._people: People = read_project_people(project, state)
         self._ids = self._people.contacts.column(CONTACT).combine_chunks()
         with state.reading() as connection:
@@ -191,7 +190,8 @@ class _Importer:
         """Keep who the contacts of these events are: their ids are made from what their sources say today."""
         theirs = pc.unique(archived.events.column(CONTACT).cast(pa.string()))
         aliases = self._people.aliases
-        known = pa.array(self._known_aliases["alias"], pa.string())
+        before = read_known(self._state)
+        known = pa.array(before["alias"], pa.string())
         new = aliases.filter(
             pc.and_not(
                 pc.is_in(aliases.column(CONTACT).cast(pa.string()), value_set=theirs),
@@ -202,13 +202,12 @@ class _Importer:
             return
         frame = new.to_pandas().rename(columns={CONTACT: "contact"})[["alias", "contact"]]
         frame = frame.astype("str")
-        fresh = pd.Index(frame["contact"].unique()).difference(self._known_aliases["contact"])
+        fresh = pd.Index(frame["contact"].unique()).difference(before["contact"])
         places = pc.index_in(pa.array(fresh, pa.string()), value_set=self._ids)
         keys = self._people.contacts.column(KEY).take(places).to_pandas()
         people = pd.DataFrame({"id": fresh, "key": keys.array, "merged_into": None})
         with self._state.writing() as connection:
             write_people(connection, people.assign(key=people["key"].fillna(people["id"])), frame)
-        self._known_aliases = pd.concat([self._known_aliases, frame], ignore_index=True)
 
 
 def _nobody(path: Path, anonymous: int) -> Finding:
