@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from mactl.people.analytics.hits import Hits
 from mactl.people.cells import Mask, Numbers
 
-# Written after the agents that crawlers, monitors, libraries and previewers document for themselves.
+# Cubot makes telephones. Written after the agents that crawlers, monitors, libraries and previewers document for themselves.
 _AGENTS = (
-    r"(?i)bot\b|bot[/_;-]|crawl|spider|slurp|archiv|preview|monitor|uptime|pingdom|statuscake|lighthouse|headless|phantom|"
+    r"(?i)(?:^|[^u])bot(?:\b|_)|crawl|spider|slurp|archiv|preview|monitor|uptime|pingdom|statuscake|lighthouse|headless|phantom|"
     r"selenium|playwright|puppeteer|scan|fetch|scrap|validator|checker|analy[sz]er|probe|facebookexternalhit|whatsapp|"
     r"embedly|curl/|wget/|libwww|lwp|python|aiohttp|httpx|urllib|go-http|okhttp|java/|jakarta|axios|node|php/|guzzle|ruby|"
     r"perl|httpclient|http_request|dart|nmap|masscan|zgrab|nikto|sqlmap|censys|shodan|expanse|gptbot|claude|perplexity|"
