@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from mactl.people.analytics.hits import Hits
 from mactl.people.cells import Mask, Numbers
 
-# Cubot makes telephones. Written after the agents that crawlers, monitors, libraries and previewers document for themselves.
+# Written after the agents that crawlers, monitors, libraries and previewers document for themselves.
+# Cubot makes telephones.
 _AGENTS = (
     r"(?i)(?:^|[^u])bot(?:\b|_)|crawl|spider|slurp|archiv|preview|monitor|uptime|pingdom|statuscake|lighthouse|headless|phantom|"
     r"selenium|playwright|puppeteer|scan|fetch|scrap|validator|checker|analy[sz]er|probe|facebookexternalhit|whatsapp|"

@@ -1,5 +1,7 @@
 """Exported people as the bytes of a file: CSV, JSON Lines, XLSX. In none of them is anything a formula."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -31,12 +33,19 @@ def csv_lines(exported: Exported) -> Iterator[bytes]:
     for start in range(0, exported.count, _ROWS):
         part = table.slice(start, _ROWS)
         if _has_newlines(part):
-            columns = [column.to_pylist() for column in part.columns]
-            yield b"".join(csv_line(row) for row in zip(*columns, strict=True))
+            yield _written(part)
             continue
         sink = pa.BufferOutputStream()
         pyarrow.csv.write_csv(part, sink, options)
         yield sink.getvalue().to_pybytes().replace(b"\n", b"\r\n")
+
+
+def _written(table: pa.Table) -> bytes:
+    """Rows of text cells as they stand; Arrow would end them like the lines within a cell."""
+    buffer = io.StringIO(newline="")
+    columns = [column.to_pylist() for column in table.columns]
+    csv.writer(buffer).writerows(zip(*columns, strict=True))
+    return buffer.getvalue().encode("utf-8", "replace")
 
 
 def _has_newlines(table: pa.Table) -> bool:
