@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -82,8 +81,9 @@ class Archive:
 
     def prints(self, merges: Merges) -> Numbers:
         """What each event is known by, of the contacts that they are today."""
-        table = self.read((CONTACT, EVENT_ID, PRINT)).events
-        return known_by(table, merges) if table.num_rows else np.zeros(0, np.int64)
+        parts = (self._read_part(path, (CONTACT, EVENT_ID, PRINT)) for path in self.parts)
+        known = [known_by(part.events, merges) for part in parts]
+        return np.concatenate([np.zeros(0, np.int64), *known])
 
     @contextmanager
     def alone(self) -> "Iterator[None]":
@@ -261,20 +261,25 @@ def known_by(events: pa.Table, merges: Merges) -> Numbers:
     if not pa.types.is_dictionary(whose.type):
         whose = whose.dictionary_encode()
     names = whose.dictionary.to_pylist()
-    marks = np.array([_mark(merges.get(name, name)) for name in names], np.int64)
+    marks = _marks([merges.get(name, name) for name in names] if merges else names)
     prints = events.column(PRINT).to_numpy()
     has_id = events.column(EVENT_ID).combine_chunks().is_valid().to_numpy(zero_copy_only=False)
     found: Numbers = np.where(has_id, prints, prints ^ marks[whose.indices.to_numpy()])
     return found
 
 
-def _mark(contact: str) -> int:
-    return int.from_bytes(UUID(contact).bytes[:8], "little", signed=True)
+def _marks(contacts: Sequence[str]) -> Numbers:
+    """The first half of each id, which is a UUID, as a number."""
+    halves = bytes.fromhex("".join(contacts).replace("-", ""))
+    marks: Numbers = np.frombuffer(halves, np.int64).reshape(-1, 2)[:, 0]
+    return marks
 
 
 def first_of_each(keys: Numbers, known: Numbers) -> Numbers:
     """The positions of what is not `known`, each once, in order."""
     _, first = np.unique(keys, return_index=True)
     first.sort()
-    new: Numbers = first[~np.isin(keys[first], known)]
+    # Sorting both once is several times as fast as what it does where either may have doubles.
+    is_known = np.isin(keys[first], known, assume_unique=True, kind="sort")
+    new: Numbers = first[~is_known]
     return new

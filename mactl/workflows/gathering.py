@@ -180,6 +180,10 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
 
 def read_project_people(project: Project, state: State) -> People:
     """The people in the project's sources; what is kept of them is used, and kept."""
+    kept = _kept_people(project, Sources(), state)
+    if kept.token is None:
+        return kept.people
+    del kept  # what was read takes its room; what was kept is mapped
     return _kept_people(project, Sources(), state).people
 
 

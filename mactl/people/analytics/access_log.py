@@ -15,10 +15,12 @@ from mactl.people.analytics.addresses import named_in
 from mactl.people.analytics.hits import DOWNLOAD, FORM_SUBMIT, PAGE_VIEW, Hits, hits_of
 
 LINE = (
-    r'^(?:[^\s"]+ )?\S+ \S+ (?P<user>\S.*?) \[(?P<at>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] '
+    r'^(?:[^\s"]+ )?\S+ - (?P<user>[^\s\[]+) \[(?P<at>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] '
     r'"(?P<method>[A-Z]+) (?P<url>\S+)[^"]*" (?P<status>\d{3}) \S+'
     r'(?: "(?P<referrer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<rest>.*)$'
 )
+# A user's name may have blanks; to look for those in every line takes twice as long.
+_ODD_LINE = LINE.replace(r"(?P<user>[^\s\[]+)", r"(?P<user>\S.*?)")
 # Requests that are none: what a port scanner sends, and connections that said nothing.
 _OTHER_LINE = r'^(?:[^\s"]+ )?\S+ \S+ \S.*? \[[^\]]+\] "(?:[^"\\]|\\.)*" (?:\d{3}|-) '
 _ASSETS = (
@@ -41,12 +43,13 @@ def read_lines(blocks: Iterable[pa.Array], path: str, keys: Collection[str]) -> 
 
 def _read_block(lines: pa.Array, path: str, keys: Collection[str], before: int) -> Hits:
     found = pc.extract_regex(lines, LINE)
-    is_read = found.is_valid()
-    odd = lines.filter(pc.invert(is_read))
+    places = pc.indices_nonzero(pc.invert(found.is_valid()))
+    odd = lines.take(places)
+    more = pc.extract_regex(odd, _ODD_LINE)
     blank = pc.equal(pc.utf8_trim_whitespace(odd), "")
-    bad = pc.invert(pc.or_(blank, pc.match_substring_regex(odd, _OTHER_LINE)))
-    rows = pc.indices_nonzero(pc.invert(is_read)).filter(bad)
-    requests = found.filter(is_read)
+    other = pc.or_(blank, pc.match_substring_regex(odd, _OTHER_LINE))
+    rows = places.filter(pc.invert(pc.or_(other, more.is_valid())))
+    requests = pa.concat_arrays([found.drop_null(), more.drop_null()])
     cells = {name: requests.field(number) for number, name in enumerate(_FIELDS)}
     what = _events(cells["method"], cells["url"], cells["status"])
     did = what.is_valid()

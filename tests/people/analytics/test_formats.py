@@ -218,6 +218,13 @@ def test_a_log_names_visitors_by_user_parameter_and_cookie_and_never_by_address(
     assert "203.0.113.9" not in str(found) and "2001:db8" not in str(found)
 
 
+def test_a_user_may_have_a_name_with_blanks(write: Write) -> None:
+    text = log("GET /a").replace("- - [", "- Ann Lee [") + log("GET /b")
+    found, [hits] = read(write(text))
+    assert [row.get("user_id") for row in found] == [None, "Ann Lee"]  # the odd come last
+    assert (hits.faulty, hits.others) == (0, 0)
+
+
 def test_a_faulty_line_is_told_with_its_number_and_a_scan_is_none(write: Write) -> None:
     text = (
         log("GET /a")
