@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding
-from mactl.people.sources.csv_text import parse_csv, sheet_of
+from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, decode
+from mactl.people.sources.grids import sheet_of
 from mactl.people.sources.sheets import Sheet
 from mactl.project import ContactSource
 

@@ -166,7 +166,7 @@ class World:
         settings = self.project.settings
         changed = self._changed
         gathered = lay_over(
-            settings, who.people, who.events, known, self.state, now, frame, changed
+            settings, who.people, who.events, known, self.state, now, frame, changed=changed
         )
         return replace(gathered, is_known=self._is_known)
 
