@@ -185,8 +185,10 @@ CASES = [
                 "vip": True,
                 "sum": 2,
                 "phone": "31612345678",
+                "data_flags": ["phone_invented"],
             }
         ],
+        ["2: contact-invented-phone"],
         file="contacts.xlsx",
     ),
     Case(

@@ -6,6 +6,7 @@ from typing import Any
 from tests.people.corpus.case import Case
 
 NOTE = ["1: source-layout"]
+INVENTED = [*NOTE, "2: contact-invented-phone"]
 
 
 def export(
@@ -63,7 +64,7 @@ CASES = [
         contacts=[
             {
                 "hubspot_id": 901, "first_name": "Ann", "email": "ann@example.com", "phone": "010",
-                "company": "Acme", "country": "Netherlands", "postcode": "2611 AB",
+                "company": "Acme", "country": "NL", "postcode": "2611 AB",
                 "lifecycle_stage": "Lead", "created_at": "2024-03-12T09:14:00+00:00",
                 "unsubscribed_from_all_email": True, "email_opt_out": True,
             },
@@ -73,6 +74,7 @@ CASES = [
                 "unsubscribed_from_all_email": False,
             },
         ],
+        findings=[*NOTE, "2: contact-country-code"],
     ),
     export(
         "Salesforce's Data Loader",
@@ -84,12 +86,14 @@ CASES = [
                 "salesforce_id": "003A", "accountid": "001A", "last_name": "Jansen", "first_name": "Ann",
                 "email": "ann@example.com", "phone": "+31612345678", "phone_2": "010", "city": "Delft",
                 "hasoptedoutofemail": True, "email_opt_out": True,
+                "data_flags": ["phone_invented"],
             },
             {
                 "salesforce_id": "003B", "accountid": "001A", "last_name": "Smit", "first_name": "Bo",
                 "email": "bo@example.com", "hasoptedoutofemail": False,
             },
         ],
+        findings=INVENTED,
     ),
     export(
         "a report of Salesforce",
@@ -129,7 +133,7 @@ CASES = [
                 "email": "ann@example.com", "last_name": "Jansen", "first_name": "Ann",
                 "phone": "31612345678", "email_blacklisted": True, "sms_blacklisted": False,
                 "created_at": "2022-04-12T09:30:00+00:00", "modified_time": "2022-04-13T10:00:00+00:00",
-                "email_opt_out": True,
+                "email_opt_out": True, "data_flags": ["phone_invented"],
             },
             {
                 "email": "bo@example.com", "last_name": "Smit", "first_name": "Bo",
@@ -137,6 +141,7 @@ CASES = [
                 "created_at": "2022-04-14T09:30:00+00:00", "modified_time": "2022-04-14T10:00:00+00:00",
             },
         ],
+        findings=INVENTED,
     ),
     export(
         "Klaviyo",
@@ -166,9 +171,10 @@ CASES = [
                 "first_name": "Ann", "last_name": "Jansen", "company": "Acme",
                 "tags": ["* myContacts", "Friends"], "e_mail_1_label": "* Work",
                 "email": "ann@example.com", "phone_1_label": "Mobile", "phone": "+31612345678",
-                "city": "Delft",
+                "city": "Delft", "data_flags": ["phone_invented"],
             }
         ],
+        findings=INVENTED,
     ),
     export(
         "Google Contacts as it was",
@@ -217,12 +223,14 @@ CASES = [
                 "email": "ann@example.com", "accepts_email_marketing": False, "city": "Delft",
                 "country": "NL", "postcode": "2611 AB", "phone": "+31612345678", "total_spent": 12.5,
                 "total_orders": 1, "tags": ["vip", "horeca"], "email_opt_out": True,
+                "data_flags": ["phone_invented"],
             },
             {
                 "shopify_id": 124, "first_name": "Bo", "last_name": "Smit", "email": "bo@example.com",
                 "accepts_email_marketing": True, "total_spent": 0, "total_orders": 0,
             },
         ],
+        findings=INVENTED,
     ),
     export(
         "WooCommerce",

@@ -73,7 +73,15 @@ CASES = [
         [1234, 5678],
         source={"decimal": "."},
     ),
-    read("telephone numbers are no numbers", "phone", ["0612,345", "06.123"], ["0612,345", "06.123"]),
+    Case(
+        "telephone numbers are no numbers",
+        column("phone", "0612,345", "06.123"),
+        [
+            {"email": "1@example.com", "phone": "0612,345", "data_flags": ["phone_invalid"]},
+            {"email": "2@example.com", "phone": "06.123"},
+        ],
+        ["2: contact-bad-phone", "3: contact-phone-without-country"],
+    ),
     read(
         "days first, for one of them is over twelve",
         "born",

@@ -136,7 +136,15 @@ CASES = [
     Case(
         "a column that mactl.yaml maps onto one that the file has too",
         b"email,phone,Mobiel\nann@example.com,010-1234567,0612345678\n",
-        [{"email": "ann@example.com", "phone_2": "010-1234567", "phone": "0612345678"}],
+        [
+            {
+                "email": "ann@example.com",
+                "phone_2": "010-1234567",
+                "phone": "0612345678",
+                "data_flags": ["phone_invented"],
+            }
+        ],
+        ["2: contact-invented-phone"] * 2,
         source={"columns": {"Mobiel": "phone"}},
     ),
     Case(
@@ -149,7 +157,7 @@ CASES = [
     Case(
         "quotes doubled, newlines and delimiters within them",
         b'email,name,note\nann@example.com,"Ann ""the\nBrave"" ",";,"\n',
-        [{"email": "ann@example.com", "name": 'Ann "the\nBrave"', "note": ";,"}],
+        [{"email": "ann@example.com", "name": 'Ann "the Brave"', "note": ";,"}],
     ),
     Case(
         "a quoted cell that never ends",
@@ -191,8 +199,10 @@ CASES = [
                 "phone": "+31612345678",
                 "code": "00123",
                 "note": "=1+1",
+                "data_flags": ["formula", "phone_invented"],
             }
         ],
+        ["2: contact-formula", "2: contact-invented-phone"],
     ),
     Case("only a header", b"email,name\n", []),
     Case("nothing at all", b"", refused="contacts.csv: the file is empty"),
