@@ -71,6 +71,8 @@ class Meanings:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         usual = handler(core)
+        if "const" in usual:
+            return {**usual, "description": self._meanings[usual["const"]]}
         return {**usual, "enumDescriptions": [self._meanings[word] for word in usual["enum"]]}
 
 
