@@ -51,7 +51,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python docs/making.py
-	$(BIN)/cog -I docs -r docs/*.md docs/recipes/*.md
+	$(BIN)/cog -I docs -r docs/*.md docs/people/*.md docs/recipes/*.md
 	$(BIN)/python docs/playing.py
 
 clean:

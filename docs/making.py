@@ -22,6 +22,7 @@ from mactl.checks.beside import DATA_CHECKS, STATE_CHECKS
 from mactl.checks.manual import READING
 from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
+from mactl.people.hygiene.flags import MEANINGS
 from mactl.people.manual import DATA
 from mactl.recipe.schema import project_schema, recipe_schema, schema_text
 
@@ -269,6 +270,12 @@ _STANDARDS = {
     "reports": "Aggregate reports",
     "sender": "The sender of a project",
 }
+
+
+def flags() -> str:
+    """What may be odd about a contact's data, as a table."""
+    rows = (f"| `{flag}` | {meaning} |" for flag, meaning in MEANINGS.items())
+    return "\n".join(["| flag | meaning |", "|---|---|", *rows])
 
 
 def schemas() -> Iterator[tuple[Path, str]]:

@@ -27,9 +27,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_log_is_imported_once_and_counts(mactl: Mactl) -> None:
     Path("access.log").write_text(LOG.format(1) + LOG.format(2) + "\x1b[31mrubbish\n")
     would = mactl("events", "import", "access.log", "--dry-run")
-    assert "2 events would be new of 1 contacts" in would.out
+    assert "2 events would be new of 1 known contact" in would.out
     ran = mactl("events", "import", "access.log")
-    assert (ran.status, "2 events new of 1 contacts" in ran.out) == (0, True)
+    assert (ran.status, "2 events new of 1 known contact" in ran.out) == (0, True)
     assert "log-bad-line" in ran.err and "\x1b" not in ran.out + ran.err
     [told] = mactl("events", "import", "access.log", "--format", "json").json["files"]
     assert (told["new"], told["known"], told["faulty"]) == (0, 2, 1)

@@ -145,7 +145,7 @@ def export(
         typer.Option(
             "--columns",
             metavar="NAME,…",
-            help="Fields, scores, labels, segments, stage, segments, opted_out; all fields where left out",
+            help="Fields, scores, labels, segments, stage, opted_out; all fields where left out",
         ),
     ] = None,
     platform: Annotated[

@@ -62,13 +62,15 @@ def _json(arrived: Arrived, zone: str) -> dict[str, Any]:
 
 def _lines(arrived: Arrived, zone: str, dry_run: bool) -> list[str]:
     would = "would be " if dry_run else ""
-    told = [f"{arrived.new:,} events {would}new of {arrived.contacts:,} contacts"]
+    events = "event" if arrived.new == 1 else "events"
+    people = "contact" if arrived.contacts == 1 else "contacts"
+    told = [f"{arrived.new:,} {events} {would}new of {arrived.contacts:,} known {people}"]
     told += [f"{arrived.known:,} imported before"] if arrived.known else []
     left = {
         "of visitors nobody knows": arrived.anonymous,
         "of robots": arrived.robots,
-        "no visits": arrived.others,
-        "can't be read": arrived.faulty,
+        "that no visitor made": arrived.others,
+        "that can't be read": arrived.faulty,
     }
     lines = [f"{arrived.path} ({arrived.format}): {', '.join(told)}"]
     some = list(arrived.events.items())

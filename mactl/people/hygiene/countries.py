@@ -91,12 +91,14 @@ def _tell_spellings(
         return []
     shown = ", ".join(f"{quoted(word)} as {code}" for word, code in [*changed.items()][:_EXAMPLES])
     more = ", …" if len(changed) > _EXAMPLES else ""
+    count = int(np.count_nonzero(rows))
+    told = f"{count:,} row{'s' * (count > 1)}"
     sheet = cleaned.sheet
     return [
         Finding(
             "contact-country-code",
             Severity.NOTE,
-            f"{sheet.called(field)}: {np.count_nonzero(rows):,} countries are kept as codes: {shown}{more}",
+            f"{sheet.called(field)}: countries are kept as codes in {told}: {shown}{more}",
             Place(sheet.path, int(sheet.lines[np.argmax(rows)])) if sheet.path else None,
         )
     ]
