@@ -1,7 +1,5 @@
 """Writing what came of a test into its recipe, for review: text is put in, nothing of what stands there is changed."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +8,11 @@ import yaml
 
 from mactl.document import read_document
 from mactl.errors import MactlError
+from mactl.recipe.writing import flow
 from mactl.store.tables import EMAIL, SendStatus
 from mactl.workflows.testing.comparing import plain
 from mactl.workflows.testing.outcome import Outcome
 
-_PLAIN = re.compile(r"[A-Za-z_][\w.@+/-]*( [\w.@+/-]+)*")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 Expected = dict[str, Any]
 
 
@@ -112,7 +109,7 @@ def _insertion(text: str, test: yaml.MappingNode, expected: Expected) -> _Insert
         at = text.rindex("}", 0, test.end_mark.index)
         before = text[:at].rstrip()
         comma = "" if before.endswith(",") else ","
-        return _Insertion(len(before), f"{comma} expect: {_flow(expected)}")
+        return _Insertion(len(before), f"{comma} expect: {flow(expected)}")
     indent = test.start_mark.column
     end = _end_of(text, test)
     lines = [f"{' ' * indent}expect:", *(" " * (indent + 2) + line for line in _block(expected))]
@@ -141,25 +138,7 @@ def _block(expected: Expected) -> list[str]:
     lines = []
     for key, value in expected.items():
         if isinstance(value, list) and len(value) > 1:
-            lines += [f"{key}:", *(f"  - {_flow(item)}" for item in value)]
+            lines += [f"{key}:", *(f"  - {flow(item)}" for item in value)]
         else:
-            lines.append(f"{key}: {_flow(value)}")
+            lines.append(f"{key}: {flow(value)}")
     return lines
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML, which reads as the very same."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, str):
-        is_plain = _PLAIN.fullmatch(value) and read_document(value, "")[0].value == value
-        return (
-            value
-            if is_plain or _INSTANT.fullmatch(value)
-            else json.dumps(value, ensure_ascii=False)
-        )
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value)

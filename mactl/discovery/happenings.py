@@ -1,0 +1,121 @@
+"""What people did, event by event: how often, how long ago, how much and of which kinds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl import own_events
+from mactl.clock import to_epoch
+from mactl.columns import AT, CONTACT, EVENT, FieldType
+from mactl.discovery.fields import Choice, LeftOut, common_words, named_out
+from mactl.discovery.numbers import Floats
+from mactl.facts.facts import Facts
+
+YEAR = "365 days"
+_DAY = 86_400
+_MOST_EVENTS = 15
+_MOST_PROPERTIES = 2
+_RARE = 0.01
+"""The share of people who must have done something."""
+_FILLED = 0.5
+"""The share of events that must have a property."""
+_OURS = {
+    own_events.FIELD_SET, own_events.FIELD_CHANGED, own_events.STAGE_CHANGED, own_events.SEGMENT_JOINED,
+    own_events.SEGMENT_LEFT, own_events.TAGGED, own_events.UNTAGGED, own_events.TASK_CREATED, own_events.TASK_DONE,
+    own_events.NOTIFIED, own_events.EXPORTED, own_events.WEBHOOK_CALLED, own_events.CONSENT_ASKED,
+    own_events.HANDED_OVER, own_events.UNSUBSCRIBED, own_events.COMPLAINED,
+}  # fmt: skip
+_ABOUT_THE_EVENT = ("id", "url", "path", "template", "step", "campaign", "currency", "recipe", "variant", "enrollment")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Happened:
+    """One kind of event, as each person has had it until now; an array has a value for each."""
+
+    name: str
+    counts: Floats
+    """How often within the last year."""
+    ago: Floats
+    """Days since the last one; NaN where there was none."""
+    sums: Mapping[str, Floats] = field(default_factory=dict)
+    """Property → what it comes to within the last year."""
+    kinds: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
+    """Property and word → 1.0 where there was one with this word."""
+
+
+def past_events(facts: Facts) -> Facts:
+    """`facts` with only the events of its own contacts that have happened by now."""
+    events = facts.events
+    mine = pc.is_in(events.column(CONTACT).cast(pa.string()), value_set=_contacts(facts))
+    until_now = pc.less_equal(events.column(AT), to_epoch(facts.now))
+    return replace(facts, events=events.filter(pc.and_(mine, until_now)))
+
+
+def _contacts(facts: Facts) -> pa.Array:
+    column = facts.contacts.column(CONTACT).cast(pa.string())
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def happened(facts: Facts, choice: Choice) -> tuple[list[Happened], list[LeftOut]]:
+    """What enough people did, the commonest first, and what is left out; the events of `facts` are past and theirs."""
+    left: list[LeftOut] = []
+    events = facts.events
+    if not events.num_rows:
+        return [], left
+    names = events.column(EVENT).cast(pa.string())
+    people = facts.contacts.num_rows
+    whose = pc.index_in(events.column(CONTACT).cast(pa.string()), value_set=_contacts(facts))
+    told: list[Happened] = []
+    for name in sorted(set(pc.unique(names).to_pylist())):
+        if name in _OURS or name.endswith("_sent"):
+            continue  # what mactl did to people, not what they did
+        out = named_out(name, choice)
+        if out is not None:
+            left.append(out)
+            continue
+        chosen = pc.equal(names, name)
+        rows = np.asarray(whose.filter(chosen))
+        doers = len(np.unique(rows))
+        if doers < max(_RARE * people, 5) and name not in choice.use:
+            left.append(LeftOut(name, f"only {doers} of {people} did it"))
+            continue
+        told.append(_told(name, rows, events.filter(chosen), facts, choice))
+    told.sort(key=lambda each: (-int((~np.isnan(each.ago)).sum()), each.name))
+    left += [LeftOut(each.name, f"beyond the {_MOST_EVENTS} commonest events") for each in told[_MOST_EVENTS:]]  # fmt: skip
+    return told[:_MOST_EVENTS], left
+
+
+def _told(
+    name: str, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", events: pa.Table, facts: Facts, choice: Choice
+) -> Happened:  # fmt: skip
+    people = facts.contacts.num_rows
+    ago = (to_epoch(facts.now) - np.asarray(events.column(AT))) / _DAY
+    last = np.full(people, np.inf)
+    np.minimum.at(last, rows, ago)
+    this_year = ago <= 365
+    counts = np.bincount(rows[this_year], minlength=people).astype(np.float64)
+    sums: dict[str, Floats] = {}
+    kinds: dict[tuple[str, str], Floats] = {}
+    for property_, type_ in facts.properties.items():
+        if property_ not in events.column_names or property_ in _ABOUT_THE_EVENT:
+            continue
+        column = events.column(property_)
+        enough = column.null_count <= (1 - _FILLED) * len(column)
+        if not enough or named_out(property_, choice) is not None or property_.endswith("_id"):
+            continue
+        if type_ is FieldType.NUMBER and len(sums) < _MOST_PROPERTIES:
+            values = pc.fill_null(column, 0.0).to_numpy()
+            found = np.bincount(rows[this_year], weights=values[this_year], minlength=people)
+            if found.std() > 0:
+                sums[property_] = found
+        if type_ is FieldType.TEXT:
+            texts = pc.utf8_lower(column.cast(pa.string()))
+            words = common_words(property_, texts.drop_null()).words
+            for word in words if len(words) > 1 else ():
+                did = np.zeros(people)
+                did[rows[np.asarray(pc.fill_null(pc.equal(texts, word), False))]] = 1
+                kinds[property_, word] = did
+    return Happened(name, counts, np.where(np.isinf(last), np.nan, last), sums, kinds)
