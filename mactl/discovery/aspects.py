@@ -1,5 +1,5 @@
-"""What is known of people, thing by thing: each field and each event that may be used, with the traits that it gives and
-the columns of numbers in which groups are looked for."""
+"""What is known of people, thing by thing: each field and each event that may be used, with the traits that it gives
+and the columns of numbers in which groups are looked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,10 @@ def _of_field(name: str, facts: Facts) -> Aspect | None:
         return _aspect(name, _number_traits(name, values), [values], column)
     if type_ is FieldType.BOOLEAN:
         values = _floats(column.cast(pa.float64()))
-        both = [Trait({"field": name, "eq": yes}, f"{'' if yes else 'no-'}{slug(name)}") for yes in (True, False)]  # fmt: skip
+        both = [
+            Trait({"field": name, "eq": yes}, f"{'' if yes else 'no-'}{slug(name)}")
+            for yes in (True, False)
+        ]
         return _aspect(name, both, [values], column)
     if type_ in (FieldType.DATE, FieldType.INSTANT):
         return _of_dates(name, column, facts)
@@ -68,7 +71,9 @@ def _of_list(name: str, texts: pa.ChunkedArray) -> Aspect:
     items = pc.list_flatten(pc.split_pattern(pc.utf8_trim(texts.drop_null(), ";"), ";"))
     words: Words = common_words(name, items)
     # `;word;` is how a word stands in the column of a list.
-    flags = [_floats(pc.match_substring(texts, f";{word};").cast(pa.float64())) for word in words.words]  # fmt: skip
+    flags = [
+        _floats(pc.match_substring(texts, f";{word};").cast(pa.float64())) for word in words.words
+    ]
     traits = [Trait({"field": name, "has": word}, slug(word)) for word in words.words]
     return _aspect(name, traits, [np.nan_to_num(flag) for flag in flags], texts)
 
@@ -84,12 +89,13 @@ def _of_dates(name: str, column: pa.ChunkedArray, facts: Facts) -> Aspect | None
     lengths = ago if is_past else -ago
     lengths = np.where(lengths >= 0, lengths, np.nan)
     within, beyond = ("within_last", "older_than") if is_past else ("within_next", "further_than")
+    near, far = ("recent", "old") if is_past else ("near", "far")
     traits = []
     for cut in _day_cuts(lengths):
         traits += [
-            Trait({"field": name, within: f"{cut} days"}, f"near-{slug(name)}" if not is_past else f"recent-{slug(name)}"),
-            Trait({"field": name, beyond: f"{cut} days"}, f"far-{slug(name)}" if not is_past else f"old-{slug(name)}"),
-        ]  # fmt: skip
+            Trait({"field": name, within: f"{cut} days"}, f"{near}-{slug(name)}"),
+            Trait({"field": name, beyond: f"{cut} days"}, f"{far}-{slug(name)}"),
+        ]
     return _aspect(name, traits, [np.log1p(lengths)], column) if traits else None
 
 
@@ -150,7 +156,7 @@ def _of_event(told: Happened) -> Aspect:
                 Trait({**recently, "sum": {"of": property_, **test}}, f"{size}-{slug(property_)}")
                 for test, size in zip(tests, ("high", "low"), strict=True)
             ]
-    for (property_, word), _ in told.kinds.items():
+    for property_, word in told.kinds:
         traits.append(Trait({"event": name, "where": {property_: word}}, f"{short}-{slug(word)}"))
     never = np.isnan(told.ago)
     longest = 2 * float(np.nanmax(told.ago)) if not never.all() else 1.0

@@ -29,8 +29,10 @@ _ID = re.compile(
 _ADDRESS = re.compile(
     r"(?i).*(e?-?mail|phone|telefo|mobile|mobiel|address|adres|street|straat|url|website|postcode|postal|zip|ip).*"
 )
-_NAME = re.compile(r"(?i)((first|last|full|sur|given|family|voor|achter|nach|vor|nick)?[_ -]?nam[en]?|naam|user_?name)"
-                   r"|.*(first|last|full|sur|given|family|voor|achter|nach|vor)[_ -]?na(me|am)")  # fmt: skip
+_NAME = re.compile(
+    r"(?i)((first|last|full|sur|given|family|voor|achter|nach|vor|nick)?[_ -]?nam[en]?|naam|user_?name)"
+    r"|.*(first|last|full|sur|given|family|voor|achter|nach|vor)[_ -]?na(me|am)"
+)
 _ADDRESSES = r"@|^\+?[\d\s().-]{7,}$|^https?://|^www\."
 
 

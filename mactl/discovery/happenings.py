@@ -28,7 +28,18 @@ _OURS = {
     own_events.NOTIFIED, own_events.EXPORTED, own_events.WEBHOOK_CALLED, own_events.CONSENT_ASKED,
     own_events.HANDED_OVER, own_events.UNSUBSCRIBED, own_events.COMPLAINED,
 }  # fmt: skip
-_ABOUT_THE_EVENT = ("id", "url", "path", "template", "step", "campaign", "currency", "recipe", "variant", "enrollment")
+_ABOUT_THE_EVENT = (
+    "id",
+    "url",
+    "path",
+    "template",
+    "step",
+    "campaign",
+    "currency",
+    "recipe",
+    "variant",
+    "enrollment",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +51,8 @@ class Happened:
     """How often within the last year."""
     ago: Floats
     """Days since the last one; NaN where there was none."""
+    first: Floats
+    """Days since the first one."""
     sums: Mapping[str, Floats] = field(default_factory=dict)
     """Property → what it comes to within the last year."""
     kinds: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
@@ -84,7 +97,10 @@ def happened(facts: Facts, choice: Choice) -> tuple[list[Happened], list[LeftOut
             continue
         told.append(_told(name, rows, events.filter(chosen), facts, choice))
     told.sort(key=lambda each: (-int((~np.isnan(each.ago)).sum()), each.name))
-    left += [LeftOut(each.name, f"beyond the {_MOST_EVENTS} commonest events") for each in told[_MOST_EVENTS:]]  # fmt: skip
+    left += [
+        LeftOut(each.name, f"beyond the {_MOST_EVENTS} commonest events")
+        for each in told[_MOST_EVENTS:]
+    ]
     return told[:_MOST_EVENTS], left
 
 
@@ -95,8 +111,11 @@ def _told(
     ago = (to_epoch(facts.now) - np.asarray(events.column(AT))) / _DAY
     last = np.full(people, np.inf)
     np.minimum.at(last, rows, ago)
+    first = np.full(people, -np.inf)
+    np.maximum.at(first, rows, ago)
     this_year = ago <= 365
-    counts = np.bincount(rows[this_year], minlength=people).astype(np.float64)
+    recent = rows[this_year]
+    counts = np.bincount(recent, minlength=people).astype(np.float64)
     sums: dict[str, Floats] = {}
     kinds: dict[tuple[str, str], Floats] = {}
     for property_, type_ in facts.properties.items():
@@ -108,7 +127,7 @@ def _told(
             continue
         if type_ is FieldType.NUMBER and len(sums) < _MOST_PROPERTIES:
             values = pc.fill_null(column, 0.0).to_numpy()
-            found = np.bincount(rows[this_year], weights=values[this_year], minlength=people)
+            found: Floats = np.bincount(recent, values[this_year], people).astype(np.float64)
             if found.std() > 0:
                 sums[property_] = found
         if type_ is FieldType.TEXT:
@@ -118,4 +137,5 @@ def _told(
                 did = np.zeros(people)
                 did[rows[np.asarray(pc.fill_null(pc.equal(texts, word), False))]] = 1
                 kinds[property_, word] = did
-    return Happened(name, counts, np.where(np.isinf(last), np.nan, last), sums, kinds)
+    last, first = (np.where(np.isinf(days), np.nan, days) for days in (last, first))
+    return Happened(name, counts, last, first, sums, kinds)

@@ -44,7 +44,7 @@ def cuts_at(values: Floats, shares: Sequence[float]) -> list[float]:
 
 
 def grades(values: Floats, cuts: Sequence[float], best: int) -> list[int]:
-    """The grade, 0 to `best` - 1, of each part that rising `cuts` make of `values`: below the first, from the first on …
+    """The grade, 0 to `best` - 1, of each part that rising `cuts` make of `values`: below the first, from it on …
 
     A part is graded by its middle rank among all, so that those who are tied are graded alike and neither higher nor
     lower than where they stand; parts may share a grade. (Ridits: Bross, Biometrics 14, 1958.)

@@ -1,5 +1,5 @@
-"""What is not looked at unless somebody names it: the special categories of Article 9 and 10 GDPR, and traits that the law
-protects against being told apart by (Article 21 of the EU Charter).
+"""What is not looked at unless somebody names it: the special categories of Articles 9 and 10 GDPR, and traits that the
+law protects against being told apart by (Article 21 of the EU Charter).
 
 By the words in a name, in the languages that exports come in. It is a net, not a proof: a field with another name may
 tell the same.
@@ -9,10 +9,10 @@ import re
 import unicodedata
 
 _SPECIAL = {
-    "health": "health gezondheid gesundheid helbred sundhed sante medical medisch medication medicijn medicine diagnosis"
-    " diagnose disease ziekte krankheit sygdom illness allergy allergie allergies diet dieet disability disabled handicap"
-    " invalide behinderung pregnant pregnancy zwanger schwanger gravid bmi therapy therapie patient wheelchair"
-    " bloodtype",
+    "health": "health gezondheid gesundheid helbred sundhed sante medical medisch medication medicijn medicine"
+    " diagnosis diagnose disease ziekte krankheit sygdom illness allergy allergie allergies diet dieet disability"
+    " disabled handicap invalide behinderung pregnant pregnancy zwanger schwanger gravid bmi therapy therapie patient"
+    " wheelchair bloodtype",
     "religion or belief": "religion religious religie geloof glaube konfession belief faith church kerk kirche mosque"
     " moskee halal kosher",
     "ethnic origin": "ethnicity ethnic etniciteit herkomst race rasse ancestry afkomst skin huidskleur etnicitet",
@@ -22,8 +22,8 @@ _SPECIAL = {
     "biometrics or genes": "biometric biometrie fingerprint genetic genetisch dna",
     "crime": "criminal conviction strafblad offence offense vorstrafe",
     "gender": "gender sex geslacht geschlecht koen sexe salutation aanhef anrede civility",
-    "age": "age leeftijd alter alder birthday birthdate birth dob geboortedatum geburtsdatum geburtstag verjaardag foedselsdag"
-    " fodselsdag geboren geboortejaar birthyear generation naissance",
+    "age": "age leeftijd alter alder birthday birthdate birth dob geboortedatum geburtsdatum geburtstag verjaardag"
+    " foedselsdag fodselsdag geboren geboortejaar birthyear generation naissance",
     "nationality": "nationality nationaliteit staatsangehoerigkeit nationalitaet nationalitat nationalitet citizenship"
     " burgerschap birthplace geboorteland geboorteplaats passport",
     "family": "marital married getrouwd verheiratet spouse children kinderen kinder kids",

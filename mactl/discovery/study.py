@@ -1,6 +1,6 @@
 """What is known of some people, as a table of traits that hold or not: what every search works on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mactl.discovery.aspects import Aspect, look_at
 from mactl.discovery.fields import Choice, LeftOut
 from mactl.discovery.happenings import past_events
-from mactl.discovery.traits import Trait, condition
+from mactl.discovery.traits import Says, Trait, condition
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.evaluate import evaluate
@@ -49,6 +49,22 @@ class Study:
             left_out=[*self.left_out, *gone],
         )
 
+    def one_sided(self) -> "Study":
+        """The same without traits that are the other side of one that is there: points for both would say it twice."""
+        places = [n for n, trait in enumerate(self.traits) if not _is_other_side(trait.says)]
+        return replace(
+            self,
+            traits=[self.traits[n] for n in places],
+            aspect_of=[self.aspect_of[n] for n in places],
+            holds=self.holds[:, places],
+        )
+
+
+def _is_other_side(says: Says) -> bool:
+    if any(_is_other_side(part) for part in says.values() if isinstance(part, Mapping)):
+        return True
+    return bool(says.keys() & {"lt", "older_than", "further_than"}) or says.get("eq") is False
+
 
 def study(facts: Facts, rows: Rows, choice: Choice) -> Study:
     """What is known of the contacts in `rows` of `facts`; whether a trait holds is what the rules of a recipe say."""
@@ -58,7 +74,6 @@ def study(facts: Facts, rows: Rows, choice: Choice) -> Study:
     questions: dict[str, AnyQuestion] = {
         str(n): Question(condition(trait.says), "") for n, (_, trait) in enumerate(traits)
     }
-    # Arrow's own functions: a sample is small, and every machine has them.
     answers = evaluate(some, Cookbook(), questions)
     holds = answers.to_numpy(dtype=np.bool_) if traits else np.zeros((len(rows), 0), np.bool_)
     share = holds.mean(axis=0) if len(rows) else np.zeros(len(traits))

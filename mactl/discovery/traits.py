@@ -1,4 +1,4 @@
-"""Traits: what may hold of a contact, each written as a condition of a recipe, so that whatever is found in them can be."""
+"""Traits: what may hold of a contact, each written as a condition of a recipe: what is found in them can be, too."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def example_of(says: Sequence[Says], facts: Facts) -> Example:
     example = Example({}, [])
     for part in joined(says):
         if "field" in part:
-            example.cells |= _cells(part, facts)
+            example.cells.update(_cells(part, facts))
         else:
             example.events.extend(_events(part, facts))
     return example

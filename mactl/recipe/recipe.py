@@ -16,7 +16,9 @@ from mactl.recipe.moved import original
 from mactl.recipe.operators import Scalar
 from mactl.recipe.template import Privacy, Template
 
-KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+"""What a recipe's id looks like."""
+KebabCase = Annotated[str, StringConstraints(pattern=KEBAB)]
 
 
 class Cost(Model):

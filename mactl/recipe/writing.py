@@ -6,7 +6,7 @@ from typing import Any
 
 from mactl.document import read_document
 
-_PLAIN = re.compile(r"[A-Za-z_][\w.@+/-]*( [\w.@+/-]+)*")
+_PLAIN = re.compile(r"(?:[A-Za-z_]|\d+ [a-z])[\w.@+/-]*( [\w.@+/-]+)*")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 

@@ -13,6 +13,7 @@ import mactl.cli.commands.consent
 import mactl.cli.commands.sync
 import mactl.cli.commands.segments
 import mactl.cli.commands.scores
+import mactl.cli.commands.discover
 import mactl.cli.commands.explain
 import mactl.cli.commands.plan
 import mactl.cli.commands.send
