@@ -136,7 +136,8 @@ def _of_event(told: Happened) -> Aspect:
     """How often within a year, how long ago, how much, of which kinds."""
     name, short = told.name, slug(told.name)
     recently = {"event": name, "within_last": YEAR}
-    traits = [Trait({"event": name, "never": True}, f"never-{short}")]
+    traits = [Trait({"event": name}, f"some-{short}")]
+    traits.append(Trait({"event": name, "never": True}, f"never-{short}"))
     for cut in number_cuts(told.counts):
         at_least = max(1, round(cut))
         traits += [

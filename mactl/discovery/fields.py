@@ -29,6 +29,9 @@ _ID = re.compile(
 _ADDRESS = re.compile(
     r"(?i).*(e?-?mail|phone|telefo|mobile|mobiel|address|adres|street|straat|url|website|postcode|postal|zip|ip).*"
 )
+_CONSENT = re.compile(
+    r"(?i).*(opt[_ -]?(in|out)|consent|toestemming|einwilligung|samtykke|unsubscri|gdpr|avg_).*"
+)
 _NAME = re.compile(
     r"(?i)((first|last|full|sur|given|family|voor|achter|nach|vor|nick)?[_ -]?nam[en]?|naam|user_?name)"
     r"|.*(first|last|full|sur|given|family|voor|achter|nach|vor)[_ -]?na(me|am)"
@@ -77,7 +80,8 @@ def judge_fields(facts: Facts, choice: Choice) -> tuple[list[str], list[LeftOut]
             continue
         out = named_out(name, choice)
         if out is None and name not in choice.use:
-            why = "about consent" if name in consent else _unfit(name, type_, facts)
+            is_consent = name in consent or _CONSENT.fullmatch(name)
+            why = "about consent" if is_consent else _unfit(name, type_, facts)
             out = LeftOut(name, why) if why else None
         if out is None:
             used.append(name)

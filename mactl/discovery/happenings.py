@@ -60,11 +60,27 @@ class Happened:
 
 
 def past_events(facts: Facts) -> Facts:
-    """`facts` with only the events of its own contacts that have happened by now."""
-    events = facts.events
-    mine = pc.is_in(events.column(CONTACT).cast(pa.string()), value_set=_contacts(facts))
+    """`facts` with only the past events of its own contacts, and the properties that may be used."""
+    used = [n for n in facts.events.column_names if n not in facts.properties or _is_usable(n)]
+    events = facts.events.select(used)  # the others would be read from disk for nothing
+    mine = pc.is_valid(_places(events.column(CONTACT), _contacts(facts)))
     until_now = pc.less_equal(events.column(AT), to_epoch(facts.now))
     return replace(facts, events=events.filter(pc.and_(mine, until_now)))
+
+
+def _is_usable(property_: str) -> bool:
+    return property_ not in _ABOUT_THE_EVENT and not property_.endswith("_id")
+
+
+def _places(column: pa.ChunkedArray, values: pa.Array) -> pa.ChunkedArray:
+    """Where in `values` each of `column` stands, null where it doesn't; words of a dictionary are looked up once."""
+    if not pa.types.is_dictionary(column.type):
+        return pc.index_in(column, value_set=values)
+    column = column.unify_dictionaries()
+    if not column.num_chunks:
+        return pa.chunked_array([], pa.int32())
+    known = pc.index_in(column.chunk(0).dictionary.cast(pa.string()), value_set=values)
+    return pa.chunked_array([known.take(chunk.indices) for chunk in column.chunks], pa.int32())
 
 
 def _contacts(facts: Facts) -> pa.Array:
@@ -80,7 +96,7 @@ def happened(facts: Facts, choice: Choice) -> tuple[list[Happened], list[LeftOut
         return [], left
     names = events.column(EVENT).cast(pa.string())
     people = facts.contacts.num_rows
-    whose = pc.index_in(events.column(CONTACT).cast(pa.string()), value_set=_contacts(facts))
+    whose = _places(events.column(CONTACT), _contacts(facts))
     told: list[Happened] = []
     for name in sorted(set(pc.unique(names).to_pylist())):
         if name in _OURS or name.endswith("_sent"):
@@ -119,11 +135,11 @@ def _told(
     sums: dict[str, Floats] = {}
     kinds: dict[tuple[str, str], Floats] = {}
     for property_, type_ in facts.properties.items():
-        if property_ not in events.column_names or property_ in _ABOUT_THE_EVENT:
+        if property_ not in events.column_names:
             continue
         column = events.column(property_)
         enough = column.null_count <= (1 - _FILLED) * len(column)
-        if not enough or named_out(property_, choice) is not None or property_.endswith("_id"):
+        if not enough or named_out(property_, choice) is not None:
             continue
         if type_ is FieldType.NUMBER and len(sums) < _MOST_PROPERTIES:
             values = pc.fill_null(column, 0.0).to_numpy()

@@ -44,7 +44,7 @@ def find_lookalikes(
     members, others = int(inside.sum()), int((~inside).sum())
     if min(members, others) < FEWEST:
         side = (
-            f"{members} people are in {segment}"
+            f"{members} {'person is' if members == 1 else 'people are'} in {segment}"
             if members <= others
             else f"{others} people are not in {segment}"
         )

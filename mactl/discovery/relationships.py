@@ -278,7 +278,7 @@ def _examples(
     within, beyond = {"within_last": f"{long} days"}, {"older_than": f"{long} days"}
     about: Mapping[str, Any] = {"event": start.name} if start.is_event else {"field": start.name}
     short, old = ({**about, **({"last": t} if start.is_event else t)} for t in (within, beyond))
-    made = {
+    made: Mapping[str, Sequence[Mapping[str, Any]]] = {
         "long-and-deep": [old, *enough],
         "short-and-deep": [short, *enough],
         "long-and-shallow": [old],

@@ -63,7 +63,9 @@ class Study:
 def _is_other_side(says: Says) -> bool:
     if any(_is_other_side(part) for part in says.values() if isinstance(part, Mapping)):
         return True
-    return bool(says.keys() & {"lt", "older_than", "further_than"}) or says.get("eq") is False
+    return (
+        bool(says.keys() & {"lt", "older_than", "further_than", "never"}) or says.get("eq") is False
+    )
 
 
 def study(facts: Facts, rows: Rows, choice: Choice) -> Study:
