@@ -146,10 +146,11 @@ def _propose(
         ("segments", name): [sentence],
         ("scoring", score): [found.notes[0], "trait: share of members, of others", *counts],
     }
+    measured = {"points": enough, "of_members": round(members_in, 4)}
     return replace(
         found,
         verdict=f"{people:,} people are like the {found.people:,} in {segment}",
-        groups=[Group(name, people, others_in, sentence, {"points": enough, "of_members": round(members_in, 4)})],
+        groups=[Group(name, people, others_in, sentence, figures=measured)],
         figures={**found.figures, "rules": [{"name": r["name"], "points": r["points"]} for r in rules]},
         definitions=definitions,
         comments=comments,

@@ -80,8 +80,16 @@ def find_groups(
     question = {"group": Definition("label", f"{recipe}.{LABEL}")}
     buckets = answers_of(definitions, recipe, question, facts, cookbook, engine)["group"]
     groups = [
-        _group(name, known, found.labels == n, fit, int((buckets == name).sum()), people)
-        for n, (name, (_, fit)) in enumerate(zip(names, rules, strict=True))
+        _group(
+            name,
+            known,
+            found.labels == n,
+            fit,
+            in_words(says_of(known, rule)),
+            int((buckets == name).sum()),
+            people,
+        )
+        for n, (name, (rule, fit)) in enumerate(zip(names, rules, strict=True))
     ]
     empty = [name for name, each in zip(names, groups, strict=True) if not each.people]
     for name in empty:
@@ -177,7 +185,13 @@ def _names(known: Study, rules: Sequence[Rule]) -> list[str]:
 
 
 def _group(
-    name: str, known: Study, inside: npt.NDArray[np.bool_], fit: Fit, people: int, all_: int
+    name: str,
+    known: Study,
+    inside: npt.NDArray[np.bool_],
+    fit: Fit,
+    rule: str,
+    people: int,
+    all_: int,
 ) -> Group:
     apart = lifts(known, inside)
     told = "; ".join(
@@ -190,7 +204,7 @@ def _group(
         "recall": round(fit.recall, 4),
         "judged": fit.judged,
     }
-    return Group(name, people, people / all_, told, figures)
+    return Group(name, people, people / all_, told, rule, figures)
 
 
 def _comment(found: Group) -> list[str]:

@@ -37,6 +37,8 @@ class Group:
     share: float
     """Of those whom the search was about."""
     sentence: str
+    rule: str = ""
+    """Who is in it, in words; empty where its name and sentence say so."""
     figures: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
@@ -152,7 +154,7 @@ def _comment(told: str, space: str) -> list[str]:
         return [f"{space}# {told}"]
     hang = "  " if told.startswith("- ") else ""
     return wrap(
-        told,
+        "".join(c if c.isprintable() else " " for c in told),  # words of data may hold anything
         _WIDTH,
         initial_indent=f"{space}# ",
         subsequent_indent=f"{space}# {hang}",

@@ -242,7 +242,7 @@ def _group(name: str, about: str, people: pd.DataFrame, buyers: pd.DataFrame) ->
             "spent": round(spent, 2),
             "of_spent": round(float(people["spent"].sum()) / total, 4),
         }
-    return Group(name, len(people), len(people) / len(buyers), told, figures)
+    return Group(name, len(people), len(people) / len(buyers), told, figures=figures)
 
 
 def _comments(

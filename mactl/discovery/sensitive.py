@@ -21,22 +21,25 @@ _SPECIAL = {
     "sexual life": "sexual sexuality orientation geaardheid seksualiteit sexuality lgbt gay",
     "biometrics or genes": "biometric biometrie fingerprint genetic genetisch dna",
     "crime": "criminal conviction strafblad offence offense vorstrafe",
-    "gender": "gender sex geslacht geschlecht koen sexe salutation aanhef anrede civility",
+    "gender": "gender sex geslacht geschlecht koen kon sexe salutation aanhef anrede civility",
     "age": "age leeftijd alter alder birthday birthdate birth dob geboortedatum geburtsdatum geburtstag verjaardag"
     " foedselsdag fodselsdag geboren geboortejaar birthyear generation naissance",
-    "nationality": "nationality nationaliteit staatsangehoerigkeit nationalitaet nationalitat nationalitet citizenship"
+    "nationality": "nationality nationaliteit staatsangehorigkeit staatsangehoerigkeit"
+    " nationalitaet nationalitat nationalitet citizenship"
     " burgerschap birthplace geboorteland geboorteplaats passport",
     "family": "marital married getrouwd verheiratet spouse children kinderen kinder kids",
 }  # fmt: skip
 _WORDS = {word: kind for kind, words in _SPECIAL.items() for word in words.split()}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss"})
 _LONGEST = 7
 """Words at least this long are found within longer ones, as Dutch, German and Danish write them."""
 
 
 def sensitive_kind(name: str) -> str | None:
     """What a field, event or word so called would tell that is not to be used unasked, such as `health`; else None."""
-    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name)).encode("ascii", "ignore").decode()
+    latin = _CAMEL.sub(" ", name).translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z]+", plain.lower())
     for word in words:
         if word in _WORDS:

@@ -64,8 +64,13 @@ def _row(group: Group) -> dict[str, Any]:
 def _tell_group(group: Group, console: Any) -> None:
     from rich.text import Text
 
-    sentence = group.sentence.removeprefix(f"{group.name}: ")
-    console.print(Text.assemble((printable(group.name), "bold"), ": ", printable(sentence)))
+    first, *others = group.sentence.removeprefix(f"{group.name}: ").split("; ")
+    if group.rule:
+        others = [first, *others]
+        first = group.rule
+    console.print(Text.assemble((printable(group.name), "bold"), ": ", printable(first)))
+    for other in others:
+        console.print(Text(f"  - {printable(other)}", style="dim"))
 
 
 def _tell_left_out(invocation: Invocation, found: Discovered, console: Any) -> None:
@@ -135,6 +140,7 @@ def _as_json(found: Discovered, written: bool) -> dict[str, Any]:
                 "people": group.people,
                 "share": round(group.share, 4),
                 "sentence": group.sentence,
+                "rule": group.rule or None,
                 "figures": dict(group.figures),
             }
             for group in proposal.groups
