@@ -32,7 +32,8 @@ class Aspect:
     traits: tuple[Trait, ...]
     columns: npt.NDArray[np.float32]
     """A row for each person; all columns together vary by 1."""
-    is_event: bool = False
+    order: Floats | None = None
+    """The number by which it puts people into order, NaN where nobody knows; None for words."""
 
 
 def look_at(facts: Facts, choice: Choice) -> tuple[list[Aspect], list[LeftOut]]:
@@ -49,7 +50,7 @@ def _of_field(name: str, facts: Facts) -> Aspect | None:
     type_ = facts.fields[name]
     if type_ is FieldType.NUMBER:
         values = _floats(column)
-        return _aspect(name, _number_traits(name, values), [values], column)
+        return _aspect(name, _number_traits(name, values), [values], column, values)
     if type_ is FieldType.BOOLEAN:
         values = _floats(column.cast(pa.float64()))
         both = [
@@ -96,7 +97,7 @@ def _of_dates(name: str, column: pa.ChunkedArray, facts: Facts) -> Aspect | None
             Trait({"field": name, within: f"{cut} days"}, f"{near}-{slug(name)}"),
             Trait({"field": name, beyond: f"{cut} days"}, f"{far}-{slug(name)}"),
         ]
-    return _aspect(name, traits, [np.log1p(lengths)], column) if traits else None
+    return _aspect(name, traits, [np.log1p(lengths)], column, lengths) if traits else None
 
 
 def _number_traits(name: str, values: Floats) -> list[Trait]:
@@ -164,18 +165,22 @@ def _of_event(told: Happened) -> Aspect:
     columns = [np.log1p(told.counts), np.log1p(np.where(never, longest, told.ago))]
     columns += [np.log1p(np.maximum(sums, 0)) for sums in told.sums.values()]
     columns += list(told.kinds.values())
-    return Aspect(name, _distinct(traits), standardised(columns), is_event=True)
+    return Aspect(name, _distinct(traits), standardised(columns), told.ago)
 
 
 def _aspect(
-    name: str, traits: Sequence[Trait], columns: Sequence[Floats], column: pa.ChunkedArray
+    name: str,
+    traits: Sequence[Trait],
+    columns: Sequence[Floats],
+    column: pa.ChunkedArray,
+    order: Floats | None = None,
 ) -> Aspect:
     unknown = column.null_count / max(len(column), 1)
     also: list[Floats] = []
     if _UNKNOWN <= unknown <= 1 - _UNKNOWN:
         traits = [*traits, Trait({"field": name, "empty": True}, f"no-{slug(name)}")]
         also = [_floats(pc.is_null(column).cast(pa.float64()))]
-    return Aspect(name, _distinct(traits), standardised([*columns, *also]))
+    return Aspect(name, _distinct(traits), standardised([*columns, *also]), order)
 
 
 def _distinct(traits: Sequence[Trait]) -> tuple[Trait, ...]:

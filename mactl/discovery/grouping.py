@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mactl.discovery.learning import steadily
+from mactl.discovery.numbers import Floats
 
 Matrix = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -30,7 +31,7 @@ _TRIED = 5_000
 _COMPARED = 2_000
 """Of these, those whom the silhouette is made of."""
 _SHUFFLES = 5
-_HALVES = 4
+_HALVES = 6
 _MARGIN = 0.02
 _STABLE = 0.75
 _VALLEY = 0.75
@@ -200,28 +201,65 @@ def _valley(along: Matrix, is_far: npt.NDArray[np.bool_]) -> float:
     return lowest / max(min(float(density[near]), float(density[far])), 1e-9)
 
 
-def _means(k: int, seed: int, starts: int = 4) -> Any:
+def _means(k: int, seed: int, starts: int = 8) -> Any:
     from sklearn.cluster import KMeans
 
     return KMeans(k, n_init=starts, random_state=seed)
 
 
-def followers(blocks: Sequence[Matrix], *, told: float = 0.9, most: int = 3_000) -> dict[int, int]:
-    """Blocks that follow from another one → that one: `told` of how they vary is what the other says.
+_SAME_WORDS = 0.95
+_SAME_ORDER = 0.97
+_FEWEST_KNOWN = 20
 
-    The country says the time zone: together they would count twice. Of two that say the same, the first stays.
+
+def followers(
+    blocks: Sequence[Matrix], orders: Sequence[Floats | None], most: int = 3_000
+) -> dict[int, int]:
+    """Blocks that say the same as another one → that one: together they would count twice.
+
+    `orders` has the number by which each puts people into order, NaN where it is not known, and None for words. Words
+    follow where the other's words say them (the country says the time zone), numbers where they put people into the
+    same order. A word and a number that go together are what groups are made of. Of two alike the first stays.
     """
     follows: dict[int, int] = {}
     some = [np.asarray(block[:most], np.float64) for block in blocks]
     for late in reversed(range(len(some))):
-        total = float(some[late].var(axis=0).sum())
         for other in range(len(some)):
-            if other == late or other in follows or total == 0:
+            one, two = orders[late], orders[other]
+            if other == late or other in follows:
                 continue
-            known = np.column_stack([some[other], np.ones(len(some[other]))])
-            answer, *_ = np.linalg.lstsq(known, some[late], rcond=None)
-            rest = float((some[late] - known @ answer).var(axis=0).sum())
-            if rest <= (1 - told) * total:
+            if one is None and two is None:
+                is_same = _told(some[late], some[other]) >= _SAME_WORDS
+            elif one is None or two is None:
+                continue
+            else:
+                is_same = other < late and _order_alike(one[:most], two[:most]) >= _SAME_ORDER
+            if is_same:
                 follows[late] = other
                 break
     return follows
+
+
+def _told(late: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    """The share of how one block varies that another one says."""
+    total = float(late.var(axis=0).sum())
+    known = np.column_stack([other, np.ones(len(other))])
+    answer, *_ = np.linalg.lstsq(known, late, rcond=None)
+    return 1 - float((late - known @ answer).var(axis=0).sum()) / total if total else 0.0
+
+
+def _order_alike(one: Floats, two: Floats) -> float:
+    """Spearman's rank correlation of those of whom both are known, whatever its sign; 0 where they are few."""
+    known = ~(np.isnan(one) | np.isnan(two))
+    if known.sum() < max(_FEWEST_KNOWN, 0.5 * min((~np.isnan(one)).sum(), (~np.isnan(two)).sum())):
+        return 0.0
+    ranks = [_ranks(column[known]) for column in (one, two)]
+    if min(rank.std() for rank in ranks) == 0:
+        return 0.0
+    return abs(float(np.corrcoef(ranks[0], ranks[1])[0, 1]))
+
+
+def _ranks(column: Floats) -> Floats:
+    _, places, counts = np.unique(column, return_inverse=True, return_counts=True)
+    middle: Floats = (np.cumsum(counts) - counts / 2)[places]
+    return middle

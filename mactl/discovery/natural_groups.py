@@ -120,7 +120,7 @@ def find_groups(
 
 def _without_doubles(known: Study) -> Study:
     """Without the aspects that follow from another one, and would count twice."""
-    follows = followers([aspect.columns for aspect in known.aspects])
+    follows = followers([a.columns for a in known.aspects], [a.order for a in known.aspects])
     by_other: dict[str, list[str]] = {}
     for late, first in follows.items():
         by_other.setdefault(known.aspects[first].name, []).append(known.aspects[late].name)

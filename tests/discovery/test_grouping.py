@@ -91,4 +91,17 @@ def test_what_follows_from_something_else_does_not_count_twice() -> None:
     countries = standardised([(country == n) * 1.0 for n in range(4)])
     zones = standardised([(country < 2) * 1.0])
 
-    assert followers([countries, zones, *_blocks(other)]) == {1: 0}
+    late = -other + draw.normal(size=500) * 0.01
+    late[:100] = np.nan  # where it is not known it says nothing else either
+    blocks = [countries, zones, *_blocks(other, np.exp(other), late)]
+
+    assert followers(blocks, [None, None, other, np.exp(other), late]) == {1: 0, 3: 2, 4: 2}
+
+
+def test_a_word_and_a_number_that_go_together_are_no_doubles() -> None:
+    draw = np.random.default_rng(1)
+    kind = draw.integers(0, 2, 500)
+    words = standardised([(kind == n) * 1.0 for n in range(2)])
+    size = kind * 50 + draw.normal(size=500)
+
+    assert followers([words, *_blocks(size)], [None, size]) == {}
