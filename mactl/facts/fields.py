@@ -13,7 +13,7 @@ from mactl.facts.layers import recast
 from mactl.facts.typed import as_type, inferred_type, plain
 from mactl.facts.typed import common_type as type_beside
 from mactl.own_events import FIELD_SET
-from mactl.people.people import TIMEZONE, is_zone
+from mactl.people.demands import TIMEZONE, is_zone
 
 
 def set_fields(own: pd.DataFrame) -> pd.DataFrame:

@@ -24,8 +24,8 @@ from mactl.keeping import make_own_folder
 from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
-_FORMAT = 3
-_READ_BY = {"columns", "identity", "consent", "timezone", "country", "channels"}
+_FORMAT = 4
+_READ_BY = {"columns", "identity", "survivorship", "consent", "timezone", "country", "channels"}
 
 Tables = Mapping[str, pa.Table]
 

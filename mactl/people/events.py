@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.people.cells import Cells, Mask, Numbers, lowered, refusing_overflow
+from mactl.people.cells import Cells, Mask, Numbers, refusing_overflow
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
+from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
-from mactl.people.people import EMAIL, People, to_instants
+from mactl.people.identity.keys import EMAIL, compared, key_rules
+from mactl.people.people import People
 from mactl.people.sources.faults import LEFT_OUT, quoted
 from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.refusals import Refused
@@ -86,7 +88,10 @@ def _expect_columns(sheet: Sheet, settings: Settings) -> None:
     wanted = {
         "the event's name (event)": _ROLES[EVENT],
         "its instant (at)": _ROLES[AT],
-        "its contact (" + ", ".join((WHO, *settings.identity)) + ")": (WHO, *settings.identity),
+        "its contact (" + ", ".join((WHO, *settings.identity_fields)) + ")": (
+            WHO,
+            *settings.identity_fields,
+        ),
     }
     for what, fields in wanted.items():
         if not sheet.columns.keys() & set(fields):
@@ -117,7 +122,7 @@ def _events(
             refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
-    contact = find_contacts(who, people)
+    contact = find_contacts(who, people, settings)
     findings += _strangers(rows, contact < 0, who, sheets)
     del who
     repeated = _repeated(rows, contact >= 0)
@@ -138,7 +143,7 @@ def _events(
 
 def _who(settings: Settings) -> dict[str, str]:
     """The columns that may tell whose an event is → what they are called here, apart from properties."""
-    return {name: f"_who_{name}" for name in (WHO, *settings.identity)}
+    return {name: f"_who_{name}" for name in (WHO, *settings.identity_fields)}
 
 
 def _with_roles(sheet: Sheet, settings: Settings) -> Sheet:
@@ -195,7 +200,7 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
     return findings
 
 
-def find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
+def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) -> Numbers:
     """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
 
     `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
@@ -204,6 +209,7 @@ def find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
     found = np.full(len(next(iter(who.values()))), -1, np.int64)
     aliases = people.aliases.column("alias").combine_chunks()
     holders = people.aliases.column(CONTACT).combine_chunks().indices.to_numpy()
+    how = {rule.name: rule.compare for rule in key_rules(settings)}
     for name, cells in who.items():
         if cells.values.null_count == len(cells.values):
             continue
@@ -211,7 +217,9 @@ def find_contacts(who: Mapping[str, Cells], people: People) -> Numbers:
             keys = people.contacts.column(KEY).combine_chunks()
             found = _filled_in(found, cells, keys, np.arange(len(keys)))
         kind = EMAIL if name == WHO else name
-        folded = cells.replaced(lowered(cells.values)) if kind == EMAIL else cells
+        folded = compared(
+            cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
+        )
         found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
     return found
 

@@ -84,7 +84,13 @@ def _agree(entry: Entry, known: pa.Table) -> bool | None:
 
 
 def _entry_of(people: People) -> Entry:
-    tables = {"contacts": people.contacts, "rows": people.rows, "aliases": people.aliases}
+    tables = {
+        "contacts": people.contacts,
+        "rows": people.rows,
+        "aliases": people.aliases,
+        "shared": people.shared,
+        "former": people.former,
+    }
     told: Mapping[str, Any] = {
         "fields": dict(people.fields),
         "merged": people.merged,
@@ -104,6 +110,8 @@ def _people_of(entry: Entry) -> People:
         tuple((newer, older) for newer, older in told["merged"]),
         findings_from_json(told["findings"]),
         Summary(**told["summary"]),
+        tables["shared"],
+        tables["former"],
     )
 
 

@@ -124,6 +124,18 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "A cell does not fit the type of its column; the row is left out.",
     ),
     "contact-no-identity": (_ERROR, "No field of `identity` says who the row is; it is left out."),
+    "contact-common-key": (
+        _WARNING,
+        "A key goes with more different stronger keys than its `limit`; it counts only for who has no other.",
+    ),
+    "contact-shared-key": (
+        _NOTE,
+        "People who differ in a stronger key share this one, and are kept apart.",
+    ),
+    "contact-unknown-field": (
+        _WARNING,
+        "`identity` or `survivorship` in mactl.yaml names a field that no source has, but one much like it.",
+    ),
     "contact-own-column": (
         _WARNING,
         "A source has a field that mactl fills itself (`data_flags`); that column is not read.",

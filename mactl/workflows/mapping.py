@@ -132,7 +132,7 @@ def _some(cells: Cells, count: int) -> list[str]:
 
 
 def _types(project: Project, sheet: Sheet) -> tuple[Mapping[str, Kind], list[Finding]]:
-    fixed = dict.fromkeys((*project.settings.identity, _EMAIL), Kind(FieldType.TEXT))
+    fixed = dict.fromkeys((*project.settings.identity_fields, _EMAIL), Kind(FieldType.TEXT))
     sheets, doubts = note_notations(project.settings, [sheet], fixed)
     return find_kinds(project.settings, sheets, fixed, {OPT_OUT}), doubts
 

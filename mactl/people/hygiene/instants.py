@@ -10,13 +10,29 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from mactl.clock import resolve_local, to_epoch
-from mactl.people.cells import Numbers
+from mactl.clock import resolve_local, to_epoch, zone_named
+from mactl.people.cells import Cells, Numbers, mask_of
 
 _DAY = 86_400  # seconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY, _LAST_DAY = -719_155, 2_932_890  # farther off, datetime has no days around it
+
+
+def to_instants(seconds: pa.Array, local: pa.Array, zone: Cells, project: str) -> pa.Array:
+    """Instants in UTC of `seconds` of which those that `local` marks are on the wall clock of `zone`,
+    the project's where that is empty."""
+    rows = np.flatnonzero(mask_of(local))
+    if not len(rows):
+        return seconds
+    codes, _ = zone.codes()
+    names = [project, *zone.values.dictionary_encode().dictionary.to_pylist()]
+    zones = [zone_named(name) for name in names]
+    given = seconds.fill_null(0).to_numpy()
+    instants = given.copy()
+    instants[rows] = to_utc(given[rows], codes[rows] + 1, zones)
+    return pa.array(instants, mask=mask_of(seconds.is_null()))
 
 
 def to_utc(local: Numbers, zone_of: Numbers, zones: Sequence[ZoneInfo]) -> Numbers:

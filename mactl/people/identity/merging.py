@@ -1,58 +1,28 @@
 """The rows of one person → the value of each of their fields."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from mactl.columns import FieldType
 from mactl.people.cells import Cells, Mask, Numbers
 from mactl.people.hygiene.values import Kind, read_values
-from mactl.people.identity.recognising import Identities
+from mactl.people.identity.persons import Persons
+from mactl.people.identity.surviving import Surviving
 from mactl.project import ConsentColumns
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Persons:
-    """Persons and their rows: `first` is each one's first row, and those of `several` have more.
-
-    `rows` are the rows of `several`, person by person, each in the order of the sources; `starts` is
-    where each person's begin.
-    """
-
-    first: Numbers
-    several: Numbers
-    rows: Numbers
-    starts: Numbers
-
-    @classmethod
-    def of(cls, identities: Identities) -> "Persons":
-        """Who has which rows."""
-        counts = np.bincount(identities.person, minlength=len(identities.first))
-        rows = np.flatnonzero(counts[identities.person] > 1)
-        rows = rows[np.argsort(identities.person[rows], kind="stable")]
-        several, starts = np.unique(identities.person[rows], return_index=True)
-        return cls(identities.first, several, rows, starts)
-
-    def best(self, rank: Numbers) -> Numbers:
-        """For each person the row that ranks highest; of equal ones the first. Ranks count from 0."""
-        chosen = self.first.copy()
-        if len(self.several):
-            count = len(rank)
-            highest = int(rank.max())
-            order = (highest - rank[self.rows]) * count + self.rows
-            chosen[self.several] = np.minimum.reduceat(order, self.starts) % count
-        return chosen
-
-
 def choose_rows(
-    persons: Persons, cells: Mapping[str, Cells], consent: Iterable[ConsentColumns]
+    persons: Persons,
+    cells: Mapping[str, Cells],
+    consent: Iterable[ConsentColumns],
+    surviving: Surviving | None = None,
 ) -> dict[str, Numbers]:
     """For each field the row that each person's value is taken from.
 
-    It is the first row that has one. Consent is stricter: a row that says no goes before one that says
-    yes, and a withdrawal before its absence; when, where and to which words they agreed is taken from
-    the same row as the consent, the one of the strictest rows that proves most. A proof pieced together
+    It is the first row that has one, or the one that `surviving` ranks highest. Consent is stricter: a row that says
+    no goes before one that says yes, and a withdrawal before its absence; when, where and to which words they agreed
+    is taken from the same row as the consent, the one of the strictest rows that proves most. A proof pieced together
     from two records would be none.
     """
     if not len(persons.several):
@@ -76,7 +46,11 @@ def choose_rows(
             chosen.setdefault(str(columns.withdrawn), persons.best(rank))
     for name, column in cells.items():
         if name not in chosen:
-            chosen[name] = persons.best(column.valid().astype(np.int64))
+            ranks = surviving.rank(name, column, persons) if surviving is not None else None
+            if ranks is None:
+                chosen[name] = persons.best(column.valid().astype(np.int64))
+            else:
+                chosen[name] = persons.best_of(ranks)
     return chosen
 
 

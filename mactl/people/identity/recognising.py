@@ -9,26 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.columns import CONTACT
 from mactl.people.cells import Cells, Numbers
+from mactl.people.identity.common import Common, drop_common
+from mactl.people.identity.keys import KeyRule, alias_of
+from mactl.people.identity.known import Known
+from mactl.people.identity.tangles import Shared, untangle_rows
 
 NAMESPACE = UUID("7a1c2b9e-5d0f-5c83-9b7e-2f4d6c1e8a35")
 """The namespace (RFC 9562 5.5) of contact ids; another one would make everybody someone else."""
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint8).reshape(256, 2)
 _HYPHENS = (8, 13, 18, 23)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """What the state knows already: identity keys (`contact_id:C12`) and whose they are.
-
-    `owner` is the position in `ids` of the contact of each alias; `ids` are in order of age, oldest first.
-    """
-
-    aliases: pa.Array
-    owner: Numbers
-    ids: pa.Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,72 +34,45 @@ class Identities:
     aliases: pa.Array
     holder: Numbers
     merged: tuple[tuple[str, str], ...]
+    shared: tuple[Shared, ...] = ()
+    """Keys that several persons have, who are kept apart."""
+    common: tuple[Common, ...] = ()
+    """Keys that too many share for anybody to be recognised by."""
 
 
-def known_from(known: pa.Table | Mapping[str, str] | None) -> Known:
-    """The known aliases of a mapping alias → id, oldest first, or of an Arrow table.
-
-    The table has `alias`, `_contact` and perhaps `age`, the lower the older; without that it is in order.
-    """
-    if known is None or isinstance(known, Mapping):
-        pairs = dict(known or {})
-        aliases = pa.array(list(pairs), pa.string())
-        contacts = pa.array(list(pairs.values()), pa.string())
-    else:
-        table: pa.Table = known
-        if "age" in table.column_names:
-            table = table.sort_by("age")
-        aliases = table.column("alias").cast(pa.string()).combine_chunks()
-        contacts = table.column(CONTACT).cast(pa.string()).combine_chunks()
-    encoded = contacts.dictionary_encode()  # in order of first appearance: of age
-    return Known(aliases, encoded.indices.to_numpy().astype(np.int64), encoded.dictionary)
-
-
-def identify(keys: Mapping[str, Cells], known: Known) -> Identities:
+def identify(keys: Mapping[str, Cells], known: Known, rules: Sequence[KeyRule] = ()) -> Identities:
     """Who the rows with these identity keys are.
 
     `keys` has a column of keys by the name of its kind, strongest first and at least one; every row must
     have a key. Rows that share one, or whose keys `known` holds for one contact, are one person, and so
-    are those that such rows connect. A person keeps the oldest known id; a new one gets the UUIDv5 of
-    the strongest key in their first row.
+    are those that such rows connect, unless `rules` (one for each of `keys`; none where left out) or `known` keep
+    them apart. A person keeps the oldest known id; a new one gets the UUIDv5 of the strongest key in their first row.
     """
-    codes = {name: cells.codes() for name, cells in keys.items()}
-    owners = [
-        owner for name, cells in keys.items() if (owner := _owners(name, cells, known)) is not None
-    ]
-    links = [*(_links(rows, count) for rows, count in codes.values()), _shared_owners(owners)]
+    keys, codes, common = drop_common(keys, rules)
+    places = {name: known.places_of(name, cells) for name, cells in keys.items()}
+    owned = [_filled(known.owner_of(found)) for found in places.values() if found is not None]
+    links = [*(_links(rows, count) for rows, count in codes.values()), _shared_owners(owned)]
     root = _connect(links, len(next(iter(keys.values()))))
+    untangling = untangle_rows(root, owned, keys, codes, places, known, rules)
+    if untangling is not None:
+        root, owned = untangling.applied(root, owned)
     is_first = root == np.arange(len(root))
     person = (np.cumsum(is_first) - 1)[root]
     first = np.flatnonzero(is_first)
-    old, merged = _known_ids(person, len(first), owners, known)
+    old, merged = _known_ids(person, len(first), owned, known)
     ids = _ids(keys, first, old, known)
+    shared = untangling.shared(person) if untangling is not None else ()
     aliases, holder = _aliases(keys, codes, person)
+    if shared:
+        holder = _held(aliases, holder, shared)
     if len(known.ids):
         unseen, theirs = _aliases_known_only(aliases, ids, merged, known)
         aliases, holder = pa.concat_arrays([aliases, unseen]), np.concatenate([holder, theirs])
-    return Identities(person, first, ids, aliases, holder, merged)
-
-
-def alias_of(name: str, keys: pa.Array) -> pa.Array:
-    """Keys of one kind as aliases: `C12` → `contact_id:C12`."""
-    return pc.binary_join_element_wise(pa.scalar(f"{name}:"), keys, "")
-
-
-def _owners(name: str, cells: Cells, known: Known) -> Numbers | None:
-    """For each row the known contact that its key belongs to, -1 for none; None where there is none."""
-    if not len(known.aliases):
-        return None
-    found = pc.index_in(alias_of(name, cells.values), value_set=known.aliases)
-    owner = pa.array(known.owner).take(found)
-    if cells.index is not None:
-        owner = owner.take(cells.index)
-    numbers: Numbers = owner.fill_null(-1).to_numpy()
-    return numbers
+    return Identities(person, first, ids, aliases, holder, merged, shared, common)
 
 
 Links = tuple[Numbers, Numbers]
-"""Pairs of rows that are one person."""
+"""Pairs of rows that are one person, or of rows and the known contacts that their keys belong to."""
 
 
 def _links(codes: Numbers, known: int) -> Links:
@@ -119,12 +83,18 @@ def _links(codes: Numbers, known: int) -> Links:
     return _to_first(rows, codes[rows], known)
 
 
-def _shared_owners(owners: Sequence[Numbers]) -> Links:
+def _filled(numbers: Numbers) -> Links:
+    """The rows with a number of 0 or more, and that number."""
+    rows = np.flatnonzero(numbers >= 0)
+    return rows, numbers[rows]
+
+
+def _shared_owners(owned: Sequence[Links]) -> Links:
     """Rows whose keys the state knows as one contact's, each with the first of them."""
-    if not owners:
+    if not owned:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    rows = np.concatenate([np.flatnonzero(owner >= 0) for owner in owners])
-    codes = np.concatenate([owner[owner >= 0] for owner in owners])
+    rows = np.concatenate([rows for rows, _ in owned])
+    codes = np.concatenate([owners for _, owners in owned])
     order = np.argsort(rows, kind="stable")
     return _to_first(rows[order], codes[order], int(codes.max(initial=-1)) + 1)
 
@@ -152,18 +122,18 @@ def _connect(links: Sequence[Links], count: int) -> Numbers:
 
 
 def _known_ids(
-    person: Numbers, persons: int, owners: Sequence[Numbers], known: Known
+    person: Numbers, persons: int, owned: Sequence[Links], known: Known
 ) -> tuple[Numbers, tuple[tuple[str, str], ...]]:
     """The oldest known contact that each person is, -1 for none; and which newer ones they are as well."""
     none = len(known.ids)
     oldest = np.full(persons, none, np.int64)
-    for owner in owners:
-        rows = np.flatnonzero(owner >= 0)
-        np.minimum.at(oldest, person[rows], owner[rows])
+    for rows, owners in owned:
+        np.minimum.at(oldest, person[rows], owners)
     newer: dict[int, int] = {}
-    for owner in owners:
-        rows = np.flatnonzero((owner >= 0) & (owner != oldest[person]))
-        newer |= dict(zip(owner[rows].tolist(), oldest[person[rows]].tolist(), strict=True))
+    for rows, owners in owned:
+        other = owners != oldest[person[rows]]
+        older = oldest[person[rows[other]]]
+        newer |= dict(zip(owners[other].tolist(), older.tolist(), strict=True))
     merged = tuple(
         (known.ids[new].as_py(), known.ids[old].as_py()) for new, old in sorted(newer.items())
     )
@@ -197,6 +167,15 @@ def _aliases(
         aliases.append(alias_of(name, cells.take(rows).array()))
         holders.append(person[rows])
     return pa.concat_arrays(aliases), np.concatenate(holders)
+
+
+def _held(aliases: pa.Array, holder: Numbers, shared: Sequence[Shared]) -> Numbers:
+    """`holder` with the one of several persons who share a key that holds it."""
+    names = [f"{one.key}:{one.value}" for one in shared]
+    places = pc.index_in(pa.array(names, pa.string()), value_set=aliases).to_numpy()
+    holder = holder.copy()
+    holder[places] = [one.persons[0] for one in shared]
+    return holder
 
 
 def _aliases_known_only(

@@ -55,6 +55,14 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
+def changed_at(shown: str | None) -> int:
+    """When the file that is shown by this name changed last, in epoch seconds; 0 where that can't be told."""
+    try:
+        return 0 if shown is None else int(Path(shown).stat().st_mtime)
+    except (OSError, ValueError):
+        return 0
+
+
 def stamps_of(folder: Path, patterns: Iterable[str]) -> list[Stamp] | None:
     """What changes as soon as one of the files that `patterns`, relative to `folder`, name is written or replaced.
 

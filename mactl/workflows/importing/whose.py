@@ -14,7 +14,8 @@ from mactl.people.analytics.addresses import tokens_in
 from mactl.people.analytics.hits import Hits
 from mactl.people.cells import Cells, Mask, Numbers, lowered
 from mactl.people.events import WHO, find_contacts
-from mactl.people.people import EMAIL, People
+from mactl.people.identity.keys import EMAIL
+from mactl.people.people import People
 from mactl.project import Settings
 from mactl.store.state import State
 from mactl.store.tables import sends
@@ -50,7 +51,8 @@ class Visitors:
     ) -> None:
         """Raises ConfigurationError where mactl.yaml names a field that nobody has."""
         self._people, self._state, self._merges = people, state, merges
-        self._identity = (WHO, *settings.identity)
+        self._settings = settings
+        self._identity = (WHO, *settings.identity_fields)
         self._fields = {
             name: tuple(field for field in fields if field in people.fields)
             for name, fields in _FIELDS.items()
@@ -84,11 +86,11 @@ class Visitors:
         fields = self._fields.get(name, (name,) if name in self._identity else ())
         cells = Cells(texts).encoded()
         if name == _USER and not fields:
-            return find_contacts(dict.fromkeys(self._identity, cells), self._people)
+            return find_contacts(dict.fromkeys(self._identity, cells), self._people, self._settings)
         found = np.full(len(texts), -1, np.int64)
         for field in fields:
             if field in self._identity:
-                more = find_contacts({field: cells}, self._people)
+                more = find_contacts({field: cells}, self._people, self._settings)
             else:
                 more = self._by_value(field, cells)
             found = np.where(found >= 0, found, more)

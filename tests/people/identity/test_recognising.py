@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.people.cells import Cells
-from mactl.people.identity.recognising import NAMESPACE, Identities, identify, known_from, make_ids
+from mactl.people.identity.known import known_from
+from mactl.people.identity.recognising import NAMESPACE, Identities, identify, make_ids
 
 Row = tuple[str | None, str | None]
 

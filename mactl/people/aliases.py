@@ -1,0 +1,41 @@
+"""What people are known by, apart from their fields: all their keys, those that they share, former addresses."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import CONTACT
+from mactl.people.cells import lowered, mask_of
+from mactl.people.identity.keys import EMAIL
+from mactl.people.identity.recognising import Identities
+from mactl.people.origins import ids_of
+
+
+def aliases_of(identities: Identities) -> pa.Table:
+    """`alias`, `_contact` of every key; one that several people have is that of the one who holds it."""
+    return pa.table({"alias": identities.aliases, CONTACT: ids_of(identities, identities.holder)})
+
+
+def shared_of(identities: Identities) -> pa.Table:
+    """`alias`, `_contact` of all who have a key that several people have, who are kept apart."""
+    pairs = [(f"{one.key}:{one.value}", n) for one in identities.shared for n in one.persons]
+    holders = pa.array([person for _, person in pairs], pa.int64())
+    aliases = pa.array([alias for alias, _ in pairs], pa.string())
+    return pa.table({"alias": aliases, CONTACT: identities.ids.take(holders)})
+
+
+def former_of(identities: Identities, contacts: pa.Table) -> pa.Table:
+    """`email`, `_contact` of the addresses that somebody is known by beside the one in `contacts`."""
+    mine = pc.starts_with(identities.aliases, f"{EMAIL}:")
+    known = EMAIL in contacts.column_names
+    current = contacts.column(EMAIL) if known else pa.nulls(contacts.num_rows, pa.string())
+    emails, holders = pa.array([], pa.string()), np.zeros(0, np.int64)
+    # Each has one, mostly, and it is the one that they are known by.
+    if pc.sum(mine).as_py() != len(current) - current.null_count or identities.shared:
+        emails = pc.utf8_slice_codeunits(identities.aliases.filter(mine), len(EMAIL) + 1)
+        holders = identities.holder[mask_of(mine)]
+        now = lowered(current.combine_chunks() if known else current).take(pa.array(holders))
+        others = pc.invert(pc.equal(emails, now).fill_null(False))
+        emails = emails.filter(others)
+        holders = holders[mask_of(others)]
+    return pa.table({EMAIL: emails, CONTACT: identities.ids.take(pa.array(holders))})
