@@ -3,22 +3,52 @@
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
+from mactl.store.decisions import Decision, read_splits
 from mactl.store.frames import read_frame
-from mactl.store.tables import aliases, contacts
+from mactl.store.tables import aliases, contacts, identity_decisions
 
 
 def read_aliases(connection: Connection) -> pd.DataFrame:
-    """alias, contact of every identity key, oldest first; `contact` as it was when the key was first seen."""
-    return read_frame(
-        connection, select(aliases.c.alias, aliases.c.contact).order_by(aliases.c.age)
-    )
+    """alias, contact of every identity key, oldest first, and whose it is today: that of the contact that it was first
+    seen with, or of one that was split from them, or into which they were merged.
+
+    Where people were split there is also `decided`, whether the split named this very key, and `parted_from`: of
+    the keys of who was split off, the contact that they left.
+    """
+    query = select(aliases.c.alias, aliases.c.contact, aliases.c.age).order_by(aliases.c.age)
+    frame = read_frame(connection, query)
+    splits = read_splits(connection)
+    if splits:
+        frame = _split(frame, splits)
+    merges = read_merges(connection)
+    if merges:
+        frame["contact"] = frame["contact"].replace(merges)
+    if splits:
+        before = frame["parted_from"].replace(merges)
+        frame["parted_from"] = before.where(before != frame["contact"])
+    return frame.drop(columns="age")
+
+
+def _split(frame: pd.DataFrame, splits: list[Decision]) -> pd.DataFrame:
+    """`frame` with the keys that splits moved, each as old as the split."""
+    frame = frame.assign(decided=False, parted_from=None, order=frame["age"].astype("float64"))
+    for decision in splits:
+        moved = frame["alias"].isin(decision.moved)
+        frame.loc[moved, "contact"] = decision.other
+        frame.loc[moved, "parted_from"] = decision.contact
+        frame.loc[moved, "order"] = decision.after + 0.5
+        frame["decided"] |= frame["alias"].isin(decision.named)
+    return frame.sort_values("order", kind="stable").drop(columns="order").reset_index(drop=True)
 
 
 def aliases_mark(connection: Connection) -> list[int]:
     """Numbers that are others whenever `read_aliases` or `read_merges` would tell something else."""
     newest = select(func.coalesce(func.max(aliases.c.age), 0))
     merged = select(func.count()).where(contacts.c.merged_into.is_not(None))
-    return [connection.execute(query).scalar_one() for query in (newest, merged)]
+    decided = select(func.coalesce(func.max(identity_decisions.c.number), 0))
+    undone = select(func.count()).where(identity_decisions.c.undone_at.is_not(None))
+    asked = (newest, merged, decided, undone)
+    return [connection.execute(query).scalar_one() for query in asked]
 
 
 def read_contacts(connection: Connection) -> pd.DataFrame:

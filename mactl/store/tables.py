@@ -29,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0005"
+REVISION = "0007"
 """The migration that makes these tables: what a state of this mactl stands at."""
 
 EMAIL = "email"
@@ -134,6 +134,23 @@ aliases = Table(
     Column("contact", Text, nullable=False, index=True),
 )
 """Every identity key ever seen (`email:ann@example.com`), oldest first, and whose it is."""
+
+identity_decisions = Table(
+    "identity_decisions",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # merge, split
+    Column("contact", Text, nullable=False),  # who stays
+    Column("other", Text, nullable=False),  # who was merged into them, or was split from them
+    Column("named", Text, nullable=False),  # JSON: the aliases that a split named
+    Column("moved", Text, nullable=False),  # JSON: all aliases that went with them
+    Column("after", _Number, nullable=False),  # the age of the newest alias then
+    Column("at", Instant, nullable=False),
+    Column("why", Text),
+    Column("undone_at", Instant),
+    Column("undone_why", Text),
+)
+"""Who is one person, or two, because somebody said so."""
 
 enrollments = Table(
     "enrollments",
