@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mactl.clock import zone_named
-from mactl.columns import CONTACT, KEY, ZONE, FieldType
+from mactl.columns import CONTACT, KEY, ZONE
 from mactl.errors import UsageError
-from mactl.facts.facts import Facts, no_opt_outs
+from mactl.facts.facts import Facts
 from mactl.facts.fields import lay_fields
 from mactl.facts.layers import layer_events
 from mactl.findings import Finding
@@ -23,11 +22,10 @@ from mactl.people.archive import Archive
 from mactl.people.cache import Cache
 from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
-from mactl.people.people import People, read_people
+from mactl.people.origins import Origins
+from mactl.people.people import People, read_origins, read_people
 from mactl.people.sources.files import declared_source
-from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.project import ContactSource, EventSource, Project, Settings
-from mactl.store.covered import cover
 from mactl.store.events import read_events as read_own_events
 from mactl.store.identities import aliases_mark, follow_merges, read_aliases, read_merges
 from mactl.store.journeys import read_passages
@@ -35,6 +33,7 @@ from mactl.store.state import State
 from mactl.store.suppressions import address_key, read_suppressions
 from mactl.store.tables import EMAIL
 from mactl.workflows.consenting.reading import read_kept_ledger
+from mactl.workflows.opting_out import opted_out
 
 _Source = TypeVar("_Source", ContactSource, EventSource)
 
@@ -90,6 +89,14 @@ def gather_people(project: Project, sources: Sources, known: pd.DataFrame) -> Pe
     """
     folder, files = contact_sources(project, sources)
     return read_people(project.settings, folder, files, _as_table(known))
+
+
+def gather_origins(
+    project: Project, sources: Sources, known: pd.DataFrame
+) -> tuple[People, Origins]:
+    """As `gather_people`, with the rows that they were made of."""
+    folder, files = contact_sources(project, sources)
+    return read_origins(project.settings, folder, files, _as_table(known))
 
 
 def gather_events(project: Project, sources: Sources, people: People) -> Events:
@@ -238,37 +245,13 @@ def lay_over(
     facts = replace(
         facts,
         passages=pa.Table.from_pandas(passages, preserve_index=False),
-        opted_out=pa.concat_tables(
-            [
-                _opted_out(cover(suppressed, [contacts["address_key"]], state.secret), contacts),
-                _said_so(people),
-            ]
-        ),
+        opted_out=opted_out(people, contacts, suppressed, state.secret, settings.consent),
         consents=consents,
         consent=settings.consent,
         channels=(EMAIL, *(name for name in settings.channels if name != EMAIL)),
     )
     findings = (*people.findings, *events.findings)
     return Gathered(people, facts, contacts, known, findings, merges)
-
-
-def _opted_out(suppressed: pd.DataFrame, contacts: pd.DataFrame) -> pa.Table:
-    """contact, topic of those whose address the state says must not be written to."""
-    if suppressed.empty:
-        return no_opt_outs()
-    holders = contacts["address_key"].dropna().rename("address_key").reset_index()
-    found = holders.merge(suppressed[["address_key", "topic"]], on="address_key")
-    columns = {name: found[name].astype("str") for name in ("contact", "topic")}
-    return pa.table({name: pa.array(list(values), pa.string()) for name, values in columns.items()})
-
-
-def _said_so(people: People) -> pa.Table:
-    """contact, topic of those who opted out of all marketing by what a source says of them."""
-    if people.fields.get(OPT_OUT) is not FieldType.BOOLEAN:
-        return no_opt_outs()
-    out = people.contacts.filter(pc.equal(people.contacts.column(OPT_OUT), True))
-    contacts = out.column(CONTACT).cast(pa.string())
-    return pa.table({"contact": contacts, "topic": pa.repeat("", len(contacts))})
 
 
 def contact_frame(people: People, settings: Settings) -> pd.DataFrame:
@@ -300,6 +283,14 @@ def contact_frame(people: People, settings: Settings) -> pd.DataFrame:
             frame["address_key"] if name == "email" else _squeezed(addresses)
         )
     return frame.set_index(pd.Index(table.column(CONTACT).to_pandas(), name="contact"))
+
+
+def address_fields(settings: Settings) -> list[str]:
+    """The fields that hold contacts' addresses on the channels of the project."""
+    names = [_ADDRESS_FIELDS[EMAIL]]
+    for name, channel in settings.channels.items():
+        names.append(channel.address or _ADDRESS_FIELDS[name])
+    return list(dict.fromkeys(names))
 
 
 def address_keys_of(contacts: pd.DataFrame) -> list["pd.Series[str]"]:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow.compute as pc
 from sqlalchemy import Connection, select
 
+from mactl.columns import CONTACT
 from mactl.errors import UsageError
 from mactl.project import Project
 from mactl.store.identities import read_merges
@@ -26,7 +28,7 @@ class Person:
     key: str
     email: str | None
     address_keys: Sequence[str] = ()
-    """What the suppression list calls its addresses, on all channels."""
+    """What the suppression list calls its addresses, on all channels, former ones as well."""
 
 
 def find_person(project: Project, gathered: Gathered, state: State, who: str) -> Person:
@@ -37,6 +39,7 @@ def find_person(project: Project, gathered: Gathered, state: State, who: str) ->
     if len(found):
         row = contacts.loc[found[0]]
         keys = [row[name] for name in contacts.columns if str(name).startswith("address_key")]
+        keys += _former(gathered, str(found[0]))
         known = [key for key in dict.fromkeys(keys) if isinstance(key, str)]
         email = row["address"] if isinstance(row["address"], str) else None
         return Person(str(found[0]), str(row["key"]), email, known)
@@ -52,9 +55,16 @@ def find_person(project: Project, gathered: Gathered, state: State, who: str) ->
     return Person(id, who, who if is_address else None, [wanted] if is_address else ())
 
 
+def _former(gathered: Gathered, id: str) -> list[str]:
+    """The addresses that somebody had before, or has beside the one that is written to."""
+    former = gathered.people.former
+    theirs = former.filter(pc.equal(former.column(CONTACT), id))
+    return [address_key(email) for email in theirs.column("email").to_pylist()]
+
+
 def find_id(connection: Connection, project: Project, who: str) -> str | None:
     """The contact that the state knows by `who`, also where no source has them any more; None where there is none."""
-    names = [f"{field}:{who}" for field in project.settings.identity]
+    names = [f"{field}:{who}" for field in project.settings.identity_fields]
     names += [f"email:{address_key(who)}"] if "@" in who else []
     query = select(aliases.c.contact).where(aliases.c.alias.in_(names)).order_by(aliases.c.age)
     id = connection.execute(query.limit(1)).scalar()
