@@ -8,6 +8,7 @@ import mactl.cli.commands.test
 import mactl.cli.commands.schema
 import mactl.cli.commands.journey
 import mactl.cli.commands.contacts
+import mactl.cli.commands.persons
 import mactl.cli.commands.events
 import mactl.cli.commands.consent
 import mactl.cli.commands.sync

@@ -1,0 +1,1 @@
+"""One person: who is whom, decided, shown and proposed."""
