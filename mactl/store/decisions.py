@@ -13,9 +13,14 @@ with who stays, and who leaves is treated as having had it all:
   occurrence: a journey that is entered once is not entered again, and none goes on twice. The original goes on.
 - what was sent stays where it is; that nothing goes to one address twice is the gate's to see, and it goes by
   address. What waits to go to an address that leaves is cancelled, for it was written about somebody else.
-- opt-outs hold for both (`share_opt_outs`; the events that tell of one are copied).
+- opt-outs hold for both: suppressions (`share_opt_outs`), events that tell of one (copied), and whatever columns,
+  events and the ledger come to, as entries of the ledger for both. A proof of consent in it stays with who stays.
 
-Undoing a split merges who left into who stayed; undoing a merge parts them as a split does, with what was begun since.
+Of two who are merged what one withdrew holds for the one that they are, as an entry of the ledger that is newer than
+every consent of the other.
+
+Undoing a split merges who left into who stayed, opt-outs as in a merge; undoing a merge parts them as a split does,
+with what was begun since.
 """
 
 import json

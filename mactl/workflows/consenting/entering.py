@@ -173,7 +173,7 @@ def _make_known(connection: Connection, person: Person, gathered: Gathered) -> N
 
 def _suppress(connection: Connection, project: Project, person: Person, entry: Entry) -> int:
     """What is queued is looked at once more when it goes out, and the suppression list is what it is held against."""
-    topics = [entry.topic] if entry.topic != ALL_TOPICS else _topics(project)
+    topics = [entry.topic] if entry.topic != ALL_TOPICS else marketing_topics(project)
     return add_suppressions(
         connection,
         [
@@ -184,7 +184,7 @@ def _suppress(connection: Connection, project: Project, person: Person, entry: E
     )
 
 
-def _topics(project: Project) -> list[str]:
+def marketing_topics(project: Project) -> list[str]:
     """All topics that there is marketing on: an entry for all mail would stop service mail as well."""
     recipes = select_recipes(project, ()).cookbook.recipes.values()
     written = {r.file.privacy.topic for r in recipes if r.file.privacy and r.file.privacy.topic}

@@ -1,8 +1,9 @@
 """`mactl contacts merge` and `split`: who is one person and who is two, because somebody says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -26,15 +27,16 @@ from mactl.store.decisions import (
     next_number,
     part_history,
     read_decisions,
-    share_opt_outs,
     undo,
 )
 from mactl.store.identities import read_contacts, read_merges
+from mactl.store.lock import planner_lock
 from mactl.store.state import State
 from mactl.workflows.gathering import read_known
-from mactl.workflows.opening import need_file, open_state
+from mactl.workflows.opening import GO_THERE, need_file, open_state
 from mactl.workflows.persons.finding import find_person
-from mactl.workflows.persons.parting import Parting, addresses_of, id_of, key_of
+from mactl.workflows.persons.joining import Joining
+from mactl.workflows.persons.parting import Parting, id_of, key_of
 from mactl.workflows.persons.reading import Reading, read_all, told_place
 
 
@@ -65,10 +67,9 @@ def merge(project: Project, one: str, other: str, why: str | None, now: datetime
     """Have `one` and `other` be one person from now on, whatever imports say; the older of them stays.
 
     Raises UsageError where they are one already, or where there is no such contact; ConfigurationError without a
-    project.
+    project, TryAgainLater where a planner is at work.
     """
-    need_file(project)
-    with open_state(project, write=True) as state:
+    with _deciding(project, DecisionKind.MERGE) as state:
         reading = read_all(project, (), state)
         people = reading.people
         places = [find_person(people, who, project.settings) for who in (one, other)]
@@ -77,15 +78,13 @@ def merge(project: Project, one: str, other: str, why: str | None, now: datetime
                 f"{one!r} and {other!r} are one contact already", "mactl contacts show says why"
             )
         older, newer = _by_age(people, places, state)
-        addresses = {
-            key for place in places for key in addresses_of(reading, place, project.settings)
-        }
         at = to_epoch(now)
+        joining = Joining(project, reading, (older, newer), state, at)
         with state.writing() as connection:
             for place in (older, newer):
                 _know(connection, people, place)
             number = add_merge(connection, id_of(people, older), id_of(people, newer), at, why)
-            shared = share_opt_outs(connection, addresses, DecisionKind.MERGE, at, state.secret)
+            shared = joining.keep_opt_outs(connection, DecisionKind.MERGE)
     return Decided(number, DecisionKind.MERGE, key_of(people, older), key_of(people, newer), shared)
 
 
@@ -97,8 +96,7 @@ def split(
     See `mactl.store.decisions` for what becomes of what was sent to them and begun. Raises as `merge`, and UsageError
     where one of `what` is not theirs or where nobody would be left.
     """
-    need_file(project)
-    with open_state(project, write=True) as state:
+    with _deciding(project, DecisionKind.SPLIT) as state:
         reading = read_all(project, (), state)
         people = reading.people
         place = find_person(people, who, project.settings)
@@ -133,36 +131,71 @@ def undo_decision(
 
     Raises UsageError where there is no such decision, or it was undone before.
     """
-    need_file(project)
-    with open_state(project, write=True) as state:
+    with _deciding(project, kind) as state:
         with state.reading() as connection:
             decision = _decision(read_decisions(connection), kind, number)
             names = read_contacts(connection).set_index("id")["key"]
         contact, other = str(names[decision.contact]), str(names[decision.other])
         at = to_epoch(now)
-        begun = shared = 0
-        if kind is DecisionKind.MERGE:
-            reading = read_all(project, (), state)
-            ids = reading.people.contacts.column(CONTACT).to_pylist()
-            with state.reading() as connection:
-                today = read_merges(connection).get(decision.contact, decision.contact)
-            if today in ids:
-                apart = Parting(project, reading, ids.index(today), state, at)
-                with state.writing() as connection:
-                    begun = part_history(
-                        connection,
-                        apart.all_ids - {decision.other},
-                        decision.other,
-                        at,
-                        decision.at,
-                    )
-                    shared = apart.keep_opt_outs(connection, decision.other, kind, number)
+        begin = _part_again if kind is DecisionKind.MERGE else _join_again
+        begun, shared = begin(project, decision, state, at)
         with state.writing() as connection:
             undo(connection, decision, at, why)
         joined = _joined_all_the_same(project, decision, state)
     return Decided(
         number, kind, contact, other, shared, begun=begun, is_undone=True, joined_by=joined
     )
+
+
+@contextmanager
+def _deciding(project: Project, kind: DecisionKind) -> Iterator[State]:
+    """The state, while no run plans what to send: it would not know of the decision.
+
+    Raises ConfigurationError without a project, TryAgainLater where a planner is at work.
+    """
+    need_file(project, "decisions are a project's", GO_THERE)
+    started = to_epoch(datetime.now(UTC))
+    with (
+        open_state(project, write=True) as state,
+        planner_lock(state, f"mactl contacts {kind}", started),
+    ):
+        yield state
+
+
+def _part_again(project: Project, decision: Decision, state: State, at: int) -> tuple[int, int]:
+    """What was begun since a merge counts for both, and so does what was withdrawn: how many of each."""
+    reading = read_all(project, (), state)
+    place = _place_today(reading, state, decision.contact)
+    if place is None:
+        return 0, 0
+    parting = Parting(project, reading, place, state, at)
+    stays = parting.all_ids - {decision.other}
+    with state.writing() as connection:
+        begun = part_history(connection, stays, decision.other, at, decision.at)
+        shared = parting.keep_opt_outs(
+            connection, decision.other, DecisionKind.MERGE, decision.number
+        )
+    return begun, shared
+
+
+def _join_again(project: Project, decision: Decision, state: State, at: int) -> tuple[int, int]:
+    """What either withdrew since a split holds for the one that they are again: how many opt-outs are new."""
+    reading = read_all(project, (), state)
+    stays = _place_today(reading, state, decision.contact)
+    left = _place_today(reading, state, decision.other)
+    if stays is None or left is None or stays == left:
+        return 0, 0
+    joining = Joining(project, reading, (stays, left), state, at)
+    with state.writing() as connection:
+        return 0, joining.keep_opt_outs(connection, DecisionKind.SPLIT)
+
+
+def _place_today(reading: Reading, state: State, id: str) -> int | None:
+    """The place of who a contact is today; None where no source has them any more."""
+    with state.reading() as connection:
+        today = read_merges(connection).get(id, id)
+    ids = reading.people.contacts.column(CONTACT).to_pylist()
+    return ids.index(today) if today in ids else None
 
 
 def list_decisions(project: Project, who: str | None = None) -> list[tuple[Decision, str, str]]:
@@ -198,17 +231,6 @@ def _decision(decisions: Iterable[Decision], kind: DecisionKind, number: int) ->
     if not found.stands:
         raise UsageError(f"decision {number} was undone before")
     return found
-
-
-def _merged(project: Project, decision: Decision, state: State, at: int) -> Parting | None:
-    """The person that a merge made, while it stands; None of a split, or where no source has them any more."""
-    if decision.kind is not DecisionKind.MERGE:
-        return None
-    reading = read_all(project, (), state)
-    ids = reading.people.contacts.column(CONTACT).to_pylist()
-    with state.reading() as connection:
-        today = read_merges(connection).get(decision.contact, decision.contact)
-    return Parting(project, reading, ids.index(today), state, at) if today in ids else None
 
 
 def _joined_all_the_same(project: Project, decision: Decision, state: State) -> str | None:

@@ -16,10 +16,11 @@ from mactl.project import Project, Settings
 from mactl.store.decisions import DecisionKind, share_opt_outs
 from mactl.store.identities import read_merges
 from mactl.store.state import State
-from mactl.store.suppressions import Suppression, add_suppressions, address_key
+from mactl.store.suppressions import address_key
 from mactl.store.tables import events
-from mactl.workflows.gathering import Sources, address_fields, gather
+from mactl.workflows.gathering import Gathered, Sources, address_fields, gather
 from mactl.workflows.persons.reading import Reading
+from mactl.workflows.persons.withdrawing import keep_withdrawn, withdrawn_topics
 
 
 class Parting:
@@ -33,12 +34,13 @@ class Parting:
     ) -> None:
         self._project, self._reading, self._place = project, reading, place
         self._state, self.at = state, at
-        self._rows = set(reading.rows_of(place).tolist())
-        id = id_of(reading.people, place)
+        self._id = id_of(reading.people, place)
         with state.reading() as connection:
             merges = read_merges(connection)
-        self.all_ids = {id, *(one for one, end in merges.items() if end == id)}
-        self._told = self._opt_out_events(id)
+        self.all_ids = {self._id, *(one for one, end in merges.items() if end == self._id)}
+        gathered = gather(project, Sources(), state, from_epoch(at))
+        self._told = self._opt_out_events(gathered)
+        self._withdrawn = withdrawn_topics(project, gathered, self._id)
 
     def address_keys(self, rows: Iterable[int]) -> set[str]:
         """The addresses in some of the rows, as they are compared."""
@@ -47,15 +49,14 @@ class Parting:
     def keep_opt_outs(
         self, connection: Connection, other: str, kind: DecisionKind, number: int
     ) -> int:
-        """Let what either said hold for both: suppressions, consent columns, and events that tell of it."""
+        """Let what either said hold for both: suppressions, withdrawals, and events that tell of them."""
         keys = addresses_of(self._reading, self._place, self._project.settings)
         count = share_opt_outs(connection, keys, kind, self.at, self._state.secret)
-        said = [
-            Suppression(key, "withdrawn before they were told apart", str(kind), self.at, topic)
-            for topic in self._withdrawn()
-            for key in sorted(keys)
-        ]
-        count += add_suppressions(connection, said)
+        told = "withdrawn before they were told apart", f"contacts {kind}"
+        both = self._id, other
+        count += keep_withdrawn(
+            connection, self._project, both, keys, self._withdrawn, told, self.at
+        )
         copies = [
             {**row, "contact": other, "source_id": f"{kind}:{number}:{place}"}
             for place, row in enumerate(self._told)
@@ -64,20 +65,8 @@ class Parting:
             connection.execute(insert(events), copies)
         return count
 
-    def _withdrawn(self) -> list[str]:
-        """The topics that their columns say no to."""
-        contact = self._reading.people.contacts.slice(self._place, 1).to_pylist()[0]
-        found = []
-        for topic, columns in self._project.settings.consent.items():
-            state, withdrawn = contact.get(columns.state), contact.get(columns.withdrawn or "")
-            if state not in (None, True) or withdrawn not in (None, False):
-                found.append(topic)
-        return found
-
-    def _opt_out_events(self, id: str) -> list[dict[str, Any]]:
-        now = from_epoch(self.at)
-        facts = gather(self._project, Sources(), self._state, now).facts.about(id)
-        told = facts.events
+    def _opt_out_events(self, gathered: Gathered) -> list[dict[str, Any]]:
+        told = gathered.facts.about(self._id).events
         opted_out = pc.is_in(
             told.column(EVENT).cast(pa.string()), value_set=pa.array([UNSUBSCRIBED, COMPLAINED])
         )

@@ -1,15 +1,21 @@
 """A company whose customers are told apart by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mactl.columns import KEY
+from mactl.consent.entry import Said
 from mactl.project import Project, load_project
+from mactl.recipe.cookbook import Cookbook
+from mactl.rules.consent import consent_is
+from mactl.rules.evaluate import evaluate
+from mactl.rules.questions import Question
 from mactl.store.suppressions import Suppression, add_suppressions, read_suppressions
+from mactl.workflows.consenting.entering import Statement, record_consent
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import open_state
 from mactl.workflows.sending.send import Manners, send_now
@@ -83,7 +89,7 @@ class Company:
     def gather(self) -> Gathered:
         """The facts as they stand."""
         with open_state(self.project) as state:
-            return gather(self.project, Sources(), state, NOW)
+            return gather(self.project, Sources(), state, NOW + timedelta(days=30))
 
     def people(self) -> dict[str, list[str]]:
         """Key → the addresses and other keys that they are known by."""
@@ -106,6 +112,25 @@ class Company:
         keys = {id: key for key, id in self.ids().items()}
         rows = self.gather().facts.opted_out.to_pylist()
         return {(keys[row["contact"]], row["topic"]) for row in rows}
+
+    def record(self, who: str, state: Said, days: int = 0) -> None:
+        """Enter what somebody said on offers, with all proofs of a consent."""
+        words = self.project.folder / "words.txt"
+        words.write_text("Yes, write me.")
+        said = Statement(
+            state=state, source="form", wording="words.txt", free="no gift", unambiguous="a box"
+        )
+        when = NOW + timedelta(days=days)
+        at = when.isoformat() if state is Said.GRANTED else None
+        record_consent(self.project, who, "offers", replace(said, at=at), when)
+
+    def withdrawn(self) -> set[str]:
+        """The keys of those who withdrew from offers, whatever says so."""
+        gathered = self.gather()
+        keys = {id: key for key, id in self.ids().items()}
+        question = {"it": Question(consent_is("withdrawn", "offers"), "")}
+        found = evaluate(gathered.facts, Cookbook(), question, engine="pandas")["it"]
+        return {keys[id] for id in found.index[found]}
 
     def suppress(self, address: str, source: str = "command", topic: str = "") -> None:
         """Suppress an address."""

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from mactl.errors import UsageError
+from mactl.consent.entry import Said
+from mactl.errors import TryAgainLater, UsageError
 from mactl.store.decisions import DecisionKind
 from mactl.store.frames import read_frame
+from mactl.store.lock import planner_lock
 from mactl.store.tables import enrollments, events
 from mactl.workflows.opening import open_state
 from mactl.workflows.persons.deciding import list_decisions, merge, split, undo_decision
@@ -84,6 +86,62 @@ def test_a_merge_keeps_the_opt_out_of_either(company: Company, first: str) -> No
     assert company.run() == []
     undo_decision(company.project, DecisionKind.MERGE, decided.number, None, NOW)
     assert company.opted_out() == {("C1", "offers"), ("C2", "offers")}
+
+
+@pytest.mark.parametrize("first", ["C1", "C2"])
+def test_a_merge_keeps_what_either_withdrew_though_the_other_consented_later(
+    company: Company, first: str
+) -> None:
+    bare = [f"C{n},{who}@example.com,{who},,,,," for n, who in ((1, "ann"), (2, "bob"))]
+    company.crm(*bare)
+    company.record(first, Said.WITHDRAWN)
+    company.record("C2" if first == "C1" else "C1", Said.GRANTED, days=1)
+    assert company.withdrawn() == {first}
+    merge(company.project, "C1", "C2", None, NOW + timedelta(days=2))
+
+    assert company.withdrawn() == {"C1"}
+    assert company.suppressed() == {("ann@example.com", "offers"), ("bob@example.com", "offers")}
+
+
+def test_who_consents_anew_after_a_merge_is_written_to_again(company: Company) -> None:
+    two(company)
+    company.record("C2", Said.WITHDRAWN)
+    merge(company.project, "C1", "C2", None, NOW + timedelta(days=1))
+    company.record("C1", Said.GRANTED, days=2)
+
+    assert company.withdrawn() == set()
+    assert company.suppressed() == set()
+
+
+def test_a_split_leaves_what_the_ledger_says_on_both(company: Company) -> None:
+    one_of_two(company)
+    company.record("C1", Said.WITHDRAWN)
+    split(company.project, "C1", ["fam@example.com"], None, NOW + timedelta(days=1))
+
+    assert company.withdrawn() == set(company.ids())
+    assert len(company.ids()) == 2
+
+
+def test_a_split_that_is_undone_keeps_what_either_withdrew_meanwhile(company: Company) -> None:
+    one_of_two(company)
+    decided = split(company.project, "C1", ["fam@example.com"], None, NOW)
+    company.record("C1", Said.WITHDRAWN, days=1)
+    company.record("fam@example.com", Said.GRANTED, days=2)
+    later = NOW + timedelta(days=3)
+    undo_decision(company.project, DecisionKind.SPLIT, decided.number, None, later)
+
+    assert company.withdrawn() == {"C1"}
+
+
+def test_a_merge_waits_for_no_planner(company: Company) -> None:
+    two(company)
+    with (
+        open_state(company.project, write=True) as state,
+        planner_lock(state, "mactl send", 0),
+        pytest.raises(TryAgainLater),
+    ):
+        merge(company.project, "C1", "C2", None, NOW)
+    assert list_decisions(company.project) == []
 
 
 def test_a_bounce_is_the_mailboxs_own(company: Company) -> None:

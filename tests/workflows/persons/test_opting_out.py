@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.workflows.persons.conftest import YES, Company
+from mactl.consent.entry import Said
+from tests.workflows.persons.conftest import HEADER, YES, Company
 
 OLD, NEW = f"C1,old@example.com,Ann,{YES},", f"C1,new@example.com,Ann,{YES},"
 
@@ -52,3 +53,32 @@ def test_a_withdrawal_holds_for_everybody_who_has_the_address(company: Company) 
 
     assert {key for key, _ in company.opted_out()} == {"C1", "C2"}
     assert company.run() == ["Hello cy@example.com"]
+
+
+@pytest.mark.parametrize("rows", [[0, 1], [1, 0]])
+def test_an_opt_out_of_all_marketing_counts_in_any_row_and_for_who_shares_the_address(
+    company: Company, rows: list[int]
+) -> None:
+    both = [f"C1,fam@example.com,Ann,{YES},,", f"C1,new@example.com,Ann,{YES},,yes"]
+    company.crm(
+        *(both[row] for row in rows),
+        f"C2,fam@example.com,Bob,{YES},,",
+        f"C3,cy@example.com,Cy,{YES},,no",
+        header=f"{HEADER},email_opt_out",
+    )
+    company.visits("C1", "C2", "C3")
+
+    assert company.opted_out() == {("C1", ""), ("C2", "")}
+    assert company.run() == ["Hello cy@example.com"]
+
+
+def test_a_consent_that_is_recorded_anew_lifts_the_opt_out_of_a_former_address(
+    company: Company,
+) -> None:
+    company.crm(OLD)
+    company.run()
+    company.suppress("old@example.com", topic="offers")
+    company.crm(NEW)
+    company.record("C1", Said.GRANTED)
+
+    assert company.opted_out() == set()
