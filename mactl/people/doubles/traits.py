@@ -1,6 +1,6 @@
 """What of a contact tells that another is the same person, as columns that can be compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,13 +72,11 @@ class Traits:
 
 def traits_of(contacts: pa.Table, country: str | None) -> Traits:
     """The traits of `contacts` (see `People`); `country` is where phone numbers without a prefix are from."""
-    columns: Mapping[str, pa.Array] = {
-        name: contacts.column(name).combine_chunks() for name in contacts.column_names
-    }
-    count = contacts.num_rows
+    columns, count = contacts.column_names, contacts.num_rows
 
     def text(names: Sequence[str]) -> pa.Array:
-        found = [columns[name].cast(pa.string()) for name in names if name in columns]
+        known = [contacts.column(name).combine_chunks() for name in names if name in columns]
+        found = [column.cast(pa.string()) for column in known]
         return pc.coalesce(*found) if found else pa.nulls(count, pa.string())
 
     def about(is_it: Callable[[str], bool]) -> pa.Array:

@@ -42,6 +42,21 @@ def test_a_merge_holds_for_every_later_import(company: Company) -> None:
     assert list(company.people().values()) == [everything]
 
 
+@pytest.mark.parametrize("order", [((1, 2), (2, 3)), ((3, 2), (1, 2)), ((3, 1), (2, 3))])
+def test_merges_in_any_order_make_one_person(
+    company: Company, order: tuple[tuple[int, int], ...]
+) -> None:
+    company.crm(ANN, BOB, "C3,cy@example.com,Cy,,,,,yes")
+    company.visits("C1", "C2")
+    company.run()  # the state knows them, in this order
+    ids = company.ids()
+    for one, other in order:
+        merge(company.project, f"C{one}", f"C{other}", None, NOW)
+
+    assert company.ids() == {"C1": ids["C1"]}
+    assert company.withdrawn() == {"C1"}
+
+
 def test_the_older_contact_stays(company: Company) -> None:
     company.crm(BOB)
     company.visits("C2")
