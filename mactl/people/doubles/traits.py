@@ -11,11 +11,20 @@ import pyarrow.compute as pc
 from mactl.people.cells import Numbers, lowered
 from mactl.people.hygiene.fields import is_birthday, is_phone, is_postcode
 from mactl.people.identity.keys import EMAIL, PHONE, compared_texts, folded
+from mactl.people.sources.synonyms import proposed_field
 
-FIRST_NAME = ("first_name", "firstname", "given_name", "voornaam")
-LAST_NAME = ("last_name", "lastname", "family_name", "surname", "achternaam")
-NAME = ("name", "full_name", "naam")
-COMPANY = ("company", "organisation", "organization", "account_name")
+_WHOLE_NAMES = ("name", "full_name", "naam", "volledige_naam")
+
+
+def names_in(columns: Sequence[str]) -> dict[str, list[str]]:
+    """Which of `columns` hold first names, last names and whole names: first_name, last_name, name."""
+    found = {field: _called(field, columns) for field in ("first_name", "last_name")}
+    return {**found, "name": [name for name in columns if name in _WHOLE_NAMES]}
+
+
+def _called(field: str, columns: Sequence[str]) -> list[str]:
+    """The columns that are a field by their name, in whatever language."""
+    return [name for name in columns if name == field or proposed_field(name) == field]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +91,7 @@ def traits_of(contacts: pa.Table, country: str | None) -> Traits:
     def about(is_it: Callable[[str], bool]) -> pa.Array:
         return text([name for name in columns if is_it(name)])
 
-    first, last, whole = text(FIRST_NAME), text(LAST_NAME), text(NAME)
+    first, last, whole = (text(names) for names in names_in(columns).values())
     # Of a whole name the last word is the last name, so far as that can be told.
     first = pc.coalesce(first, pc.replace_substring_regex(whole, r"\s*\S+$", ""))
     last = pc.coalesce(last, pc.replace_substring_regex(whole, r"^.*\s", ""))
@@ -95,7 +104,7 @@ def traits_of(contacts: pa.Table, country: str | None) -> Traits:
         Trait.of(compared_texts(about(is_phone), PHONE, country)),
         Trait.of(folded(about(is_postcode))),
         Trait.of(about(is_birthday)),
-        Trait.of(folded(text(COMPANY))),
+        Trait.of(folded(text(_called("company", columns)))),
         Trait.of(email),
         Trait.of(pc.replace_substring_regex(local, r"[._-]+", "")),
         Trait.of(pc.replace_substring_regex(email, r"^.*@", "")),

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mactl.columns import FieldType
 from mactl.people.cells import Cells, Mask, empty_cells, lowered
 from mactl.people.hygiene.e164 import read_phones
 from mactl.people.hygiene.flags import NO_KEYS, Flags, flagged
@@ -140,7 +141,7 @@ def compared(cells: Cells, how: str, country: str | None = None) -> Cells:
     """The cells in the form in which two of them are compared `how` (see `KeyRule.compare`)."""
     values = cells.values
     if not pa.types.is_string(values.type):
-        return cells.replaced(values.cast(pa.string()))
+        return cells.replaced(_written(values))
     if how == EMAIL:
         return cells.replaced(lowered(values))
     if how == PHONE:
@@ -148,6 +149,15 @@ def compared(cells: Cells, how: str, country: str | None = None) -> Cells:
     if how == "text":
         return cells.replaced(_emptied(folded(values)))
     return cells
+
+
+def _written(values: pa.Array) -> pa.Array:
+    """Values that are no text as ISO 8601 and people write them."""
+    if values.type == FieldType.DATE.arrow:
+        values = values.cast(pa.date32())
+    elif values.type == FieldType.INSTANT.arrow:
+        values = values.cast(pa.timestamp("s"))
+    return values.cast(pa.string())
 
 
 def compared_texts(texts: pa.Array, how: str, country: str | None) -> pa.Array:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, KEY
 from mactl.people.doubles.doubles import find_doubles
-from mactl.people.doubles.traits import FIRST_NAME, LAST_NAME, NAME
+from mactl.people.doubles.traits import names_in
 from mactl.people.people import People
 from mactl.project import Project
 from mactl.store.decisions import read_decisions
@@ -64,10 +64,9 @@ def _parted(people: People, state: State) -> list[tuple[int, int]]:
 
 def _told(people: People, place: int) -> dict[str, Any]:
     row = people.contacts.slice(place, 1).to_pylist()[0]
-    names = [
-        next((row[name] for name in some if row.get(name)), None)
-        for some in (FIRST_NAME, LAST_NAME)
-    ]
-    whole = " ".join(str(name) for name in names if name)
-    name = whole or next((row[name] for name in NAME if row.get(name)), None)
+    first, last, whole = (
+        next((str(row[name]) for name in names if row.get(name)), "")
+        for names in names_in(people.contacts.column_names).values()
+    )
+    name = f"{first} {last}".strip() or whole or None
     return {"contact": row[KEY], "email": row.get("email"), "name": name}

@@ -65,6 +65,7 @@ def test_text_is_the_same_whatever_its_case_accents_and_blanks() -> None:
     found = read(rows, "email", {"all": ["last_name", "postcode", "born"]})
 
     assert found.contacts.num_rows == 3
+    assert "last_name+postcode+born:coelho|1012ab|1980-01-02" in found.aliases["alias"].to_pylist()
 
 
 def test_the_key_that_an_event_names_may_be_a_phone() -> None:
