@@ -10,6 +10,9 @@ from mactl.people.doubles.candidates import find_candidates
 from mactl.people.doubles.scoring import score_pairs
 from mactl.people.doubles.traits import traits_of
 
+_SUREST = 0.999
+"""What is told at most: nobody knows it of two records."""
+
 
 @dataclass(frozen=True, slots=True)
 class Double:
@@ -38,7 +41,7 @@ def find_doubles(
     holds = np.stack(list(scored.reasons.values()), axis=1)
     known = {*parted, *((b, a) for a, b in parted)}
     return [
-        Double((a, b), round(score, 3), tuple(told[which].tolist()))
+        Double((a, b), round(min(score, _SUREST), 3), tuple(told[which].tolist()))
         for a, b, score, which in zip(
             one.tolist(), other.tolist(), scored.score.tolist(), holds, strict=True
         )
