@@ -24,7 +24,7 @@ from mactl.keeping import make_own_folder
 from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
-_FORMAT = 4
+_FORMAT = 5
 _READ_BY = {"columns", "identity", "survivorship", "consent", "timezone", "country", "channels"}
 
 Tables = Mapping[str, pa.Table]
@@ -56,10 +56,13 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
             return None
 
-    def store(self, kind: str, key: str | None, entry: Entry) -> None:
-        """Keep `entry` in place of others of its kind; where that can't be, nothing is kept."""
+    def store(self, kind: str, key: str | None, entry: Entry) -> Entry:
+        """Keep `entry` in place of others of its kind; where that can't be, nothing is kept.
+
+        What comes back says the same, but is mapped where it is kept: its tables need not be held any longer.
+        """
         if key is None:
-            return
+            return entry
         with suppress(OSError):
             make_own_folder(self.folder)
             made = Path(mkdtemp(prefix=f".{kind}-", dir=self.folder))
@@ -72,6 +75,7 @@ class Cache:
                 made.rename(self.folder / f"{kind}-{key}")
             finally:
                 shutil.rmtree(made, ignore_errors=True)
+        return self.load(kind, key) or entry
 
     def tell(self, kind: str, key: str, entry: Entry) -> None:
         """Keep what is told beside the tables of an entry that is there already."""

@@ -128,12 +128,17 @@ def refusing_overflow() -> Iterator[None]:
         ) from error
 
 
+def in_one(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece: itself where it is that already, which Arrow would copy."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def cells_of(column: pa.ChunkedArray) -> Cells:
     """A column of an Arrow table, whether it is encoded as a dictionary or not."""
     if pa.types.is_dictionary(column.type):
-        whole = column.unify_dictionaries().combine_chunks()
+        whole = in_one(column.unify_dictionaries())
         return Cells(whole.dictionary, whole.indices)
-    whole = column.combine_chunks()
+    whole = in_one(column)
     if 2 * whole.null_count > len(whole):
         return _without_nulls(whole)
     return Cells(whole)

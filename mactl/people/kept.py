@@ -13,6 +13,7 @@ from mactl.columns import CONTACT, FieldType
 from mactl.findings import findings_from_json, findings_to_json
 from mactl.people.archive import Archive, Merges
 from mactl.people.cache import Cache, Entry, key_of
+from mactl.people.cells import in_one
 from mactl.people.events import Events, EventSummary, read_events
 from mactl.people.people import People, Summary, read_people
 from mactl.people.together import with_archive
@@ -61,9 +62,10 @@ def kept_people(
     people = read_people(settings, folder, sources, aliases)
     entry = _entry_of(people)
     is_known = bool(_agree(entry, aliases))
-    told = {**entry.told, "mark": mark, "is_known": is_known, "token": token_hex(16)}
-    cache.store(_PEOPLE, key, replace(entry, told=told))
-    return Kept(people, None if key is None else told["token"], is_known)
+    token = None if key is None else token_hex(16)
+    told = {**entry.told, "mark": mark, "is_known": is_known, "token": token}
+    kept = _from(cache.store(_PEOPLE, key, replace(entry, told=told)), is_known)
+    return replace(kept, people=replace(kept.people, refused=people.refused))
 
 
 def _from(entry: Entry, is_known: bool) -> Kept:
@@ -75,6 +77,8 @@ def _agree(entry: Entry, known: pa.Table) -> bool | None:
     if entry.told["merged"]:
         return None
     own = entry.tables["aliases"]
+    if not known.num_rows:
+        return not own.num_rows
     places = pc.index_in(own.column("alias"), value_set=known.column("alias"))
     theirs = known.column(CONTACT).take(places)
     differs = pc.not_equal(theirs.cast(pa.string()), own.column(CONTACT).cast(pa.string()))
@@ -131,21 +135,38 @@ def kept_events(
     made_from = [of.token, archived, sorted((merges or {}).items())]
     key = key_of(settings, folder, sources, *made_from) if of.token else None
     entry = cache.load(_EVENTS, key)
-    if entry is None:
-        events = read_events(settings, folder, sources, of.people)
-        if archive is not None and archived:
-            events = with_archive(events, archive.read(), of.people, merges or {})
-        told = {
-            "properties": dict(events.properties),
-            "findings": findings_to_json(events.findings),
-            "summary": asdict(events.summary),
-        }
-        cache.store(_EVENTS, key, Entry({"events": events.events}, told))
-        return events
+    if entry is not None:
+        return _events_of(entry, of.people)
+    events = read_events(settings, folder, sources, of.people)
+    if archive is not None and archived:
+        events = with_archive(events, archive.read(), of.people, merges or {})
+    told = {
+        "properties": dict(events.properties),
+        "findings": findings_to_json(events.findings),
+        "summary": asdict(events.summary),
+    }
+    kept = cache.store(_EVENTS, key, Entry({"events": _without_ids(events.events)}, told))
+    return replace(_events_of(kept, of.people), refused=events.refused)
+
+
+def _events_of(entry: Entry, people: People) -> Events:
     kept: Mapping[str, Any] = entry.told
     return Events(
-        entry.tables["events"],
+        _with_ids(entry.tables["events"], people),
         {name: FieldType(type_) for name, type_ in kept["properties"].items()},
         findings_from_json(kept["findings"]),
         EventSummary(**kept["summary"]),
     )
+
+
+def _without_ids(events: pa.Table) -> pa.Table:
+    """`events` with the rows of their contacts in place of ids, which are kept with the people already."""
+    at = events.schema.get_field_index(CONTACT)
+    return events.set_column(at, CONTACT, in_one(events.column(CONTACT)).indices)
+
+
+def _with_ids(events: pa.Table, people: People) -> pa.Table:
+    at = events.schema.get_field_index(CONTACT)
+    ids = in_one(people.contacts.column(CONTACT))
+    rows = in_one(events.column(CONTACT))
+    return events.set_column(at, CONTACT, pa.DictionaryArray.from_arrays(rows, ids))

@@ -9,15 +9,15 @@ import pyarrow.compute as pc
 
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.people.archive import PRINT, Archived, Merges, conformed
-from mactl.people.cells import Mask, Numbers
-from mactl.people.events import Events
+from mactl.people.cells import Mask, Numbers, in_one
+from mactl.people.events import Events, stable_order
 from mactl.people.people import People
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: neighbours fall far apart
 
 
 def with_archive(events: Events, archived: Archived, people: People, merges: Merges) -> Events:
-    """`events` and those of the archive whose contacts are among `people`, in order of time.
+    """`events` and those of the archive whose contacts are among `people`, in the order of `Events`.
 
     A property that the sources have keeps its type. What a source tells too is told once: the same event with the same
     id; where both have none, the same event of the same contact in the same second.
@@ -29,11 +29,12 @@ def with_archive(events: Events, archived: Archived, people: People, merges: Mer
     table = table.filter(pa.array(~_told_by(events.events, table)))
     added = _alike(table, events.events)
     whole = pa.concat_tables([events.events, added], promote_options="default")
-    at = whole.column(AT).to_numpy()
-    if (at[1:] < at[:-1]).any():
-        whole = whole.take(pa.array(np.argsort(at, kind="stable")))
+    whole = whole.unify_dictionaries()
+    order = np.argsort(whole.column(AT).to_numpy(), kind="stable")
+    contact = in_one(whole.column(CONTACT)).indices.to_numpy().astype(np.int64)
+    whole = whole.take(pa.array(order[stable_order(contact[order])]))
     properties: Mapping[str, FieldType] = {**archived.properties, **events.properties}
-    return replace(events, events=whole.unify_dictionaries(), properties=properties)
+    return replace(events, events=whole, properties=properties)
 
 
 def _of_people(table: pa.Table, people: People, merges: Merges) -> pa.Table:

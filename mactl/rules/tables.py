@@ -142,7 +142,10 @@ def _places(events: pa.Table, contacts: pa.Table) -> npt.NDArray[np.int32]:
     known = prepared.clean(contacts.column(CONTACT), pa.string())
     found = []
     for chunk in column.chunks:
-        places = pc.index_in(chunk.dictionary.cast(pa.string()), value_set=known)
-        found.append(places.take(chunk.indices).fill_null(contacts.num_rows).to_numpy())
+        ids, rows = chunk.dictionary.cast(pa.string()), chunk.indices
+        # Events that were read for these very contacts have their ids: nothing to look up.
+        if known.num_chunks != 1 or not ids.equals(known.chunk(0)):
+            rows = pc.index_in(ids, value_set=known).take(rows)
+        found.append(rows.fill_null(contacts.num_rows).to_numpy())
     whole = np.concatenate(found) if found else np.zeros(0)
     return whole.astype(np.int32)

@@ -1,6 +1,7 @@
 """The facts of a run: sources → people and events, with what the state knows laid over them."""
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,8 +53,8 @@ class Gathered:
 
     people: People
     facts: Facts
-    contacts: pd.DataFrame
-    """Indexed by contact id: key, address, address_key, zone (null for the project's)."""
+    frame: Callable[[], pd.DataFrame]
+    """Makes `contacts`, once: a million names take their time, and not all commands show any."""
     known: pd.DataFrame
     """alias, contact: the identity keys that the state knew before; empty where `is_known`."""
     findings: tuple[Finding, ...]
@@ -61,6 +62,11 @@ class Gathered:
     """Contacts that turned out to be another → the one that they are today."""
     is_known: bool = False
     """Whether the state knows all identity keys already."""
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """Indexed by contact id: key, address, address_key, zone (null for the project's); see `contact_frame`."""
+        return self.frame()
 
 
 _ADDRESS_FIELDS = {
@@ -178,19 +184,16 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     if archive is not None and archive.parts:
         with state.reading() as connection:
             merged = read_merges(connection)
-    cache = Cache(project.folder / CACHE)
+    entries = Cache(project.folder / CACHE)
     folder, declared = event_sources(project, sources)
     merges = follow_merges({**merged, **dict(kept.people.merged)})
-    events = kept_events(cache, project.settings, folder, declared, kept, archive, merges)
+    events = kept_events(entries, project.settings, folder, declared, kept, archive, merges)
+    _give_back()
     return kept, events
 
 
 def read_project_people(project: Project, state: State) -> People:
     """The people in the project's sources; what is kept of them is used, and kept."""
-    kept = _kept_people(project, Sources(), state)
-    if kept.token is None:
-        return kept.people
-    del kept  # what was read takes its room; what was kept is mapped
     return _kept_people(project, Sources(), state).people
 
 
@@ -198,10 +201,21 @@ def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
     folder, contacts = contact_sources(project, sources)
-    cache = Cache(project.folder / CACHE)
-    return kept_people(
-        cache, project.settings, folder, contacts, lambda: _as_table(read_known(state)), mark
+    kept = kept_people(
+        Cache(project.folder / CACHE),
+        project.settings,
+        folder,
+        contacts,
+        lambda: _as_table(read_known(state)),
+        mark,
     )
+    _give_back()
+    return kept
+
+
+def _give_back() -> None:
+    """Return what reading took: Arrow would keep it for tables to come, but those that are kept are mapped."""
+    pa.default_memory_pool().release_unused()
 
 
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})
@@ -238,7 +252,11 @@ def lay_over(
         now, zone_named(settings.timezone), people.contacts, people.fields,
         events.events, events.properties,
     )  # fmt: skip
-    contacts = contact_frame(people, settings) if frame is None else frame
+
+    @functools.cache
+    def contacts() -> pd.DataFrame:
+        return contact_frame(people, settings) if frame is None else frame
+
     facts = (
         layer_events(facts, pa.Table.from_pandas(own, preserve_index=False)) if len(own) else facts
     )

@@ -5,7 +5,7 @@ under every other address too, and a withdrawal in the data counts for everybody
 of a mailbox, such as a bounce, or of a whole domain stays with the addresses that it covers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import pyarrow as pa
@@ -26,17 +26,17 @@ _COLUMNS = ["contact", "topic"]
 
 def opted_out(
     people: People,
-    contacts: Frame,
+    contacts: Callable[[], Frame],
     suppressed: Frame,
     secret: bytes,
     consent: Mapping[str, ConsentColumns],
 ) -> pa.Table:
-    """contact, topic ("" for all mail) of those who opted out, some of them more than once; `contacts` are as in
-    `Gathered`."""
+    """contact, topic ("" for all mail) of those who opted out, some of them more than once; `contacts` makes
+    those of `Gathered`."""
     withdrawing = {topic: columns.withdrawn for topic, columns in consent.items()}
     found = [_by_shared_address(people, {ALL_MAIL: OPT_OUT, **withdrawing})]
     if len(suppressed):
-        holders = contacts["address_key"].dropna().reset_index()
+        holders = contacts()["address_key"].dropna().reset_index()
         found.append(_holders(holders, suppressed, secret))
         found.append(_by_former_address(people, suppressed, secret))
     tables = [

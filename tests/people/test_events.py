@@ -47,26 +47,37 @@ def column(found: Events, name: str) -> list[Any]:
     return values
 
 
-def test_events_come_in_order_of_time_with_their_properties(
+def test_events_come_contact_by_contact_with_their_properties(
     some: People, events: ReadEvents
 ) -> None:
     found = events(
         some,
         "id,email,event,at,path,amount\n"
-        "E2,ann@example.com,purchase,2026-11-02T10:00Z,,19.95\n"
-        "E1,bo@example.com,page_view,2026-11-01T10:00Z,/pricing,\n",
+        "E1,bo@example.com,page_view,2026-11-01T10:00Z,/pricing,\n"
+        "E2,ann@example.com,purchase,2026-11-02T10:00Z,,19.95\n",
     )
 
-    assert who(found, some) == ["bo", "ann"]
-    assert times(found) == ["2026-11-01T10:00:00", "2026-11-02T10:00:00"]
-    assert column(found, EVENT) == ["page_view", "purchase"]
-    assert column(found, EVENT_ID) == ["E1", "E2"]
-    assert column(found, "path") == ["/pricing", None]
-    assert column(found, "amount") == [None, 19.95]
+    assert who(found, some) == ["ann", "bo"]
+    assert times(found) == ["2026-11-02T10:00:00", "2026-11-01T10:00:00"]
+    assert column(found, EVENT) == ["purchase", "page_view"]
+    assert column(found, EVENT_ID) == ["E2", "E1"]
+    assert column(found, "path") == [None, "/pricing"]
+    assert column(found, "amount") == [19.95, None]
     assert found.properties == {"path": FieldType.TEXT, "amount": FieldType.NUMBER}
     assert found.events.column_names == [CONTACT, EVENT, AT, EVENT_ID, "path", "amount"]
     assert found.events.schema.field(AT).type == pa.int64()
     assert found.summary == EventSummary(rows=2, events=2, rejected=0, unknown=0, repeated=0)
+
+
+def test_a_contacts_events_come_in_order_of_time(some: People, events: ReadEvents) -> None:
+    found = events(
+        some,
+        "contact,event,at\nC1,c,2026-11-03\nC1,a,2026-11-01\n",
+        "email,event,at\nbo@example.com,x,2026-11-01\nann@example.com,b,2026-11-02\n",
+    )
+
+    assert column(found, EVENT) == ["a", "b", "c", "x"]
+    assert who(found, some) == ["ann", "ann", "ann", "bo"]
 
 
 def test_events_at_the_same_instant_keep_their_order(some: People, events: ReadEvents) -> None:
@@ -141,10 +152,10 @@ def test_a_local_time_is_in_the_contacts_zone_else_in_the_projects(
         timezone="Europe/Amsterdam",
     )
 
-    assert times(found) == ["2026-06-01T10:00:00", "2026-06-01T16:00:00", "2026-06-01T23:00:00"]
+    assert times(found) == ["2026-06-01T16:00:00", "2026-06-01T23:00:00", "2026-06-01T10:00:00"]
     assert [until and f"{from_epoch(until):%H:%M}" for until in column(found, "until")] == [
-        "10:00",
         None,
+        "10:00",
         "10:00",
     ]
 
@@ -271,8 +282,8 @@ def test_events_of_several_files_have_each_property_once(some: People, events: R
     )
 
     assert found.properties == {"amount": FieldType.NUMBER, "sku": FieldType.TEXT}
-    assert column(found, "amount") == [5.0, None]
-    assert column(found, "sku") == [None, "A1"]
+    assert column(found, "amount") == [None, 5.0]
+    assert column(found, "sku") == ["A1", None]
 
 
 def test_rows_in_memory_are_events_as_well(some: People) -> None:
@@ -291,10 +302,10 @@ def test_rows_in_memory_are_events_as_well(some: People) -> None:
         some,
     )
 
-    assert who(found, some) == ["bo", "ann"]
-    assert times(found) == ["2026-11-19T08:00:00", "2026-11-20T05:00:00"]
-    assert column(found, "amount") == [None, 12.0]
-    assert column(found, "lines") == ['[{"sku": 1}]', None]
+    assert who(found, some) == ["ann", "bo"]
+    assert times(found) == ["2026-11-20T05:00:00", "2026-11-19T08:00:00"]
+    assert column(found, "amount") == [12.0, None]
+    assert column(found, "lines") == [None, '[{"sku": 1}]']
     assert [(finding.id, finding.place) for finding in found.findings] == [
         ("event-unknown-contact", None)
     ]

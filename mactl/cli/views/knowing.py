@@ -28,7 +28,7 @@ def show_segments(invocation: Invocation, found: Membership) -> None:
     elif members is not None:
         print_table(["contact", "email"], members, "nobody is in it")
     else:
-        total = len(found.gathered.contacts)
+        total = found.gathered.people.contacts.num_rows
         shares = [
             f"{100 * count / total:.0f} %" if total else "–" for count in found.counts.values()
         ]

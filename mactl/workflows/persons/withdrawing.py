@@ -30,7 +30,7 @@ def withdrawn_topics(project: Project, gathered: Gathered, id: str) -> set[str]:
     """The topics that the contact withdrew from, "" for all marketing, by whatever says so (columns, events, the
     ledger) but the suppression list."""
     consent = project.settings.consent
-    said = opted_out(gathered.people, gathered.contacts, pd.DataFrame(), b"", consent)
+    said = opted_out(gathered.people, gathered.frame, pd.DataFrame(), b"", consent)
     facts = replace(gathered.facts, opted_out=said).about(id)
     ledger = facts.consents
     mine = ledger.filter(pc.equal(ledger.column("contact"), id))
