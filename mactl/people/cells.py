@@ -7,6 +7,7 @@ which nearly every row differs (addresses, ids) keeps one value a row and no ind
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +107,15 @@ class Cells:
             return self.array()
         cells = self.encoded()
         return pa.DictionaryArray.from_arrays(cells.index, cells.values)
+
+
+def stable_order(numbers: npt.NDArray[np.integer[Any]]) -> Numbers:
+    """Where in `numbers`, which are from 0 to 2**31 - 1, each stands that comes next; equal ones stay as they are."""
+    # Numbers with their places below them sort eight times as fast as places by their numbers.
+    placed = numbers.astype(np.int64) << 32 | np.arange(len(numbers))
+    placed.sort()
+    places: Numbers = placed & 0xFFFF_FFFF
+    return places
 
 
 def mask_of(flags: pa.Array) -> Mask:

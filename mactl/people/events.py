@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.people.cells import Cells, Mask, Numbers, in_one, refusing_overflow
+from mactl.people.cells import Cells, Mask, Numbers, in_one, refusing_overflow, stable_order
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
 from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
@@ -327,12 +327,3 @@ def _by_contact(
         cells = rows.cells.pop(name)
         columns[name] = (cells if everything else cells.take(kept)).words()
     return pa.table(columns)
-
-
-def stable_order(numbers: Numbers) -> Numbers:
-    """The places in `numbers`, each below 2**31 and none negative, in their order; equal ones stay in theirs."""
-    # Numbers with their places below them sort eight times as fast as places by their numbers.
-    placed = numbers << 32 | np.arange(len(numbers))
-    placed.sort()
-    places: Numbers = placed & 0xFFFF_FFFF
-    return places

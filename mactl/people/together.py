@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.people.archive import PRINT, Archived, Merges, conformed
-from mactl.people.cells import Mask, Numbers, in_one
-from mactl.people.events import Events, stable_order
+from mactl.people.cells import Mask, Numbers, in_one, stable_order
+from mactl.people.events import Events
 from mactl.people.people import People
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 by the golden ratio: neighbours fall far apart

@@ -16,7 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from mactl.errors import ConfigurationError
-from mactl.rules.engine import Engine, Frame, Frames, How, Session, need
+from mactl.rules.engine import Engine, Frame, Frames, How, Session, decoded, need
 
 _ROWS = 500_000  # in a partition, more or less
 
@@ -66,7 +66,7 @@ class _DaskSession(Frames):
     def frame(self, table: pa.Table) -> Frame:
         import pandas as pd
 
-        return self._parted(table.to_pandas(types_mapper=pd.ArrowDtype))
+        return self._parted(decoded(table).to_pandas(types_mapper=pd.ArrowDtype))
 
     def _parted(self, data: Any) -> Frame:
         import dask.dataframe as dd
@@ -129,15 +129,9 @@ class _SparkSession(Frames):
         self._spark = spark
 
     def frame(self, table: pa.Table) -> Frame:
-        plain = [_decoded(column) for column in table.columns]
-        made = self._spark.createDataFrame(pa.table(plain, names=table.column_names))
+        made = self._spark.createDataFrame(decoded(table))
         frame: Frame = nw.from_native(made).lazy()
         return frame
-
-
-def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Spark knows no dictionaries."""
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def cluster_named(name: str) -> Engine:

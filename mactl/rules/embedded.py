@@ -11,7 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from mactl.errors import ConfigurationError
-from mactl.rules.engine import Frame, Frames, Session, need
+from mactl.rules.engine import Frame, Frames, Session, decoded, need
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ def _spill_folder() -> Iterator[str]:
 
 
 class _DuckDBSession(Frames):
+    at_once = 500_000  # then 250 bytes a contact and event are some 100 MiB
+
     def __init__(self, connection: Any) -> None:
         super().__init__()
         self._connection = connection
@@ -84,7 +86,7 @@ class _PandasSession(Frames):
     def frame(self, table: pa.Table) -> Frame:
         import pandas as pd
 
-        frame: Frame = nw.from_native(table.to_pandas(types_mapper=pd.ArrowDtype)).lazy()
+        frame: Frame = nw.from_native(decoded(table).to_pandas(types_mapper=pd.ArrowDtype)).lazy()
         return frame
 
 
@@ -100,7 +102,7 @@ class Arrow:
 
 class _ArrowSession(Frames):
     def frame(self, table: pa.Table) -> Frame:
-        frame: Frame = nw.from_native(table).lazy()
+        frame: Frame = nw.from_native(decoded(table)).lazy()
         return frame
 
 
@@ -119,7 +121,7 @@ class _PolarsSession(Frames):
     def frame(self, table: pa.Table) -> Frame:
         import polars as pl
 
-        made = pl.from_arrow(table)
+        made = pl.from_arrow(decoded(table))
         assert isinstance(made, pl.DataFrame)
         frame: Frame = nw.from_native(made.lazy())
         return frame

@@ -27,6 +27,11 @@ class Session(Protocol):
         """What was made of tables for it so far."""
         ...
 
+    @property
+    def at_once(self) -> int | None:
+        """How many events it counts at a time; None for all."""
+        ...
+
     def frame(self, table: pa.Table) -> Frame:
         """`table` as a lazy frame of this engine."""
         ...
@@ -42,6 +47,8 @@ class Session(Protocol):
 
 class Frames:
     """What sessions have in common: narwhals' own joins and ways to Arrow."""
+
+    at_once: int | None = None
 
     def __init__(self) -> None:
         self.memory = Memory()
@@ -73,6 +80,15 @@ class Kept:
     def session(self) -> Iterator[Session]:
         """The session that is kept."""
         yield self.opened
+
+
+def decoded(table: pa.Table) -> pa.Table:
+    """`table` with text itself in place of dictionaries, for engines that can't compare, or search, words in one."""
+    columns = [
+        column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        for column in table.columns
+    ]
+    return pa.table(columns, names=table.column_names)
 
 
 @contextmanager

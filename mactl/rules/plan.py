@@ -1,6 +1,6 @@
 """How questions become one query: expressions first, then the frames of an engine."""
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -22,6 +22,7 @@ from mactl.rules.engine import Frame, Session
 from mactl.rules.events import Happenings
 from mactl.rules.moments import Present
 from mactl.rules.names import Definition, home, in_order
+from mactl.rules.parts import Part, in_parts
 from mactl.rules.points import first_that_holds, last_that_holds, rule_points, score_points
 from mactl.rules.questions import AnyQuestion, Measured, Question, answer_type, needed_for
 from mactl.rules.scope import Scope
@@ -88,8 +89,10 @@ class Plan:
         asked = questions.values()
         self._define(d for q in asked for d in needed_for(q, self._setting.cookbook))
         columns = {f"q{n}": self._express(question) for n, question in enumerate(asked)}
-        frame, number = self._frame()
-        rows = self._session.collect(frame.select(PLACE, number=number, **columns))
+        rows = pa.concat_tables(
+            self._session.collect(frame.select(PLACE, number=number, **columns))
+            for frame, number in self._frames()
+        )
         rows = rows.take(_in_order(rows.column("number")))
         answers = {}
         for (name, question), alias in zip(questions.items(), columns, strict=True):
@@ -127,8 +130,8 @@ class Plan:
         columns = {name: nw.col(name) for name in (PLACE, "event", "at")}
         if isinstance(what, EventRule):
             columns["points"] = tally.points(match, what.points, what.half_life)
-        found = tally.rows(self._happening(tally), **keep).filter(nw.col("match"))
-        contacts = self._with_places({}).select(PLACE)
+        found = tally.rows(self._happening(tally, self._whole()), **keep).filter(nw.col("match"))
+        contacts = self._session.frame(self._numbered({}))
         found = self._session.join(found, contacts, PLACE, "semi")
         rows = self._session.collect(found.select(**columns))
         ids = prepared.clean(self._fields.table.whole.own(CONTACT), pa.string())
@@ -194,35 +197,41 @@ class Plan:
             is_limited=self._subjects is not None and self._subjects.is_limited,
         )
 
-    def _frame(self) -> tuple[Frame, nw.Expr]:
-        """A frame with all columns that were asked for, and the column that numbers its rows."""
-        if self._subjects is None or self._of_subjects is None or self._trigger is None:
-            return self._contacts(None), nw.col(PLACE)
+    def _frames(self) -> Iterator[tuple[Frame, nw.Expr]]:
+        """Frames with all columns that were asked for, and the column that numbers their rows."""
+        whole = self._whole()
+        if self._subjects is not None:
+            yield self._of_each_subject(whole), nw.col(SUBJECT)
+            return
+        size = self._session.at_once if self._rows is None else None
+        for part in [whole] if size is None else in_parts(whole, size):
+            yield self._of_each_contact(part), nw.col(PLACE)
+
+    def _of_each_subject(self, part: Part) -> Frame:
+        """A row for each subject: the triggers' columns, those of the contact, counted events."""
+        assert self._subjects is not None
+        assert self._of_subjects is not None
+        assert self._trigger is not None
         triggers = self._trigger.columns()
         subjects = self._subjects.frame(self._session, triggers, self._fields.table.whole)
         # Where the tables are narrowed already, there is nobody to leave out.
-        contacts = self._contacts(subjects.select(PLACE) if self._rows is None else None)
+        among = subjects.select(PLACE) if self._rows is None else None
         frame = subjects.select(SUBJECT, PLACE, *triggers)
-        frame = self._session.join(frame, contacts, PLACE, "left")
+        frame = self._session.join(frame, self._of_each_contact(part, among), PLACE, "left")
         if self._of_subjects.is_used:
-            events = self._happening(self._of_subjects)
+            events = self._happening(self._of_subjects, part)
             events = self._session.join(events, subjects, PLACE, "inner")
             counted = self._of_subjects.counted(events, SUBJECT)
             frame = self._session.join(frame, counted, SUBJECT, "left")
-        return frame, nw.col(SUBJECT)
+        return frame
 
-    def _contacts(self, among: Frame | None) -> Frame:
+    def _of_each_contact(self, part: Part, among: Frame | None = None) -> Frame:
         """A row for each contact (`among` those): fields, counted events, definitions."""
-        known = {
-            alias: self._taken(self._setting.known[definition])
-            for definition, alias in self._definitions.items()
-            if definition in self._setting.known
-        }
-        frame = self._with_places({**self._fields.columns(), **known})
+        frame = self._session.frame(part.contacts)
         if among is not None:
             frame = self._session.join(frame, among, PLACE, "semi")
         if self._of_contacts.is_used:
-            events = self._happening(self._of_contacts)
+            events = self._happening(self._of_contacts, part)
             if among is not None:
                 events = self._session.join(events, among, PLACE, "semi")
             counted = self._of_contacts.counted(events, PLACE)
@@ -234,24 +243,37 @@ class Plan:
     def _taken(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column if self._rows is None else column.take(pa.array(self._rows))
 
-    def _happening(self, tally: Tally) -> Frame:
+    def _happening(self, tally: Tally, part: Part) -> Frame:
         """A row for each event that `tally` may count: `_place`, and the columns that its tests look at."""
-        facts = self._setting.facts
-        theirs = places_of_events(facts.events, facts.contacts, self._session.memory)
-        if self._happened_rows is not None:
-            theirs = theirs[self._happened_rows]
-        frame = self._session.frame(pa.table({PLACE: pa.array(theirs), **self._events.columns()}))
-        frame = tally.asked(frame)
+        frame = tally.asked(self._session.frame(part.events))
         if self._named.is_used:
-            frame = self._session.join(
-                frame, self._with_places(self._named.columns()), PLACE, "left"
-            )
+            frame = self._session.join(frame, self._session.frame(part.named), PLACE, "left")
         return frame
 
-    def _with_places(self, columns: Mapping[str, pa.ChunkedArray]) -> Frame:
+    def _whole(self) -> Part:
+        """The columns that were asked for, of all contacts that it is about."""
+        facts, known = self._setting.facts, self._setting.known
+        given = {
+            alias: self._taken(known[definition])
+            for definition, alias in self._definitions.items()
+            if definition in known
+        }
+        theirs = places(0)
+        if self._events.is_used:
+            theirs = places_of_events(facts.events, facts.contacts, self._session.memory)
+            if self._happened_rows is not None:
+                theirs = theirs[self._happened_rows]
+        return Part(
+            self._numbered({**self._fields.columns(), **given}),
+            self._numbered(self._named.columns()),
+            pa.table({PLACE: theirs, **self._events.columns()}),
+        )
+
+    def _numbered(self, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table:
+        """`columns` of the contacts, and which of them each row is of."""
         rows = self._rows
         numbers = places(self._fields.table.count) if rows is None else rows.astype(np.int32)
-        return self._session.frame(pa.table({PLACE: numbers, **columns}))
+        return pa.table({PLACE: numbers, **columns})
 
 
 def rows_about(facts: Facts, contacts: Collection[str]) -> Rows | None:

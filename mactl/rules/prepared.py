@@ -35,7 +35,13 @@ def clean(column: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
 
 def fold(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Text in lower case, letter by letter; engines know different versions of Unicode."""
-    return pc.utf8_lower(column)
+    if not pa.types.is_dictionary(column.type):
+        return pc.utf8_lower(column)
+    words = [
+        pa.DictionaryArray.from_arrays(chunk.indices, pc.utf8_lower(chunk.dictionary))
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(words, column.type)
 
 
 def fold_text(text: str) -> str:

@@ -152,8 +152,8 @@ class Cell:
         return self._derived("month day", make)
 
     def values(self) -> pa.ChunkedArray:
-        """Its values as a column."""
-        return self.source.table.values(self.name)
+        """Its values as a column; text of few words may stand in a dictionary."""
+        return self.source.table.words(self.name)
 
     def _derived(
         self, what: Hashable, make: Callable[[pa.ChunkedArray], pa.ChunkedArray]

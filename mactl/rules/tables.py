@@ -15,6 +15,7 @@ from mactl.rules import prepared
 Rows = npt.NDArray[np.int64]
 """Numbers of rows of a table, ascending."""
 Made = TypeVar("Made")
+_WORDS = pa.dictionary(pa.int32(), pa.string())
 
 
 class Memory:
@@ -88,6 +89,13 @@ class Table:
             ("values", column), lambda: prepared.clean(self.own(str(column)), type_.arrow)
         )
 
+    def words(self, column: Hashable) -> pa.ChunkedArray:
+        """As `values`, but text of few words that stands in a dictionary stays in it."""
+        stored = self._table.schema.field(str(column)) if column in self._types else None
+        if stored is None or stored.type != _WORDS or self._types[stored.name].arrow != pa.string():
+            return self.values(column)
+        return self.own(stored.name)
+
     def own(self, column: str) -> pa.ChunkedArray:
         """A column as it stands."""
         found = self._table.column(column)
@@ -144,8 +152,19 @@ def _places(events: pa.Table, contacts: pa.Table) -> npt.NDArray[np.int32]:
     for chunk in column.chunks:
         ids, rows = chunk.dictionary.cast(pa.string()), chunk.indices
         # Events that were read for these very contacts have their ids: nothing to look up.
-        if known.num_chunks != 1 or not ids.equals(known.chunk(0)):
+        if known.num_chunks != 1 or not _is_same(ids, known.chunk(0)):
             rows = pc.index_in(ids, value_set=known).take(rows)
-        found.append(rows.fill_null(contacts.num_rows).to_numpy())
-    whole = np.concatenate(found) if found else np.zeros(0)
-    return whole.astype(np.int32)
+        if rows.null_count:
+            rows = rows.fill_null(contacts.num_rows)
+        found.append(rows.to_numpy())
+    whole = found[0] if len(found) == 1 else np.concatenate([np.zeros(0, np.int32), *found])
+    return whole.astype(np.int32, copy=False)
+
+
+def _is_same(one: pa.Array, other: pa.Array) -> bool:
+    """Whether two columns lie in the same place: told without a look at what they hold."""
+    places = [
+        (len(array), array.offset, [buffer and buffer.address for buffer in array.buffers()])
+        for array in (one, other)
+    ]
+    return places[0] == places[1]
