@@ -139,7 +139,7 @@ def read(path: Path, format: ExportFormat | None = None) -> tuple[list[dict[str,
         (PLAUSIBLE, "plausible"),
         ("date,source,referrer,pageviews,visitors,visits\n", "plausible"),
         ("id,email,event,at\n1,ann@example.com,login,2026-11-01\n", "csv"),
-        (gzip.compress(LINE.format(BROWSER).encode()), "access-log"),
+        (gzip.compress(LINE.format(BROWSER).encode(), mtime=0), "access-log"),
     ],
 )
 def test_an_export_is_recognised(write: Write, content: str | bytes, format: str) -> None:
@@ -153,7 +153,7 @@ def test_what_is_none_is_refused_with_what_to_do(write: Write, content: str) -> 
     assert refused.value.hint is not None and "--as ga4" in refused.value.hint
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", gzip.compress(b"x" * 99)[:20]])
+@pytest.mark.parametrize("content", ["", "\n\n", gzip.compress(b"x" * 99, mtime=0)[:20]])
 def test_an_empty_or_broken_file_is_refused(write: Write, content: str | bytes) -> None:
     with pytest.raises(UnreadableInput):
         recognise(write(content))
