@@ -124,6 +124,11 @@ def mask_of(flags: pa.Array) -> Mask:
     return marked
 
 
+def give_back() -> None:
+    """Return what is of no more use to the system: Arrow would keep it for columns to come."""
+    pa.default_memory_pool().release_unused()
+
+
 @contextmanager
 def refusing_overflow() -> Iterator[None]:
     """UnreadableInput in place of Arrow's own error where a column has more text than Arrow holds."""
@@ -163,8 +168,11 @@ def _without_nulls(values: pa.Array) -> Cells:
 
 def lowered(texts: pa.Array) -> pa.Array:
     """Text in lower case."""
-    plain = pc.all(pc.string_is_ascii(texts)).as_py() is not False
-    return pc.ascii_lower(texts) if plain else pc.utf8_lower(texts)
+    if pc.all(pc.string_is_ascii(texts)).as_py() is False:
+        return pc.utf8_lower(texts)
+    if pc.all(pc.ascii_is_lower(texts)).as_py():
+        return texts  # as nearly all addresses are, which need no room for it twice
+    return pc.ascii_lower(texts)
 
 
 def empty_cells(count: int, kind: pa.DataType) -> Cells:

@@ -13,7 +13,15 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.people.cells import Cells, Mask, Numbers, in_one, refusing_overflow, stable_order
+from mactl.people.cells import (
+    Cells,
+    Mask,
+    Numbers,
+    give_back,
+    in_one,
+    refusing_overflow,
+    stable_order,
+)
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
 from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
@@ -127,6 +135,7 @@ def _events(
     contact = find_contacts(who, people, settings)
     findings += _strangers(rows, contact < 0, who, sheets)
     del who
+    give_back()
     repeated = _repeated(rows, contact >= 0)
     _settle_instants(settings, rows, contact, people)
 

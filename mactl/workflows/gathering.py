@@ -21,6 +21,7 @@ from mactl.keeping import CACHE, EVENTS
 from mactl.own_events import FIELD_SET
 from mactl.people.archive import Archive
 from mactl.people.cache import Cache
+from mactl.people.cells import give_back
 from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.origins import Origins
@@ -188,7 +189,7 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     folder, declared = event_sources(project, sources)
     merges = follow_merges({**merged, **dict(kept.people.merged)})
     events = kept_events(entries, project.settings, folder, declared, kept, archive, merges)
-    _give_back()
+    give_back()
     return kept, events
 
 
@@ -209,13 +210,8 @@ def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
         lambda: _as_table(read_known(state)),
         mark,
     )
-    _give_back()
+    give_back()
     return kept
-
-
-def _give_back() -> None:
-    """Return what reading took: Arrow would keep it for tables to come, but those that are kept are mapped."""
-    pa.default_memory_pool().release_unused()
 
 
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})

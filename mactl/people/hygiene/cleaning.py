@@ -221,7 +221,8 @@ def stack_rows(parts: Sequence[Cleaned], kinds: Mapping[str, Kind]) -> Rows:
             local[field] = _stacked(marks, parts, FieldType.BOOLEAN.arrow)
     sizes = np.array([len(part.sheet) for part in parts], np.int64)
     sheet = np.repeat(np.arange(len(parts)), sizes)
-    line = np.concatenate([np.zeros(0, np.int64), *(part.sheet.lines for part in parts)])
+    lines = [part.sheet.lines for part in parts]
+    line = lines[0] if len(lines) == 1 else np.concatenate([np.zeros(0, np.int64), *lines])
     rejected = np.concatenate([np.zeros(0, np.bool_), *(part.rejected for part in parts)])
     flags = stack_flags([(part.flags, len(part.sheet)) for part in parts])
     rows = Rows(cells, local, sheet, line, flags)

@@ -39,7 +39,10 @@ def parse_csv(text: Text, source: ContactSource, path: str) -> Grid:
     """
     start, delimiter = find_delimiter(text, source.delimiter, path)
     records = find_records(text.data, delimiter)
-    filled = np.flatnonzero((records.ends > records.starts) & (records.starts >= start))
+    starts = records.starts
+    filled = np.flatnonzero((records.ends > starts) & (starts >= start))
+    suspect = (records.ends - starts) > LARGEST_CELL
+    del starts
     if not len(filled):
         raise UnreadableInput(f"{path}: the file is empty")
     odd = find_odd_bytes(text)
@@ -52,9 +55,10 @@ def parse_csv(text: Text, source: ContactSource, path: str) -> Grid:
     filled = filled[heading.row :]
     faults = {record: fault for record, fault in faults.items() if record > top}
     width = len(header.fields)
+    # A newline within a cell may stand at its edge.
+    is_loose = records.newlines is not None or has_loose_space(text, delimiter)
     table, rows, miscounted = _read_rows(text, records, filled, faults, delimiter, width)
     faults |= miscounted
-    suspect = (records.ends - records.starts) > LARGEST_CELL
     suspect[records.holding(odd.control)] = True
     return Grid(
         path=path,
@@ -64,8 +68,7 @@ def parse_csv(text: Text, source: ContactSource, path: str) -> Grid:
         columns=dict(zip(table.column_names, table.columns, strict=True)),
         lines=records.lines(rows),
         odd=suspect[rows],
-        # A newline within a cell may stand at its edge.
-        has_loose_space=records.newlines is not None or has_loose_space(text, delimiter),
+        has_loose_space=is_loose,
         rejected=len(faults),
         refusals=_refusals(faults, records, text.data),
         findings=skipped + findings + _fault_findings(faults, records, path),
@@ -84,8 +87,9 @@ def _find_heading(
 ) -> tuple[Heading, list[Finding]]:
     """The header row, and a note of what stands above it."""
     rows = []
+    starts = records.starts
     for record in filled[:FIRST].tolist():
-        begin = int(records.starts[record])
+        begin = int(starts[record])
         end = min(int(records.ends[record]), begin + LONGEST)
         rows.append(
             cells_of_record(bytes(text.data[begin:end]).decode("utf-8", "replace"), delimiter)
@@ -166,9 +170,10 @@ def _read_rows(
 def _without(data: pa.Buffer, records: Records, cut: Numbers, start: int) -> pa.Buffer:
     """The text from `start` on without the records in `cut`."""
     kept = []
+    starts = records.starts
     for record in cut.tolist():
-        if records.starts[record] > start:
-            kept.append(data[start : int(records.starts[record])])
+        if starts[record] > start:
+            kept.append(data[start : int(starts[record])])
         start = max(start, int(records.ends[record]) + 1)
     if start < data.size:
         kept.append(data[start:])

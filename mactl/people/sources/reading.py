@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
+from mactl.people.cells import give_back
 from mactl.people.sources.contents import Content, read_content
 from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, decode, is_encoding
@@ -41,7 +42,9 @@ def read_sheets(
 
 def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]:
     """The sheet in the file at `path`, and what is wrong with it; raises as `read_sheets` does."""
-    return sheet_of(read_grid(path, source))
+    grid = read_grid(path, source)
+    give_back()  # the text of the file, before every column is copied in turn
+    return sheet_of(grid)
 
 
 def read_grid(path: Path, source: ContactSource) -> Grid:

@@ -27,10 +27,17 @@ class Records:
     """`starts` and `ends` (past the last byte, newline not included) of each record, in bytes, and what
     is wrong with which of them. `newlines` are all in the text, None where each ends a record."""
 
-    starts: Numbers
     ends: Numbers
     newlines: Numbers | None
     faults: dict[int, str]
+
+    @property
+    def starts(self) -> Numbers:
+        """Made of the ends each time: a file of many short lines need not hold both."""
+        starts = np.empty_like(self.ends)
+        starts[:1] = 0
+        np.add(self.ends[:-1], 1, out=starts[1:])
+        return starts
 
     def lines(self, records: Numbers) -> Numbers:
         """The physical lines on which `records` start, counted from 1."""
@@ -52,10 +59,7 @@ def find_records(data: pa.Buffer, delimiter: str) -> Records:
     faults = {
         int(first): fault for first, (_, fault) in zip(counted[:-1], settled, strict=True) if fault
     }
-    starts = np.empty_like(ends)
-    starts[:1] = 0
-    np.add(ends[:-1], 1, out=starts[1:])
-    return Records(starts, ends, _newlines_beside(text, ends), faults)
+    return Records(ends, _newlines_beside(text, ends), faults)
 
 
 def _newlines_beside(text: Bytes, ends: Numbers) -> Numbers | None:
