@@ -326,6 +326,7 @@ def _by_contact(
     at = rows.cells[AT].array().take(pa.array(kept)).to_numpy()
     if (at[1:] < at[:-1]).any():
         kept = kept[np.argsort(at, kind="stable")]
+    del at
     kept = kept[stable_order(contact[kept])]
     ids = in_one(people.contacts.column(CONTACT))
     columns = {

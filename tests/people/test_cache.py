@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from mactl.people.cache import Cache, key_of
+from mactl.people.cache import Cache, Entry, key_of
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.people import People as Read
 from mactl.people.people import read_people
@@ -132,6 +132,18 @@ def test_only_the_newest_entry_is_left_and_nobody_else_may_look(
 
     assert len(list(Path("cache").iterdir())) == 1
     assert Path("cache").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_kept_is_handed_back_from_where_it_is_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    entry = Entry({"some": pa.table({"a": list(range(10_000))})}, {"said": [1]})
+
+    before = pa.total_allocated_bytes()
+    kept = cache.store("people", "key", entry)
+
+    assert kept.tables["some"].equals(entry.tables["some"])
+    assert kept.told == entry.told
+    assert pa.total_allocated_bytes() == before  # mapped, not held
 
 
 def test_where_nothing_can_be_kept_the_files_are_read_each_time(

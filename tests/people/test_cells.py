@@ -2,12 +2,21 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.errors import UnreadableInput
-from mactl.people.cells import Cells, cells_of, empty_cells, refusing_overflow, stack
+from mactl.people.cells import (
+    Cells,
+    cells_of,
+    empty_cells,
+    lowered,
+    refusing_overflow,
+    stable_order,
+    stack,
+)
 
 TEXTS = st.lists(st.none() | st.sampled_from(["a", "b", "", "é"]), max_size=12)
 
@@ -57,3 +66,19 @@ def test_text_beyond_what_arrow_holds_is_refused_in_a_clear_line() -> None:
         raise pa.ArrowInvalid("offset overflow while concatenating arrays")
     with pytest.raises(pa.ArrowInvalid, match="else"), refusing_overflow():
         raise pa.ArrowInvalid("something else")
+
+
+@given(st.lists(st.none() | st.text(max_size=4)))
+def test_text_is_lowered_letter_by_letter_whether_any_of_it_is_upper(
+    texts: list[str | None],
+) -> None:
+    found = lowered(pa.array(texts, pa.string()))
+
+    assert found.equals(pc.utf8_lower(pa.array(texts, pa.string())))
+
+
+@given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 3)))
+def test_equal_numbers_stay_in_their_order(numbers: list[int]) -> None:
+    found = stable_order(np.array(numbers, np.int32))
+
+    assert found.tolist() == sorted(range(len(numbers)), key=lambda row: numbers[row])

@@ -20,6 +20,7 @@ from tests.rules import tables
 FOLDER = Path(__file__).parent.parent / "cases" / "rules"
 ENGINES: dict[str, Engine] = {
     "duckdb": DuckDB(), "pandas": Pandas(), "polars": Polars(), "arrow": Arrow(),
+    "duckdb in parts": DuckDB(at_once=2),
 }  # fmt: skip
 
 

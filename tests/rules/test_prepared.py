@@ -26,6 +26,15 @@ def test_a_constant_is_folded_as_a_column_is(text: str) -> None:
     assert prepared.fold_text(text) == prepared.fold(pa.chunked_array([[text]]))[0].as_py()
 
 
+@given(st.lists(st.none() | st.text()))
+def test_words_in_a_dictionary_are_folded_as_they_are_without(words: list[str | None]) -> None:
+    plain = pa.chunked_array([pa.array(words, pa.string())])
+
+    folded = prepared.fold(plain.dictionary_encode())
+
+    assert folded.to_pylist() == prepared.fold(plain).to_pylist()
+
+
 @given(st.lists(st.none() | INSTANTS, max_size=5), ZONES)
 def test_an_instant_falls_on_the_day_that_the_wall_clock_shows(
     instants: list[datetime | None], zone: str
