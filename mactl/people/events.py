@@ -22,6 +22,7 @@ from mactl.people.cells import (
     refusing_overflow,
     stable_order,
 )
+from mactl.people.erased import erased_rows, pass_over
 from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find_kinds, stack_rows
 from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
@@ -122,18 +123,24 @@ def _events(
     sheets, doubts = note_notations(settings, sheets, fixed)
     findings += doubts
     kinds = fixed | find_kinds(settings, sheets, fixed)
-    parts, refused = [], []
+    parts, refused, gone = [], [], []
     for sheet in sheets:
         cleaned, found = clean_sheet(sheet, kinds, _care_of)
         _rename(cleaned)
-        findings += [*found, *_check_told(cleaned)]
+        found += _check_told(cleaned)
+        on = erased_rows(cleaned, _may_be(settings), people.erased)
+        findings += pass_over(cleaned, on, found)
+        findings += _told_erased(cleaned, on)
+        gone.append(on[~cleaned.rejected] > 0)
         parts.append(cleaned)
         if cleaned.refusals:
             refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
     contact = find_contacts(who, people, settings)
-    findings += _strangers(rows, contact < 0, who, sheets)
+    erased = np.concatenate([np.zeros(0, np.bool_), *gone])
+    contact[erased] = -1
+    findings += _strangers(rows, (contact < 0) & ~erased, who, sheets)
     del who
     give_back()
     repeated = _repeated(rows, contact >= 0)
@@ -155,6 +162,26 @@ def _events(
 def _who(settings: Settings) -> dict[str, str]:
     """The columns that may tell whose an event is → what they are called here, apart from properties."""
     return {name: f"_who_{name}" for name in (WHO, *settings.identity_fields)}
+
+
+def _may_be(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Column that may tell whose an event is → the fields of a contact that it may hold."""
+    fields = tuple(dict.fromkeys((*settings.identity_fields, EMAIL)))
+    return {column: fields if n == WHO else (n,) for n, column in _who(settings).items()}
+
+
+def _told_erased(cleaned: Cleaned, on: Numbers) -> list[Finding]:
+    """One warning for a file with events of people who were erased, which says nothing of them."""
+    count = int(np.count_nonzero(on))
+    if not count:
+        return []
+    sheet = cleaned.sheet
+    place = Place(sheet.path, int(sheet.lines[on > 0][0])) if sheet.path else None
+    message = (
+        f"{count:,} of {len(sheet):,} rows are about people who were erased; they are left out"
+    )
+    hint = "take these rows out of the source"
+    return [Finding("event-erased", Severity.WARNING, message, place, hint)]
 
 
 def _with_roles(sheet: Sheet, settings: Settings) -> Sheet:

@@ -14,6 +14,7 @@ from mactl.findings import findings_from_json, findings_to_json
 from mactl.people.archive import Archive, Merges
 from mactl.people.cache import Cache, Entry, key_of
 from mactl.people.cells import in_one
+from mactl.people.erased import Erased
 from mactl.people.events import Events, EventSummary, read_events
 from mactl.people.people import People, Summary, read_people
 from mactl.people.together import with_archive
@@ -42,34 +43,36 @@ def kept_people(
     sources: Sequence[ContactSource],
     known: Known,
     mark: Any,
+    erased: Erased | None = None,
 ) -> Kept:
     """As `read_people`, from the cache where it can be.
 
     `mark` (as JSON has it) is another whenever `known` would tell something else; while it is the same, `known`
     need not be read.
     """
-    key = key_of(settings, folder, sources)
+    key = key_of(settings, folder, sources, *([erased.mark] if erased is not None else []))
     entry = cache.load(_PEOPLE, key)
     if entry is not None and key is not None:
         if entry.told["mark"] == mark:
-            return _from(entry, entry.told["is_known"])
+            return _from(entry, entry.told["is_known"], erased)
         is_known = _agree(entry, known())
         if is_known is not None:
             told = {**entry.told, "mark": mark, "is_known": is_known}
             cache.tell(_PEOPLE, key, replace(entry, told=told))
-            return _from(entry, is_known)
+            return _from(entry, is_known, erased)
     aliases = known()
-    people = read_people(settings, folder, sources, aliases)
+    people = read_people(settings, folder, sources, aliases, erased)
     entry = _entry_of(people)
     is_known = bool(_agree(entry, aliases))
     token = None if key is None else token_hex(16)
     told = {**entry.told, "mark": mark, "is_known": is_known, "token": token}
-    kept = _from(cache.store(_PEOPLE, key, replace(entry, told=told)), is_known)
+    kept = _from(cache.store(_PEOPLE, key, replace(entry, told=told)), is_known, erased)
     return replace(kept, people=replace(kept.people, refused=people.refused))
 
 
-def _from(entry: Entry, is_known: bool) -> Kept:
-    return Kept(_people_of(entry), entry.told["token"], is_known)
+def _from(entry: Entry, is_known: bool, erased: Erased | None) -> Kept:
+    people = replace(_people_of(entry), erased=erased)
+    return Kept(people, entry.told["token"], is_known)
 
 
 def _agree(entry: Entry, known: pa.Table) -> bool | None:

@@ -32,6 +32,15 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "A column's name begins with an underscore; it is read without.",
     ),
     "source-unknown-column": (_WARNING, "mactl.yaml maps a column that the file does not have."),
+    "contact-erased": (
+        _WARNING,
+        "The person in the row was erased (`mactl privacy erase`); it is left out. Take it out of the "
+        "source, or let them back in (`mactl privacy readmit`).",
+    ),
+    "event-erased": (
+        _WARNING,
+        "Events of people who were erased; they are left out. Take them out of the source.",
+    ),
     "contact-bad-email": (_ERROR, "No e-mail address, or several; the row is left out."),
     "contact-mended-email": (
         _NOTE,

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mactl.clock import today
 from mactl.columns import FieldType
 from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Place, Severity, in_reading_order
 from mactl.people.aliases import aliases_of, former_of, shared_of
-from mactl.people.cells import refusing_overflow
+from mactl.people.cells import Numbers, refusing_overflow
 from mactl.people.demands import (
     TIMEZONE,
     check_keys,
@@ -21,14 +23,30 @@ from mactl.people.demands import (
     expect_identity,
     without_own,
 )
-from mactl.people.hygiene.cleaning import Care, clean_sheet, find_kinds, stack_rows
+from mactl.people.erased import (
+    Erased,
+    erased_keys,
+    erased_rows,
+    pass_over,
+    tell_erased,
+    tell_rows,
+    theirs,
+    without_lines,
+)
+from mactl.people.hygiene.cleaning import (
+    Care,
+    clean_sheet,
+    find_kinds,
+    stack_rows,
+    take_rows,
+)
 from mactl.people.hygiene.flags import DATA_FLAGS
 from mactl.people.hygiene.judging import check_values
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.identity.keys import EMAIL, KeyRule, key_cells, key_rules, phone_fields
-from mactl.people.identity.known import known_from
-from mactl.people.identity.recognising import identify
+from mactl.people.identity.known import Known, known_from
+from mactl.people.identity.recognising import Identities, identify
 from mactl.people.identity.telling import tell_common, tell_shared
 from mactl.people.origins import Origins, contacts_of, origins_of, rows_of
 from mactl.people.sources.faults import LEFT_OUT
@@ -64,7 +82,7 @@ class People:
     older id). `fields` has `data_flags` (see `mactl.people.hygiene.flags`) wherever there are contacts at all.
     `shared`: `alias`, `_contact` of all who share a key and are kept apart, and `former`: `email`, `_contact` of
     addresses that somebody is known by beside the one in their fields. `refused` are the rows left out, where they
-    were read anew.
+    were read anew; `erased` knows who is among none of them.
     """
 
     contacts: pa.Table
@@ -77,6 +95,7 @@ class People:
     shared: pa.Table
     former: pa.Table
     refused: tuple[Refused, ...] = ()
+    erased: Erased | None = None
 
 
 @refusing_overflow()
@@ -85,14 +104,15 @@ def read_people(
     folder: Path,
     sources: Sequence[ContactSource],
     known: pa.Table | Mapping[str, str] | None = None,
+    erased: Erased | None = None,
 ) -> People:
     """The people in the files that `sources` name, relative to `folder`.
 
     `known` are the aliases in the state, oldest first: a mapping alias → id, or a table `alias`,
-    `_contact` and perhaps `age` (lower is older). Raises UnreadableInput for a file that is missing or
-    no table of contacts, ConfigurationError for settings that cannot be followed.
+    `_contact` and perhaps `age` (lower is older). Rows of who was `erased` are left out. Raises UnreadableInput for
+    a file that is missing or no table of contacts, ConfigurationError for settings that cannot be followed.
     """
-    return read_origins(settings, folder, sources, known)[0]
+    return read_origins(settings, folder, sources, known, erased)[0]
 
 
 @refusing_overflow()
@@ -101,6 +121,7 @@ def read_origins(
     folder: Path,
     sources: Sequence[ContactSource],
     known: pa.Table | Mapping[str, str] | None = None,
+    erased: Erased | None = None,
 ) -> tuple[People, Origins]:
     """As `read_people`, and the rows that they were made of."""
     sheets, findings = [], []
@@ -109,7 +130,7 @@ def read_origins(
         expect_identity(sheet, rules)
         sheets.append(sheet)
         findings += found
-    return _people(settings, sheets, findings, known)
+    return _people(settings, sheets, findings, known, erased)
 
 
 def people_from_rows(
@@ -135,6 +156,7 @@ def _people(
     sheets: Sequence[Sheet],
     findings: list[Finding],
     known: pa.Table | Mapping[str, str] | None,
+    erased: Erased | None = None,
 ) -> tuple[People, Origins]:
     rules = _rules(settings)
     consent = settings.consent.values()
@@ -147,21 +169,37 @@ def _people(
     kinds = find_kinds(settings, sheets, fixed, answers)
     findings += check_names(settings, kinds)
     phones = {*_dialled(settings), *phone_fields(rules)}
-    parts, refused = [], []
+    parts, refused, gone = [], [], [np.zeros(0, np.int64)]
     for sheet in sheets:
         cleaned, found = clean_sheet(sheet, kinds, lambda _: _CARE)
-        findings += [
-            *found,
+        found += [
             *check_values(cleaned, EMAIL, phones, settings.country, today()),
             *check_keys(cleaned, rules, settings.country),
             *check_zones(cleaned),
         ]
+        on = erased_rows(
+            cleaned, {name: (name,) for name in {*settings.identity_fields, EMAIL}}, erased
+        )
+        findings += pass_over(cleaned, on, found)
+        left_out = cleaned.rejected & (on > 0)
+        findings += tell_erased(sheet.path, sheet.lines[left_out], on[left_out])
+        gone.append(on[~cleaned.rejected])
         parts.append(cleaned)
         if cleaned.refusals:
             refused.append(Refused(sheet.path, cleaned.refusals))
     rows = stack_rows(parts, kinds)
     keys = key_cells(rules, rows.cells, rows.flags, len(rows), settings.country)
-    identities = identify(keys, known_from(known), rules)
+    identities = identify(keys, knowing := known_from(known), rules)
+    on = np.maximum(np.concatenate(gone), erased_keys(keys, erased))
+    if on.any():
+        on = _of_persons(on, identities, knowing)
+        for number, sheet in enumerate(sheets):
+            lines = rows.line[(rows.sheet == number) & (on > 0)]
+            findings = without_lines(findings, sheet.path, lines)
+        findings += tell_rows(rows, [sheet.path for sheet in sheets], on)
+        rows = take_rows(rows, np.flatnonzero(on == 0))
+        keys = key_cells(rules, rows.cells, rows.flags, len(rows), settings.country)
+        identities = identify(keys, knowing, rules)
     fields = {name: kind.type for name, kind in kinds.items()}
     if kinds:
         fields[DATA_FLAGS] = FieldType.LIST
@@ -187,8 +225,15 @@ def _people(
         shared=shared_of(identities),
         former=former_of(identities, contacts),
         refused=tuple(refused),
+        erased=erased,
     )
     return people, origins
+
+
+def _of_persons(on: Numbers, identities: Identities, known: Known) -> Numbers:
+    """For each row when who it is about was erased, else 0, given for each row alone."""
+    is_known = pc.is_in(identities.ids, value_set=known.ids).to_numpy(zero_copy_only=False)
+    return theirs(on, identities.person, is_known)
 
 
 def _dialled(settings: Settings) -> list[str]:

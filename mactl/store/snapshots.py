@@ -9,15 +9,16 @@ Three kinds of rows stand in the table, each an Arrow stream, and each is writte
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from os import urandom
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from mactl.store.tables import snapshots
 from mactl.store.upsert import insert_into
@@ -74,6 +75,13 @@ class LastSeen:
         seen[:old] = self.seen
         seen[rows] = True
         return LastSeen(hash, every.take(pa.array(source, mask=source < 0)), seen)
+
+    def without(self, rows: Rows) -> "LastSeen":
+        """The same with nothing in `rows`, as if they had been gone at the last look."""
+        gone = np.zeros(len(self), bool)
+        gone[rows] = True
+        values = self.values.take(pa.array(np.arange(len(self)), mask=gone))
+        return LastSeen(self.hash, values, self.seen & ~gone)
 
     def pack(self) -> bytes:
         """The whole as bytes; `unpack` gives an equal one."""
@@ -205,6 +213,43 @@ def write_snapshots(connection: Connection, changed: Mapping[str, bytes], at: in
         connection.execute(
             add.on_conflict_do_update(index_elements=[snapshots.c.name], set_=replace), kept
         )
+
+
+def forget_contacts(connection: Connection, contacts: Collection[str]) -> int:
+    """Empty the rows of these contacts in all that is followed, and let nobody be known by them; how many there were.
+
+    The rows stay, so that those of others do; the look of the last run is forgotten, which only costs the next one a
+    search.
+    """
+    before = read_snapshots(connection)
+    keys = _keys(pa.chunked_array([pa.array(list(contacts), pa.string())]))
+    known = _as_keys(b"".join(before.roster.parts))
+    rows = np.flatnonzero(pc.is_in(known, value_set=keys).to_numpy(zero_copy_only=False))
+    if not len(rows):
+        return 0
+    changed: dict[str, bytes] = {}
+    row = 0
+    for part in before.roster.parts:
+        size = len(part) // _KEY
+        changed[f"{_ROSTER}{row}"] = _with_strangers(
+            part, rows[(rows >= row) & (rows < row + size)] - row
+        )
+        row += size
+    changed[_LOOK] = _pack({"step": pa.array([], pa.int32())}, {_HASH: b""})
+    for name in before.followed:
+        last = LastSeen.unpack(before.packed[name])
+        changed[name] = last.without(rows[rows < len(last)]).pack()
+    for name, data in changed.items():
+        connection.execute(update(snapshots).where(snapshots.c.name == name).values(data=data))
+    return len(rows)
+
+
+def _with_strangers(part: bytes, rows: Rows) -> bytes:
+    """A part of a roster with keys that are nobody's in these rows."""
+    keys = bytearray(part)
+    for row in rows.tolist():
+        keys[row * _KEY : (row + 1) * _KEY] = urandom(_KEY)
+    return bytes(keys)
 
 
 def _pack(columns: Mapping[str, pa.Array], metadata: Mapping[bytes, bytes]) -> bytes:

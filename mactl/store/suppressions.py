@@ -6,7 +6,7 @@ An entry is an address, or covers some by their domain or by a hash: `mactl.stor
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Row, delete, func, literal, select, union_all
@@ -55,7 +55,11 @@ def address_key(address: str) -> str:
 
 
 def add_suppressions(connection: Connection, entries: Iterable[Suppression]) -> int:
-    """Suppresses the addresses; returns how many were new. One already there for its topic stays as it was."""
+    """Suppresses the addresses; returns how many were new. One already there for its topic stays as it was.
+
+    The address of somebody who was erased is kept by its keyed hash alone.
+    """
+    entries = _without_erased(connection, list(entries))
     rows = [
         {
             "address_key": address_key(entry.address),
@@ -71,6 +75,23 @@ def add_suppressions(connection: Connection, entries: Iterable[Suppression]) -> 
         return 0
     adding = insert_into(connection, suppressions).on_conflict_do_nothing()
     return connection.execute(adding, rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _without_erased(connection: Connection, entries: list[Suppression]) -> list[Suppression]:
+    """`entries`, with the keyed hash in place of each address that was somebody's who was erased."""
+    from mactl.store.erasures import erased_addresses  # it builds on this
+
+    keys = {entry.address: address_key(entry.address) for entry in entries}
+    erased = erased_addresses(connection, dict.fromkeys(keys.values())) if keys else set()
+    if not erased:
+        return entries
+    secret = _secret(connection)
+    return [
+        replace(entry, address=hash_key(Hashing.KEYED, key, secret), reason="erased")
+        if (key := keys[entry.address]) in erased
+        else entry
+        for entry in entries
+    ]
 
 
 def suppress_hash(connection: Connection, entry: Suppression) -> int:

@@ -413,3 +413,11 @@ sync_batches = Table(
     Index(None, "sync", "number"),
 )
 """What other systems are being told, so that a repetition says the very same; gone once the sync is over."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("key", Text, primary_key=True),  # the keyed hash of something that they were known by
+    Column("at", Instant, nullable=False),
+)
+"""Who was erased: so that no import brings them back, and nobody can tell from here who they were."""

@@ -13,6 +13,7 @@ from mactl.workflows.gathering import (
     event_sources,
     gather_events,
     gather_people,
+    read_erased,
     read_known,
 )
 from mactl.workflows.opening import open_state
@@ -22,7 +23,9 @@ from mactl.workflows.rejecting import Written, expect_free, keep_rejects
 def check_contacts(project: Project, files: Sequence[Path]) -> People:
     """The people in `files`, or in the project's sources, with every finding on the way."""
     with open_state(project) as state:
-        return gather_people(project, Sources(contacts=files), read_known(state))
+        return gather_people(
+            project, Sources(contacts=files), read_known(state), read_erased(state)
+        )
 
 
 def check_contacts_keeping(
@@ -53,7 +56,7 @@ def check_events(
     if rejects is not None:
         expect_free(rejects, folder, files)
     with open_state(project) as state:
-        people = gather_people(project, sources, read_known(state))
+        people = gather_people(project, sources, read_known(state), read_erased(state))
     events = gather_events(project, sources, people)
     if rejects is None:
         return events, None

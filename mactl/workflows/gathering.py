@@ -28,6 +28,7 @@ from mactl.people.origins import Origins
 from mactl.people.people import People, read_origins, read_people
 from mactl.people.sources.files import declared_source
 from mactl.project import ContactSource, EventSource, Project, Settings
+from mactl.store.erasures import Erasures, read_erasures
 from mactl.store.events import read_events as read_own_events
 from mactl.store.identities import aliases_mark, follow_merges, read_aliases, read_merges
 from mactl.store.journeys import read_passages
@@ -88,22 +89,30 @@ def read_known(state: State) -> pd.DataFrame:
         return read_aliases(connection)
 
 
-def gather_people(project: Project, sources: Sources, known: pd.DataFrame) -> People:
-    """The people in the project's sources, or in `sources.contacts` where they are named; `known` are the
-    aliases in the state.
+def read_erased(state: State) -> Erasures | None:
+    """Who was erased and does not come back by an import; None where nobody was."""
+    with state.reading() as connection:
+        return read_erasures(connection)
+
+
+def gather_people(
+    project: Project, sources: Sources, known: pd.DataFrame, erased: Erasures | None = None
+) -> People:
+    """The people in the project's sources, or in `sources.contacts` where they are named, less who was `erased`;
+    `known` are the aliases in the state.
 
     Raises UsageError where there are no sources at all.
     """
     folder, files = contact_sources(project, sources)
-    return read_people(project.settings, folder, files, _as_table(known))
+    return read_people(project.settings, folder, files, _as_table(known), erased)
 
 
 def gather_origins(
-    project: Project, sources: Sources, known: pd.DataFrame
+    project: Project, sources: Sources, known: pd.DataFrame, erased: Erasures | None = None
 ) -> tuple[People, Origins]:
     """As `gather_people`, with the rows that they were made of."""
     folder, files = contact_sources(project, sources)
-    return read_origins(project.settings, folder, files, _as_table(known))
+    return read_origins(project.settings, folder, files, _as_table(known), erased)
 
 
 def gather_events(project: Project, sources: Sources, people: People) -> Events:
@@ -175,7 +184,7 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     Raises UsageError where there are no sources at all.
     """
     if not project.has_file:
-        people = gather_people(project, sources, read_known(state))
+        people = gather_people(project, sources, read_known(state), read_erased(state))
         return Kept(people, None, False), gather_events(project, sources, people)
     # Contacts from elsewhere have not done what was imported, and whoever names files of events means these.
     is_own = not (sources.contacts or sources.events)
@@ -201,6 +210,7 @@ def read_project_people(project: Project, state: State) -> People:
 def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
+        erased = read_erasures(connection)
     folder, contacts = contact_sources(project, sources)
     kept = kept_people(
         Cache(project.folder / CACHE),
@@ -209,6 +219,7 @@ def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
         contacts,
         lambda: _as_table(read_known(state)),
         mark,
+        erased,
     )
     give_back()
     return kept

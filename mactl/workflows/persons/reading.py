@@ -9,7 +9,7 @@ from mactl.people.origins import Origins
 from mactl.people.people import People
 from mactl.project import Project
 from mactl.store.state import State
-from mactl.workflows.gathering import Sources, gather_origins, read_known
+from mactl.workflows.gathering import Sources, gather_origins, read_erased, read_known
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Reading:
 
 def read_all(project: Project, files: Sequence[Path], state: State) -> Reading:
     """The people in `files`, or in the project's sources, as the state knows them."""
-    people, origins = gather_origins(project, Sources(contacts=files), read_known(state))
+    people, origins = gather_origins(
+        project, Sources(contacts=files), read_known(state), read_erased(state)
+    )
     return Reading(people, origins)
 
 
