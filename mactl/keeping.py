@@ -10,6 +10,8 @@ CACHE = FOLDER / "cache"
 """What only saves time: it may be thrown away."""
 EVENTS = FOLDER / "events"
 """Events that were imported by command: nothing else holds them, so that they are never thrown away."""
+WRITTEN = FOLDER / "written"
+"""Which files were written where somebody said, a path on a line: what holds people must be found again."""
 _DEVICES = Path("/dev")
 
 
@@ -52,3 +54,31 @@ def keep_whole(path: Path, data: bytes) -> None:
     """As `write_whole`, in a folder for the owner alone, which is made where it is missing."""
     make_own_folder(path.parent)
     write_whole(path, data)
+
+
+def note_written(folder: Path, path: Path) -> None:
+    """Remember that a file with people in it was written to `path` for the project in `folder`; where that can't be,
+    nothing is said."""
+    whole = str(path.absolute())
+    if not path.is_file() or not whole.isprintable():
+        return
+    try:
+        make_own_folder(folder / FOLDER)
+        known = [str(one) for one in written_out(folder)]
+        if whole not in known:
+            write_whole(
+                folder / WRITTEN, "".join(f"{one}\n" for one in [*known, whole]).encode(), 0o600
+            )
+    except OSError:
+        return
+
+
+def written_out(folder: Path) -> list[Path]:
+    """The files that were remembered and are still there."""
+    try:
+        lines = (
+            (folder / WRITTEN).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        )
+    except OSError:
+        return []
+    return [Path(line) for line in lines if line and Path(line).is_file()]

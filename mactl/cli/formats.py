@@ -70,3 +70,12 @@ class PictureFormat(StrEnum):
     MERMAID = "mermaid"
     SVG = "svg"
     PNG = "png"
+
+
+class RegisterFormat(StrEnum):
+    """How the record of processing activities is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    CSV = "csv"

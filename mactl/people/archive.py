@@ -120,6 +120,13 @@ class Archive:
             self._write(archived, name)
             self._tidy()
 
+    def count(self, contacts: Collection[str]) -> int:
+        """How many events there are of these contacts."""
+        wanted = pa.array(sorted(contacts), pa.string())
+        parts = (self._read_part(path, (CONTACT,)).events for path in self.parts)
+        whose = (part.column(CONTACT).cast(pa.string()) for part in parts)
+        return sum(pc.sum(pc.is_in(one, value_set=wanted)).as_py() or 0 for one in whose)
+
     def erase(self, contacts: Collection[str]) -> int:
         """Write every part anew that has events of these contacts, without them; how many there were. Call it alone."""
         gone = pa.array(sorted(contacts), pa.string())
@@ -130,7 +137,8 @@ class Archive:
             found = pc.sum(theirs).as_py() or 0
             if not found:
                 continue
-            left = Archived(part.events.filter(pc.invert(theirs)), part.properties)
+            kept = _with_own_words(part.events.filter(pc.invert(theirs)))
+            left = Archived(kept, part.properties)
             self._write(left, path.stem.rpartition("-")[0], [path])
             count += found
         return count
@@ -181,6 +189,16 @@ class Archive:
         properties = {name: FieldType(type_) for name, type_ in told["types"].items()}
         kept = {name: type_ for name, type_ in properties.items() if name in table.column_names}
         return Archived(table.replace_schema_metadata(None), kept)
+
+
+def _with_own_words(table: pa.Table) -> pa.Table:
+    """`table` with dictionaries of only those words that it has: a filter leaves the others in."""
+    for place, name in enumerate(table.column_names):
+        column = table.column(name)
+        if pa.types.is_dictionary(column.type):
+            words = column.cast(column.type.value_type).dictionary_encode()
+            table = table.set_column(place, name, words.cast(column.type))
+    return table
 
 
 def _told_of(path: Path) -> dict[str, Any]:

@@ -91,6 +91,13 @@ class Database(ABC):
         """What is broken in it, so far as that can be told in passing."""
 
     @abstractmethod
+    def shred(self) -> None:
+        """Leaves nothing of what was deleted, so far as that can be done from here: free pages and logs are rewritten.
+
+        Raises Busy where others read or write all the time; then it is to be done again.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """Gives every connection back."""
 

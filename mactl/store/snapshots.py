@@ -186,6 +186,22 @@ class Snapshots:
         data = self.packed.get(name)
         return None if data is None else LastSeen.unpack(data)
 
+    def standing_of(self, contacts: Collection[str]) -> dict[str, object]:
+        """How these contacts last stood in each thing that is followed, of those in which they are; values as Arrow
+        gives them, a boolean for a segment."""
+        if not len(self.roster):
+            return {}
+        keys = _keys(pa.chunked_array([pa.array(list(contacts), pa.string())]))
+        known = _as_keys(b"".join(self.roster.parts))
+        rows = np.flatnonzero(pc.is_in(known, value_set=keys).to_numpy(zero_copy_only=False))
+        found: dict[str, object] = {}
+        for name in self.followed if len(rows) else ():
+            last = LastSeen.unpack(self.packed[name])
+            values = last.values.take(pa.array(rows[rows < len(last)])).drop_null().to_pylist()
+            if values and values[-1] is not False:
+                found[name] = values[-1]
+        return found
+
     def changed(self, roster: Roster) -> dict[str, bytes]:
         """What is to be written so that `roster` takes the place of the one here; empty bytes drop a row."""
         if roster is self.roster:

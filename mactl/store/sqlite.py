@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -196,6 +196,22 @@ class SqliteDatabase(Database):
         # https://sqlite.org/pragma.html#pragma_quick_check
         told = connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_FAULTS})").scalars()
         return [str(line) for line in told if line != "ok"]
+
+    def shred(self) -> None:
+        """https://sqlite.org/lang_vacuum.html: the whole file is written anew, through the log, which is emptied."""
+        if self.path is None:
+            return
+        self._engine.dispose()  # a connection of ours that reads would keep the log
+        with self.in_our_words(), closing(_connect(f"{_uri(self.path)}?mode=rw")) as driver:
+            driver.execute("VACUUM")
+            until = time.monotonic() + _PATIENCE / 1000
+            while driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() >= until:
+                    raise Busy(
+                        f"{self.name}: others have been reading it all the time, so its log still has old pages",
+                        "run the same command again when they are done",
+                    )
+                time.sleep(_LONGEST_PAUSE)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -124,6 +124,10 @@ class State:
         """A copy in memory, to try things on; this one stays as it is."""
         return State(self.database.copy(REVISION))
 
+    def shred(self) -> None:
+        """Leaves nothing of what was deleted in the database's files; see `Database.shred`."""
+        self.database.shred()
+
     def close(self) -> None:
         """Gives the database back; the state cannot be used any more."""
         self.database.close()

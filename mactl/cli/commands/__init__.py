@@ -11,6 +11,7 @@ import mactl.cli.commands.contacts
 import mactl.cli.commands.persons
 import mactl.cli.commands.events
 import mactl.cli.commands.consent
+import mactl.cli.commands.privacy
 import mactl.cli.commands.sync
 import mactl.cli.commands.segments
 import mactl.cli.commands.scores

@@ -12,6 +12,7 @@ from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import PEOPLE
 from mactl.errors import UsageError
+from mactl.keeping import note_written
 
 consent = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
@@ -52,7 +53,10 @@ def check(
         sources = Sources(contacts or (), events or ())
         checked = check_consents(project, topic or (), invocation.now(project), sources)
     report_sources(invocation, checked.findings)
-    return show_checked(invocation, checked, out)
+    status = show_checked(invocation, checked, out)
+    if out is not None and project.has_file:
+        note_written(project.folder, out)
+    return status
 
 
 @command(consent, "show")

@@ -17,6 +17,7 @@ from mactl.cli.arguments import (
 from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import PEOPLE
+from mactl.keeping import note_written
 
 contacts = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
@@ -63,6 +64,8 @@ def check(
     words = f"{told.rows} rows, {told.contacts} contacts, {told.merged} merged, {told.rejected} left out"
     show_findings(invocation, Report(people.findings, summary, words))
     show_rejects(invocation, told.rejected, rejects, written)
+    if rejects is not None and project.has_file:
+        note_written(project.folder, rejects)
     return findings_status(people.findings, fail_on)
 
 
@@ -194,6 +197,8 @@ def export(
         exported = export_contacts(project, recipes or [], sources, invocation.now(project), order)
     report_sources(invocation, exported.gathered.findings)
     show_export(invocation, exported, (format or _by_name(out)).value, out)
+    if out is not None and project.has_file:
+        note_written(project.folder, out)
 
 
 def _by_name(out: Path | None) -> ExportFormat:

@@ -11,6 +11,7 @@ from mactl.cli.arguments import ContactsOption, FailOnOption, RejectsOption
 from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import PEOPLE
+from mactl.keeping import note_written
 
 events = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
@@ -52,7 +53,8 @@ def check(
 
     with Progress(invocation).during("reading"):
         sources = Sources(contacts=contacts or (), events=files or ())
-        found, written = check_events(invocation.find_project(), sources, rejects)
+        project = invocation.find_project()
+        found, written = check_events(project, sources, rejects)
     told = found.summary
     summary = {
         "rows": told.rows,
@@ -67,6 +69,8 @@ def check(
     )
     show_findings(invocation, Report(found.findings, summary, words))
     show_rejects(invocation, told.rejected, rejects, written)
+    if rejects is not None and project.has_file:
+        note_written(project.folder, rejects)
     return findings_status(found.findings, fail_on)
 
 

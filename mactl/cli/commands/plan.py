@@ -96,9 +96,11 @@ def plan(
         authentication = foresee_authentication(project, foreseen)
     report_sources(invocation, foreseen.findings)
     if out is not None:
+        from mactl.keeping import note_written
         from mactl.workflows.reviewing.keeping import Request, keep_plan
 
         keep_plan(project, planned, Request(recipes or [], sources), out)
+        note_written(project.folder, out)
         if not invocation.quiet:
             told = f"kept in {out}; mactl send --plan {out} does exactly this, or refuses"
             stderr().print(told, style="dim", markup=False)

@@ -12,6 +12,7 @@ from mactl.cli.help import Group
 from mactl.cli.invocation import Invocation, command
 from mactl.cli.panels import SENDING
 from mactl.errors import UsageError
+from mactl.keeping import note_written
 
 suppress = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
@@ -183,3 +184,5 @@ def export(
     else:
         zone = project.settings.timezone
         show_exported(invocation, list_suppressions(project, wanted), file, zone)
+    if file is not None and project.has_file:
+        note_written(project.folder, file)

@@ -1,0 +1,1 @@
+"""What `mactl privacy` shows."""

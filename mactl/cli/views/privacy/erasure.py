@@ -1,0 +1,141 @@
+"""What is held of somebody, what became of it, and what the search afterwards came to."""
+
+from typing import TYPE_CHECKING, Any
+
+from mactl.cli.invocation import Invocation
+from mactl.cli.output import print_json, printable, stderr, stdout
+from mactl.clock import from_epoch
+from mactl.people.sources.files import shown_path
+from mactl.privacy.holdings import BY_TABLE
+
+if TYPE_CHECKING:
+    from mactl.workflows.protecting.erasing import Erasure, Holding
+    from mactl.workflows.protecting.outputs import Output
+
+_ON_SERVER = "what the server itself keeps, its log (WAL), its backups and its copies, only those who run it can clear"
+
+
+def show_erased(invocation: Invocation, erased: "Erasure", *, dry_run: bool, is_shown: bool) -> int:
+    """`{"contact", "dry_run", "tables": {TABLE: rows}, "events", "files": [{"path", "rows"}], "sources": [{"path",
+    "line"}], "recipients", "proof": {"files", "bytes", "found", "unread"}}`, or lines; 1 where something is left."""
+    held, proof = erased.held, erased.proof
+    status = int(proof is not None and not erased.is_proven)
+    if invocation.wants_json:
+        told = None
+        if proof is not None:
+            told = {
+                "files": proof.files,
+                "bytes": proof.size,
+                "found": list(proof.found),
+                "unread": list(proof.unread),
+            }
+        print_json({"dry_run": dry_run, **_as_json(held), "proof": told})
+        return status
+    if not is_shown:
+        show_held(invocation, held)
+    if proof is not None:
+        _show_proof(invocation, erased)
+    return status
+
+
+def _as_json(held: "Holding") -> dict[str, Any]:
+    return {
+        "contact": held.subject.key,
+        "tables": held.tables,
+        "events": held.archived,
+        "files": [
+            {"path": shown_path(one.path), "rows": one.rows, "erased": not one.is_left}
+            for one in held.outputs
+        ],
+        "sources": [{"path": place.path, "line": place.line or None} for place in held.sources],
+        "recipients": list(held.recipients),
+        "shared": list(held.subject.shared),
+        "unsearchable": list(held.unsearchable),
+    }
+
+
+def show_held(invocation: Invocation, held: "Holding") -> None:
+    """What is to be erased, a line each, and what stays."""
+    if invocation.quiet:
+        return
+    if held.subject.erased_at is not None and not held.is_anything:
+        day = from_epoch(held.subject.erased_at).date()
+        _say(f"{held.subject.key} was erased on {day}; what is left is cleared once more")
+    for name, count in held.tables.items():
+        holding = BY_TABLE[name]
+        _say(f"{count:>7,}  {holding.what}: {holding.becomes}", indent=2)
+    if held.archived:
+        _say(f"{held.archived:>7,}  imported events: deleted", indent=2)
+    for one in held.outputs:
+        _say(f"{_rows(one):>7}  {shown_path(one.path)}: {_fate(one)}", indent=2)
+    if not held.is_anything:
+        _say("mactl holds nothing of them but what it reads")
+    for address in held.subject.shared:
+        _say(f"{address} is somebody else's as well: it stays theirs, and is not looked for")
+    if held.sources:
+        _say("\nthe sources have them still, and mactl does not edit these:", style="bold")
+        for place in held.sources:
+            _say(str(place), indent=2)
+        _say("their rows are left out from now on", indent=2, style="dim")
+    if held.recipients:
+        _say("\ntold to others, who must erase it too (GDPR Article 19):", style="bold")
+        for name in held.recipients:
+            _say(name, indent=2)
+
+
+def _rows(one: "Output") -> str:
+    return "1" if one.rows is None else f"{one.rows:,}"
+
+
+def _fate(one: "Output") -> str:
+    if one.is_left:
+        return "has them in it, and stays: mactl does not know what it is"
+    return "deleted whole" if one.rows is None else "rows taken out"
+
+
+def _show_proof(invocation: Invocation, erased: "Erasure") -> None:
+    proof = erased.proof
+    assert proof is not None
+    held = erased.held
+    searched = f"searched {proof.files:,} files, {_size(proof.size)}"
+    if held.is_server:
+        searched += ", and the tables of the server"
+    if erased.is_proven and not invocation.quiet:
+        _say(f"\nerased; {searched}: not found", style="green")
+    for place in proof.found:
+        _say(f"still found in {place}", style="bold red")
+    for place in proof.unread:
+        _say(f"could not be searched: {place}", style="bold red")
+    if not erased.is_proven:
+        _say(f"{searched}: something is left; erase it there, and run the same command again")
+    for text in held.unsearchable:
+        _say(f"{text} is too short to be searched for", style="dim")
+    if held.is_server:
+        _say(_ON_SERVER, style="dim")
+
+
+def show_readmitted(invocation: Invocation, contact: str, count: int) -> None:
+    """`{"contact", "keys"}`, or a line."""
+    if invocation.wants_json:
+        print_json({"contact": contact, "keys": count})
+    elif not invocation.quiet:
+        word = "key" if count == 1 else "keys"
+        stderr().print(
+            printable(
+                f"{contact} may come back: {count} {word} forgotten; an opt-out of theirs holds on"
+            ),
+            markup=False,
+        )
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
+def _say(text: str, *, indent: int = 0, style: str | None = None) -> None:
+    stdout().print(" " * indent + printable(text), style=style, markup=False)

@@ -1,0 +1,1 @@
+"""What `mactl privacy` does: show, erase, let back in, keep no longer than needed, register, check."""

@@ -1,0 +1,180 @@
+"""Whom a command about privacy means: in the sources, in the state, or only as an address that is suppressed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection, String, cast, select
+
+from mactl.columns import CONTACT
+from mactl.errors import UsageError
+from mactl.findings import Place
+from mactl.people.people import People
+from mactl.privacy.finding import suppression_keys
+from mactl.privacy.subject import Subject
+from mactl.project import Project
+from mactl.store.consents import ids_of
+from mactl.store.erasures import find_erased
+from mactl.store.identities import read_merges
+from mactl.store.suppressions import address_key
+from mactl.store.tables import aliases, contacts, sends, suppressions
+from mactl.validation import did_you_mean
+from mactl.workflows.consenting.finding import find_id
+from mactl.workflows.gathering import address_keys_of, contact_frame
+
+EMAIL = "email"
+_LIKENESS = 0.85
+"""How alike two addresses are of which one is the other misspelt; most share their domain."""
+_BATCH = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Everybody:
+    """The people in the sources, and how they are written to."""
+
+    project: Project
+    people: People
+    frame: pd.DataFrame
+    """As `contact_frame`."""
+
+    @classmethod
+    def of(cls, project: Project, people: People) -> "Everybody":
+        """Of the people in a project's sources."""
+        return cls(project, people, contact_frame(people, project.settings))
+
+
+def find_subject(connection: Connection, everybody: Everybody, who: str) -> Subject:
+    """The person that `who`, an address or a key, names; UsageError where nobody is known by it, nor was erased."""
+    project, frame = everybody.project, everybody.frame
+    wanted = address_key(who) if "@" in who else who
+    found = frame.index[(frame["key"] == who) | (frame["address_key"] == wanted)]
+    id = str(found[0]) if len(found) else find_id(connection, project, who)
+    kinds = (*project.settings.identity, EMAIL)
+    erased = find_erased(
+        connection, [(field, wanted if field == EMAIL else who) for field in kinds]
+    )
+    if id is None:
+        subject = _unknown(connection, everybody, who, wanted, erased)
+    else:
+        subject = _known(connection, everybody, id, who)
+    subject = _told(connection, everybody, subject)
+    return replace(subject, erased_at=erased)
+
+
+def _unknown(
+    connection: Connection, everybody: Everybody, who: str, wanted: str, erased: int | None
+) -> Subject:
+    """Who is no contact: only an address that mactl was told of, or was erased before."""
+    subject = Subject(who, addresses=[wanted] if "@" in who else [], texts=[who, wanted])
+    keys = suppression_keys(connection, subject)
+    query = select(suppressions.c.number).where(suppressions.c.address_key.in_(keys)).limit(1)
+    if erased is None and (not keys or connection.execute(query).first() is None):
+        names = [*everybody.frame["key"].dropna(), *everybody.frame["address"].dropna()]
+        hint = did_you_mean(who, names, likeness=_LIKENESS)
+        raise UsageError(
+            f"nothing is known of {who!r}", hint or "mactl contacts list shows who there is"
+        )
+    if erased is not None and "@" not in who:
+        fields = everybody.project.settings.identity
+        return replace(subject, aliases=[(field, who) for field in fields])
+    return replace(subject, aliases=[(EMAIL, wanted)] if "@" in who else [])
+
+
+def _known(connection: Connection, everybody: Everybody, id: str, who: str) -> Subject:
+    people, frame = everybody.people, everybody.frame
+    today = read_merges(connection).get(id, id)
+    newer = [older for older, new in people.merged if new == today]
+    ids = [*dict.fromkeys([*ids_of(connection, today), *newer, today, id])]
+    written = [*_aliases_in_state(connection, ids), *_aliases_in_sources(people, ids)]
+    parts = [alias.partition(":") for alias in dict.fromkeys(written)]
+    keys = [(field, value) for field, _, value in parts]
+    addresses = [address_key(value) for field, value in keys if field == EMAIL]
+    texts = [value for _, value in keys]
+    row = frame[frame.index == today]
+    if len(row):
+        for name in row.columns:
+            value = row[name].iloc[0]
+            if isinstance(value, str) and str(name).startswith("address"):
+                texts.append(value)
+                if str(name).startswith("address_key"):
+                    addresses.append(value)
+    for some in _parts(ids):
+        query = select(sends.c.address, sends.c.address_key).where(sends.c.contact.in_(some))
+        for address, key in connection.execute(query.distinct()):
+            texts += [text for text in (address, key) if text]
+            addresses += [key] if key else []
+    key = str(row["key"].iloc[0]) if len(row) else who
+    return Subject(
+        key=key,
+        ids=ids,
+        aliases=keys,
+        addresses=[*dict.fromkeys(addresses)],
+        texts=[*dict.fromkeys(texts)],
+        rows=list(_rows_in_sources(people, ids)),
+    )
+
+
+def _aliases_in_state(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
+    for some in _parts(ids):
+        query = select(aliases.c.alias).where(aliases.c.contact.in_(some)).order_by(aliases.c.age)
+        yield from connection.execute(query).scalars()
+        keys = select(contacts.c.key).where(contacts.c.id.in_(some))
+        for key in connection.execute(keys).scalars():
+            if "@" in key:
+                yield f"{EMAIL}:{address_key(key)}"
+
+
+def _theirs(table: pa.Table, ids: Sequence[str]) -> pa.Table:
+    whose = table.column(CONTACT).cast(pa.string())
+    return table.filter(pc.is_in(whose, value_set=pa.array(list(ids), pa.string())))
+
+
+def _aliases_in_sources(people: People, ids: Sequence[str]) -> list[str]:
+    return [str(alias) for alias in _theirs(people.aliases, ids).column("alias").to_pylist()]
+
+
+def _rows_in_sources(people: People, ids: Sequence[str]) -> Iterator[Place]:
+    for row in _theirs(people.rows, ids).select(["path", "line"]).to_pylist():
+        if row["path"] is not None:
+            yield Place(row["path"], row["line"])
+
+
+def _told(connection: Connection, everybody: Everybody, subject: Subject) -> Subject:
+    """`subject` with which addresses others have too, and whose keys look like theirs."""
+    others = everybody.frame[~everybody.frame.index.isin(list(subject.ids))]
+    columns = address_keys_of(others)
+    taken = {key for column in columns for key in column[column.isin(list(subject.addresses))]}
+    look = _lookalikes(connection, everybody.people, others, subject.texts)
+    mine = {text.casefold() for text in subject.texts}
+    shared = [address for address in subject.addresses if address in taken]
+    texts = [text for text in subject.texts if text.casefold() not in taken]
+    return replace(
+        subject,
+        shared=shared,
+        texts=texts,
+        lookalikes=[one for one in dict.fromkeys(look) if one.casefold() not in mine],
+    )
+
+
+def _lookalikes(
+    connection: Connection, people: People, others: pd.DataFrame, texts: Iterable[str]
+) -> Iterator[str]:
+    """Texts that hold one of `texts`, and more."""
+    known = pc.unique(people.aliases.column("alias").combine_chunks())
+    written = [others[name].dropna() for name in others.columns if str(name).startswith("address")]
+    for text in dict.fromkeys(text.casefold() for text in texts):
+        for alias in known.filter(pc.match_substring(known, text, ignore_case=True)).to_pylist():
+            yield str(alias).partition(":")[2]
+        for addresses in written:
+            has = addresses.astype("str").str.lower().str.contains(text, regex=False)
+            yield from (str(value) for value in addresses[has])
+        for kept in (aliases.c.alias, suppressions.c.address_key, sends.c.address):
+            like = cast(kept, String).icontains(text, autoescape=True)
+            for value in connection.execute(select(kept).where(like).distinct()).scalars():
+                yield str(value).partition(":")[2] if kept is aliases.c.alias else str(value)
+
+
+def _parts(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[first : first + _BATCH] for first in range(0, len(values), _BATCH)]
