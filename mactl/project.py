@@ -505,6 +505,56 @@ class Heartbeat(Model):
     worker: WorkerHeartbeat | None = Field(None, description="The same for `mactl worker`")
 
 
+class Party(Model):
+    """Somebody who answers for what is done with people's data, as they are reached."""
+
+    name: str = Field(description="Their name")
+    address: str | None = Field(None, description="Their postal address")
+    contact: str | None = Field(None, description="An e-mail address or telephone number")
+
+
+class Controller(Party):
+    """Who decides what people's data is used for, and answers for it (GDPR Article 4)."""
+
+    representative: Annotated[Party, from_text(lambda text: {"name": text}), TEXT] | None = Field(
+        None, description="Who stands for a controller from outside the EU"
+    )
+    dpo: Annotated[Party, from_text(lambda text: {"name": text}), TEXT] | None = Field(
+        None, description="The data protection officer"
+    )
+    joint: Many[Annotated[Party, from_text(lambda text: {"name": text}), TEXT]] = Field(
+        (), description="Who decides together with them"
+    )
+
+
+class Processor(Model):
+    """Who does something with people's data on the controller's behalf (GDPR Article 28)."""
+
+    name: str = Field(description="Their name")
+    does: str = Field(description="What they do: the relay, the printer, the host of the state")
+    country: str | None = Field(None, description="Where, such as NL")
+    transfer: str | None = Field(
+        None, description="Outside the EU: on what safeguards, such as standard contractual clauses"
+    )
+
+
+class Retention(Model):
+    """How long what mactl keeps of people is kept."""
+
+    sends: DurationText | None = Field(
+        None, description="Messages and journeys that are over; then they are nobody's"
+    )
+    events: DurationText | None = Field(
+        None, description="Events that were imported or noticed, history of fields aside"
+    )
+    history: DurationText | None = Field(
+        None, description="What fields, stages and segments were before"
+    )
+    files: DurationText | None = Field(
+        None, description="Files that mactl wrote for others, below exports/ and with --out"
+    )
+
+
 class Objective(Model):
     """What the company wants, that use cases are ranked by."""
 
@@ -563,6 +613,20 @@ class Settings(Model):
     )
     sync: dict[str, Sync] = Field(
         {}, description="Name → what `mactl sync NAME` writes back to another system"
+    )
+    controller: Annotated[Controller, from_text(lambda text: {"name": text}), TEXT] | None = Field(
+        None, description="Who answers for people's data: a name, or {name: …, contact: …}"
+    )
+    processors: Many[Processor] = Field(
+        (), description="Who does something with it on their behalf"
+    )
+    retention: Annotated[
+        Retention,
+        from_text(lambda text: dict.fromkeys(("sends", "events", "history", "files"), text)),
+        TEXT,
+    ] = Field(
+        Retention(),
+        description="How long what is kept of people is kept: 24 months, or one for each",
     )
     objectives: dict[str, Objective] = Field({}, description="Name → what the company wants")
     limits: Limits = Field(Limits(), description="Caps, gaps and quiet hours over all recipes")

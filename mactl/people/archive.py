@@ -12,7 +12,7 @@ its own id where it has one, else of what happened, when, and with which propert
 import json
 import os
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -130,10 +130,25 @@ class Archive:
     def erase(self, contacts: Collection[str]) -> int:
         """Write every part anew that has events of these contacts, without them; how many there were. Call it alone."""
         gone = pa.array(sorted(contacts), pa.string())
+        return self._take_out(
+            lambda events: pc.is_in(events.column(CONTACT).cast(pa.string()), value_set=gone)
+        )
+
+    def count_before(self, at: int) -> int:
+        """How many events happened before `at` (epoch seconds)."""
+        parts = (self._read_part(path, (AT,)).events for path in self.parts)
+        return sum(pc.sum(pc.less(part.column(AT), at)).as_py() or 0 for part in parts)
+
+    def erase_before(self, at: int) -> int:
+        """Write every part anew that has events before `at` (epoch seconds), without them; how many there were. Call
+        it alone."""
+        return self._take_out(lambda events: pc.less(events.column(AT), at))
+
+    def _take_out(self, which: Callable[[pa.Table], pa.ChunkedArray]) -> int:
         count = 0
         for path in self.parts:
             part = self._read_part(path)
-            theirs = pc.is_in(part.events.column(CONTACT).cast(pa.string()), value_set=gone)
+            theirs = which(part.events)
             found = pc.sum(theirs).as_py() or 0
             if not found:
                 continue

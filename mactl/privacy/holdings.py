@@ -141,7 +141,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "erasures", "that somebody was erased, as keyed hashes", Becomes.KEPT, None,
-        {}, ("key", "at"),
+        {}, ("key", "erasure", "at"),
     ),
     Holding("meta", "the state's own id and secret", Becomes.KEPT, None, {}, ("name", "value")),
     Holding(

@@ -4,6 +4,7 @@ A key is hashed as an alias (`email:ann@example.com`) under the secret of the st
 trying whose hash it is, and what is kept says nothing of anybody.
 """
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -71,7 +72,7 @@ class Erasures:
 
 def read_erasures(connection: Connection) -> Erasures | None:
     """Everybody who was erased; None where nobody was."""
-    on = {row.key: int(row.at) for row in connection.execute(select(erasures))}
+    on = {row.key: int(row.at) for row in connection.execute(select(erasures.c.key, erasures.c.at))}
     return Erasures(_secret(connection), on) if on else None
 
 
@@ -79,18 +80,21 @@ def add_erasures(connection: Connection, aliases: Iterable[tuple[str, str]], at:
     """Keep who had these identity keys (field, value) from coming back; how many keys are new."""
     secret = _secret(connection)
     hashes = dict.fromkeys(hash_alias(secret, field, value) for field, value in aliases)
-    before = count_erasures(connection)
+    before, erasure = count_erasures(connection), str(uuid.uuid4())
     if hashes:
         add = insert_into(connection, erasures).on_conflict_do_nothing()
-        connection.execute(add, [{"key": key, "at": at} for key in hashes])
+        connection.execute(add, [{"key": key, "erasure": erasure, "at": at} for key in hashes])
     return count_erasures(connection) - before
 
 
 def lift_erasures(connection: Connection, aliases: Iterable[tuple[str, str]]) -> int:
-    """Let who had these identity keys come back; how many keys that were."""
+    """Let who had any of these identity keys come back, by all that were theirs; how many keys that were."""
     secret = _secret(connection)
     hashes = [hash_alias(secret, field, value) for field, value in aliases]
-    return connection.execute(delete(erasures).where(erasures.c.key.in_(hashes))).rowcount
+    columns = erasures.c
+    query = select(columns.erasure).where(columns.key.in_(hashes)).distinct()
+    together = list(connection.execute(query).scalars())
+    return connection.execute(delete(erasures).where(columns.erasure.in_(together))).rowcount
 
 
 def find_erased(connection: Connection, aliases: Collection[tuple[str, str]]) -> int | None:

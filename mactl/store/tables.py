@@ -418,6 +418,7 @@ erasures = Table(
     "erasures",
     metadata,
     Column("key", Text, primary_key=True),  # the keyed hash of something that they were known by
+    Column("erasure", Text, nullable=False, index=True),  # drawn: which of these belong together
     Column("at", Instant, nullable=False),
 )
 """Who was erased: so that no import brings them back, and nobody can tell from here who they were."""

@@ -28,6 +28,7 @@ from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.store.tables import enrollments, events, sends
 from mactl.validation import did_you_mean
+from mactl.workflows.consenting.finding import refuse_erased
 from mactl.workflows.doors import closed_doors
 from mactl.workflows.gathering import Gathered, Sources, gather, gather_events
 from mactl.workflows.opening import open_state
@@ -103,6 +104,8 @@ def explain_contact(
         wanted = address_key(who) if "@" in who else who
         found = contacts.index[(contacts["key"] == who) | (contacts["address_key"] == wanted)]
         if not len(found):
+            with state.reading() as connection:
+                refuse_erased(connection, project, who)
             names = [*contacts["key"].dropna(), *contacts["address"].dropna()]
             hint = did_you_mean(who, names, likeness=_SAME_ADDRESS)
             raise UsageError(

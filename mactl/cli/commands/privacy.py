@@ -169,7 +169,7 @@ def check(
         typer.Option("--data", help="Look at the sources and the state as well: who is overdue"),
     ] = False,
 ) -> int:
-    """Find what the law would: data that is used and not named, kept too long, handed out, tracked without a purpose."""
+    """Find what the law would: data that is used and not named, handed out, or kept too long."""
     from mactl.cli.output import findings_status
     from mactl.cli.views.findings import Report, show_findings
     from mactl.workflows.protecting.checking import check_privacy

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 from sqlalchemy import Connection, select
 
+from mactl.clock import from_epoch
 from mactl.columns import CONTACT
 from mactl.errors import UsageError
 from mactl.project import Project
+from mactl.store.erasures import find_erased
 from mactl.store.identities import read_merges
 from mactl.store.state import State
 from mactl.store.suppressions import address_key
@@ -45,6 +47,7 @@ def find_person(project: Project, gathered: Gathered, state: State, who: str) ->
         return Person(str(found[0]), str(row["key"]), email, known)
     with state.reading() as connection:
         id = find_id(connection, project, who)
+        refuse_erased(connection, project, who)
     if id is None:
         names = [*contacts["key"].dropna(), *contacts["address"].dropna()]
         hint = did_you_mean(who, names, likeness=_LIKENESS)
@@ -60,6 +63,19 @@ def _former(gathered: Gathered, id: str) -> list[str]:
     former = gathered.people.former
     theirs = former.filter(pc.equal(former.column(CONTACT), id))
     return [address_key(email) for email in theirs.column("email").to_pylist()]
+
+
+def refuse_erased(connection: Connection, project: Project, who: str) -> None:
+    """UsageError where who was known by this address or key was erased."""
+    wanted = address_key(who) if "@" in who else who
+    kinds = dict.fromkeys((*project.settings.identity_fields, "email"))
+    keys = [(field, wanted if field == "email" else who) for field in kinds]
+    at = find_erased(connection, keys)
+    if at is not None:
+        raise UsageError(
+            f"{who!r} was erased on {from_epoch(at).date()}",
+            f"where they come back by themselves: mactl privacy readmit {who}",
+        )
 
 
 def find_id(connection: Connection, project: Project, who: str) -> str | None:

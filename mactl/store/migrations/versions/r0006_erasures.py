@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.create_table(
         "erasures",
         sa.Column("key", TEXT, nullable=False),
+        sa.Column("erasure", TEXT, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_erasures"),
     )
+    op.create_index("ix_erasures_erasure", "erasures", ["erasure"])

@@ -1,0 +1,196 @@
+"""What is kept longer than it may be: found and cleared, table by table. Consents and suppressions are never touched.
+
+A message that is too old loses its address, its merge values and the server's answer. That somebody got it stays with
+their id as long as they are among the contacts, since else they would get it again; then it is nobody's. What fields
+and tags were set by recipes is how contacts stand now, and stays.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from mactl.own_events import (
+    CONSENT_ASKED,
+    FIELD_CHANGED,
+    FIELD_SET,
+    TAGGED,
+    UNTAGGED,
+)
+from mactl.privacy.erasing import REASON, is_counted, nameless_properties
+from mactl.privacy.holdings import MOVES
+from mactl.store.tables import FINAL, Standing, actions, codes, enrollments, events, sends
+
+_STANDING = (TAGGED, UNTAGGED, FIELD_SET, CONSENT_ASKED)
+"""Events that say how a contact stands now."""
+_HISTORY = (FIELD_CHANGED, *sorted(MOVES))
+_OVER = [status for status in Standing if status not in (Standing.ACTIVE, Standing.WAITING)]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """From when on things are too old, in epoch seconds; None where they may be kept for ever."""
+
+    sends: Mapping[str, int] = field(default_factory=dict)
+    """Recipe, by its original id → its own."""
+    other_sends: int | None = None
+    """Of every other recipe."""
+    events: int | None = None
+    history: int | None = None
+
+
+@dataclass(frozen=True)
+class Aged:
+    """How much is too old."""
+
+    sends: int = 0
+    enrollments: int = 0
+    actions: int = 0
+    events: int = 0
+    history: int = 0
+
+    def __bool__(self) -> bool:
+        return any((self.sends, self.enrollments, self.actions, self.events, self.history))
+
+
+def find_aged(connection: Connection, terms: Terms) -> Aged:
+    """How many rows are older than `terms` allow, and hold more than they may."""
+    return Aged(
+        sends=_count(connection, sends, _full_sends(terms)),
+        enrollments=_count(connection, enrollments, _full_enrollments(terms)),
+        actions=_count(connection, actions, _full_actions(terms)),
+        events=_count(connection, events, _old_events(terms)),
+        history=_count(connection, events, _old_history(terms)),
+    )
+
+
+def clear_aged(connection: Connection, terms: Terms, present: Collection[str]) -> Aged:
+    """Clear what is older than `terms` allow; `present` are the ids of all contacts that there are now."""
+    found = find_aged(connection, terms)
+    connection.execute(
+        update(sends)
+        .where(_full_sends(terms))
+        .values(
+            contact_key=None, address=None, address_key=None, zone=None, shared=None, merge=None, response=None,
+            message_id=None, reason=None, worker=None, boot=None,
+        )
+    )  # fmt: skip
+    connection.execute(
+        update(enrollments).where(_full_enrollments(terms)).values(trigger="{}", why=REASON)
+    )
+    connection.execute(update(actions).where(_full_actions(terms)).values(body="{}", response=None))
+    for which in (_old_events(terms), _old_history(terms)):
+        _clear_events(connection, which)
+    _let_go(connection, terms, set(present))
+    return found
+
+
+def _count(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(which)
+    return int(connection.execute(query).scalar_one())
+
+
+def _too_old(
+    recipe: ColumnElement[str], at: ColumnElement[int], terms: Terms
+) -> ColumnElement[bool]:
+    own = [and_(recipe == name, at < before) for name, before in terms.sends.items()]
+    if terms.other_sends is not None:
+        own.append(and_(recipe.not_in(list(terms.sends)), at < terms.other_sends))
+    return or_(*own) if own else false()
+
+
+def _old_sends(terms: Terms) -> ColumnElement[bool]:
+    columns = sends.c
+    at = func.coalesce(columns.settled_at, columns.latest_at)
+    return and_(columns.status.in_(list(FINAL)), _too_old(columns.recipe, at, terms))
+
+
+def _full_sends(terms: Terms) -> ColumnElement[bool]:
+    columns = sends.c
+    kept = (
+        columns.address,
+        columns.address_key,
+        columns.contact_key,
+        columns.merge,
+        columns.response,
+    )
+    return and_(_old_sends(terms), or_(*(column.is_not(None) for column in kept)))
+
+
+def _old_enrollments(terms: Terms) -> ColumnElement[bool]:
+    columns = enrollments.c
+    return and_(columns.status.in_(_OVER), _too_old(columns.recipe, columns.ended_at, terms))
+
+
+def _full_enrollments(terms: Terms) -> ColumnElement[bool]:
+    return and_(_old_enrollments(terms), enrollments.c.trigger != "{}")
+
+
+def _full_actions(terms: Terms) -> ColumnElement[bool]:
+    columns = actions.c
+    old = _too_old(columns.recipe, columns.settled_at, terms)
+    return and_(columns.status.in_(list(FINAL)), old, columns.body != "{}")
+
+
+def _old_events(terms: Terms) -> ColumnElement[bool]:
+    columns = events.c
+    kept = (*_STANDING, *_HISTORY)
+    return and_(columns.at < (terms.events or 0), columns.event.not_in(kept), _is_somebodys())
+
+
+def _old_history(terms: Terms) -> ColumnElement[bool]:
+    columns = events.c
+    return and_(columns.at < (terms.history or 0), columns.event.in_(_HISTORY), _is_somebodys())
+
+
+def _is_somebodys() -> ColumnElement[bool]:
+    return events.c.source_id.is_not(None)
+
+
+def _clear_events(connection: Connection, which: ColumnElement[bool]) -> None:
+    """What reports count becomes nobody's; the rest goes."""
+    columns = events.c
+    drawn: dict[str, str] = {}
+    query = select(columns.number, columns.contact, columns.event, columns.properties).where(which)
+    for row in connection.execute(query).all():
+        if is_counted(row.event):
+            nobody = drawn.setdefault(row.contact, str(uuid.uuid4()))
+            told = {"contact": nobody, "source_id": None}
+            told["properties"] = nameless_properties(row.properties)
+            connection.execute(update(events).where(columns.number == row.number).values(**told))
+    connection.execute(delete(events).where(which))
+
+
+def _let_go(connection: Connection, terms: Terms, present: Collection[str]) -> None:
+    """Make nobody's what is too old and of who is no contact any more."""
+    columns = enrollments.c
+    query = select(columns.id, columns.contact).where(_old_enrollments(terms))
+    drawn: dict[str, str] = {}
+    gone = [row for row in connection.execute(query).all() if row.contact not in present]
+    for row in gone:
+        nobody = drawn.setdefault(row.contact, str(uuid.uuid4()))
+        fresh = str(uuid.uuid4())
+        theirs = select(sends.c.id).where(sends.c.enrollment == row.id)
+        for id in list(connection.execute(theirs).scalars()):
+            hidden = {"id": str(uuid.uuid4()), "enrollment": fresh, "contact": nobody}
+            connection.execute(
+                update(sends).where(sends.c.id == id).values(**hidden, occurrence=REASON)
+            )
+        connection.execute(delete(actions).where(actions.c.enrollment == row.id))
+        connection.execute(
+            update(codes).where(codes.c.enrollment == row.id).values(enrollment=fresh)
+        )
+        hidden = {"id": fresh, "contact": nobody, "occurrence": REASON}
+        connection.execute(update(enrollments).where(columns.id == row.id).values(**hidden))
