@@ -462,6 +462,7 @@ class Sync(Model):
     columns: Many[str] = Field(
         description="Fields, scores, labels, segments, `stage`, `segments`, `opted_out`, `opted_out_of`"
     )
+    purpose: str | None = Field(None, description="What the other system is told it for")
     segment: str | None = Field(None, description="Only who is in this segment; else everybody")
     only_changed: bool = Field(
         True, description="Whether only who is new, gone or another than at the last sync is told"
@@ -619,6 +620,9 @@ class Settings(Model):
     )
     processors: Many[Processor] = Field(
         (), description="Who does something with it on their behalf"
+    )
+    safeguards: Many[str] = Field(
+        (), description="How people's data is protected in all of it (GDPR Article 32)"
     )
     retention: Annotated[
         Retention,

@@ -52,7 +52,9 @@ def show_retained(invocation: Invocation, found: "Overdue", *, done: bool) -> No
             console.print(f"{1:>9,}  {printable(shown_path(path))}: deleted", markup=False)
     for folder, count in folders.items():
         if count > _MOST:
-            console.print(f"{count:>9,}  files in {printable(shown_path(folder))}: deleted", markup=False)
+            console.print(
+                f"{count:>9,}  files in {printable(shown_path(folder))}: deleted", markup=False
+            )
     if not found:
         console.print("nothing is older than it may be")
     elif done:
