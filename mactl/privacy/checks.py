@@ -13,6 +13,7 @@ from mactl.privacy.used import (
     EVERYTHING,
     Use,
     Way,
+    fields_behind,
     recipients_of,
     sends_marketing,
     tracking_of,
@@ -65,7 +66,7 @@ def check_cookbook(cookbook: Cookbook, settings: Settings) -> Iterator[Finding]:
     """What is found in recipes and mactl.yaml, without anybody's data."""
     yield from _check_settings(settings)
     for recipe in cookbook:
-        yield from _check_recipe(recipe, settings)
+        yield from _check_recipe(recipe, cookbook, settings)
 
 
 def _check_settings(settings: Settings) -> Iterator[Finding]:
@@ -101,7 +102,7 @@ def _special(fields: Sequence[str], place: Place) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _check_recipe(recipe: Recipe, settings: Settings) -> Iterator[Finding]:
+def _check_recipe(recipe: Recipe, cookbook: Cookbook, settings: Settings) -> Iterator[Finding]:
     uses = uses_of(recipe)
     for use in uses:
         yield from _special([use.field], use.place)
@@ -114,6 +115,7 @@ def _check_recipe(recipe: Recipe, settings: Settings) -> Iterator[Finding]:
         recipe.document.place(("privacy", "data")),
     )
     yield from _check_data(recipe, privacy.data, uses)
+    yield from _check_unused(recipe, cookbook, uses)
     yield from _check_grounds(recipe, settings)
     yield from _check_retention(recipe, settings)
 
@@ -159,7 +161,19 @@ def _check_data(recipe: Recipe, named: Sequence[str], uses: Sequence[Use]) -> It
                 hint,
                 "GDPR Article 5(1)(b)",
             )
-    used = {use.field for use in uses}
+    if not names_tracking(named):
+        for tracking in tracking_of(recipe):
+            yield Finding(
+                "privacy-unnamed-tracking", Severity.WARNING,
+                f"the recipe looks at {tracking.what}, and privacy.data does not say so", tracking.place,
+                "add clicks, opens or visits to privacy.data", "ePrivacy Directive Article 5(3)",
+            )  # fmt: skip
+
+
+def _check_unused(recipe: Recipe, cookbook: Cookbook, uses: Sequence[Use]) -> Iterator[Finding]:
+    assert recipe.file.privacy is not None
+    named = recipe.file.privacy.data
+    used = {use.field for use in uses} | fields_behind(recipe, cookbook)
     place = recipe.document.place(("privacy", "data")) if named else None
     for number, word in enumerate(named):
         is_used = EVERYTHING in used or any(covers([word], field) for field in (*used, *_ALWAYS))
@@ -167,14 +181,7 @@ def _check_data(recipe: Recipe, named: Sequence[str], uses: Sequence[Use]) -> It
             yield Finding(
                 "privacy-unused-data", Severity.NOTE, f"nothing in the recipe uses {word!r}",
                 recipe.document.place(("privacy", "data", number)) if len(named) > 1 else place,
-                "take it out, unless a definition of another recipe needs it", "GDPR Article 5(1)(c)",
-            )  # fmt: skip
-    if not names_tracking(named):
-        for tracking in tracking_of(recipe):
-            yield Finding(
-                "privacy-unnamed-tracking", Severity.WARNING,
-                f"the recipe looks at {tracking.what}, and privacy.data does not say so", tracking.place,
-                "add clicks, opens or visits to privacy.data", "ePrivacy Directive Article 5(3)",
+                "take it out", "GDPR Article 5(1)(c)",
             )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Which data a recipe uses, as it is written: what conditions ask, templates print and steps hand out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from mactl.content.fields_used import merge_fields
 from mactl.document import Route
 from mactl.findings import Place
 from mactl.recipe.conditions import ClickedCondition, EventCondition, OpenedCondition
+from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.enter import EnterByDate, EnterByEvent
 from mactl.recipe.recipe import Recipe
 from mactl.recipe.steps import (
@@ -22,7 +23,7 @@ from mactl.recipe.steps import (
     WebhookStep,
 )
 from mactl.recipe.walk import walk
-from mactl.rules.names import field_named
+from mactl.rules.names import Definition, field_named, needs, needs_of
 
 _PRINTED = re.compile(r"\bcontact\.([A-Za-z_][A-Za-z0-9_]*)")
 _WHOLE = re.compile(r"\bcontact\s*(?:\||\}\})")
@@ -65,6 +66,32 @@ def uses_of(recipe: Recipe) -> list[Use]:
     for use in (*_asked(recipe), *_printed(recipe), *_handed_out(recipe)):
         found.setdefault((use.field, use.way, use.to), use)
     return list(found.values())
+
+
+def fields_behind(recipe: Recipe, cookbook: Cookbook) -> set[str]:
+    """The fields that definitions ask about which the recipe refers to, wherever they stand."""
+    seen: set[Definition] = set()
+    open_ = needs_of(recipe.file, recipe.id, cookbook)
+    found: set[str] = set()
+    while open_:
+        definition = open_.pop()
+        if definition not in seen:
+            seen.add(definition)
+            open_ |= needs(definition, cookbook) - seen
+            found |= {field for field in map(field_named, _declared(definition, cookbook)) if field}
+    return found
+
+
+def _declared(definition: Definition, cookbook: Cookbook) -> Iterator[BaseModel]:
+    """What a definition is declared by."""
+    homes: dict[str, Mapping[str, object]] = {
+        "segment": cookbook.segments,
+        "score": cookbook.scores,
+        "label": cookbook.labels,
+        "stage": {definition.name: cookbook.stages},
+    }
+    declared = homes.get(definition.kind, {}).get(definition.name)
+    yield from (part for _, part in walk(declared))
 
 
 def tracking_of(recipe: Recipe) -> list[Tracking]:
