@@ -59,26 +59,28 @@ def keep_whole(path: Path, data: bytes) -> None:
 def note_written(folder: Path, path: Path) -> None:
     """Remember that a file with people in it was written to `path` for the project in `folder`; where that can't be,
     nothing is said."""
-    whole = str(path.absolute())
-    if not path.is_file() or not whole.isprintable():
+    whole, home = path.resolve(), folder.resolve()
+    told = str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
+    if not path.is_file() or not told.isprintable():
         return
     try:
         make_own_folder(folder / FOLDER)
-        known = [str(one) for one in written_out(folder)]
-        if whole not in known:
-            write_whole(
-                folder / WRITTEN, "".join(f"{one}\n" for one in [*known, whole]).encode(), 0o600
-            )
+        known = _lines_of_written(folder)
+        if told not in known:
+            lines = "".join(f"{line}\n" for line in [*known, told])
+            write_whole(folder / WRITTEN, lines.encode(), 0o600)
     except OSError:
         return
 
 
 def written_out(folder: Path) -> list[Path]:
     """The files that were remembered and are still there."""
+    return [folder / line for line in _lines_of_written(folder)]
+
+
+def _lines_of_written(folder: Path) -> list[str]:
     try:
-        lines = (
-            (folder / WRITTEN).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        )
+        lines = (folder / WRITTEN).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    return [Path(line) for line in lines if line and Path(line).is_file()]
+    return [line for line in lines if line and (folder / line).is_file()]

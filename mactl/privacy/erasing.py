@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
@@ -33,6 +33,8 @@ from mactl.store.tables import (
 
 REASON = "erased"
 """Why an address is suppressed of which nothing else is known any more."""
+OPTED_OUT = "opted out"
+"""Why an address is suppressed where the words that were kept said whose it is."""
 _STILL_TO_GO = (SendStatus.HELD, SendStatus.QUEUED, SendStatus.DEFERRED, SendStatus.CLAIMED)
 _BATCH = 500
 
@@ -49,27 +51,29 @@ def erase_from_state(connection: Connection, subject: Subject, now: int, by: str
     """
     need_idle(connection, subject.ids, now)
     counts = count_rows(connection, subject)
-    drawn = _drawn(_all_ids(connection, enrollments, "contact", subject.ids))
-    nobody = str(uuid.uuid4())
     for contact in subject.ids:
         erase_consents(connection, contact, now, by)
-    forget_contacts(connection, subject.ids)
-    forget_synced(connection, subject.ids, now)
-    _delete(connection, actions, "contact", subject.ids)
-    _hide_events(connection, subject.ids, nobody)
-    _hide_sends(connection, subject.ids, nobody, drawn, now)
-    _hide(
-        connection,
-        codes,
-        "enrollment",
-        [{"key": old, "enrollment": new} for old, new in drawn.items()],
-    )
-    _hide_enrollments(connection, subject.ids, nobody, drawn, now)
-    _delete(connection, aliases, "contact", subject.ids)
-    _delete(connection, contacts, "id", subject.ids)
-    _hide_suppressions(connection, subject, now, by)
-    add_erasures(connection, tombstones_of(subject), now)
+    make_nameless(connection, subject.ids, now)
+    erasure = str(uuid.uuid4())
+    _hide_suppressions(connection, subject, now, by, erasure)
+    add_erasures(connection, tombstones_of(subject), now, erasure)
     return counts
+
+
+def make_nameless(connection: Connection, ids: Sequence[str], now: int) -> None:
+    """Have all that one person, known by these ids, got and did be nobody's; consents and suppressions stay."""
+    drawn = {id: str(uuid.uuid4()) for id in _enrollments_of(connection, ids)}
+    nobody = str(uuid.uuid4())
+    forget_contacts(connection, ids)
+    forget_synced(connection, ids, now)
+    _delete(connection, actions, "contact", ids)
+    _hide_events(connection, ids, nobody)
+    _hide_sends(connection, ids, nobody, drawn, now)
+    renamed = [{"key": old, "enrollment": new} for old, new in drawn.items()]
+    _hide(connection, codes, "enrollment", renamed)
+    _hide_enrollments(connection, ids, nobody, drawn, now)
+    _delete(connection, aliases, "contact", ids)
+    _delete(connection, contacts, "id", ids)
 
 
 def tombstones_of(subject: Subject) -> list[tuple[str, str]]:
@@ -90,10 +94,6 @@ def need_idle(connection: Connection, ids: Sequence[str], now: int, *, locked: b
                         "a worker has a message to them in hand at the moment; nothing was erased",
                         "try again in a minute, or wait for it with --wait",
                     )
-
-
-def _drawn(ids: Iterable[str]) -> dict[str, str]:
-    return {id: str(uuid.uuid4()) for id in ids}
 
 
 def _hide_sends(
@@ -185,10 +185,13 @@ def nameless_properties(properties: str) -> str:
     return json.dumps({name: told[name] for name in told if name in NAMELESS_PROPERTIES})
 
 
-def _hide_suppressions(connection: Connection, subject: Subject, now: int, by: str) -> None:
+def _hide_suppressions(
+    connection: Connection, subject: Subject, now: int, by: str, erasure: str
+) -> None:
+    """Keep their addresses by keyed hashes alone; what `erasure` adds, letting them back in takes away."""
     columns = suppressions.c
     for address in dict.fromkeys(map(address_key, subject.own_addresses)):
-        suppress_hash(connection, Suppression(address, REASON, by, now))
+        suppress_hash(connection, Suppression(address, REASON, by, now, send=erasure))
     keys = suppression_keys(connection, subject)
     for some in _parts(keys):
         rows = connection.execute(
@@ -197,7 +200,7 @@ def _hide_suppressions(connection: Connection, subject: Subject, now: int, by: s
         for row in rows.all():
             if any(text.casefold() in row.reason.casefold() for text in subject.texts):
                 change = update(suppressions).where(columns.number == row.number)
-                connection.execute(change.values(reason=REASON))
+                connection.execute(change.values(reason=OPTED_OUT))
     _hide_dialled(connection, subject)
 
 
@@ -214,10 +217,11 @@ def _delete(connection: Connection, table: Table, column: str, values: Sequence[
         connection.execute(delete(table).where(table.c[column].in_(some)))
 
 
-def _all_ids(connection: Connection, table: Table, column: str, values: Sequence[str]) -> list[str]:
+def _enrollments_of(connection: Connection, contacts: Sequence[str]) -> list[str]:
     ids: list[str] = []
-    for some in _parts(values):
-        ids += connection.execute(select(table.c.id).where(table.c[column].in_(some))).scalars()
+    for some in _parts(contacts):
+        query = select(enrollments.c.id).where(enrollments.c.contact.in_(some))
+        ids += connection.execute(query).scalars()
     return ids
 
 
@@ -225,10 +229,7 @@ def _parts(values: Sequence[str]) -> list[Sequence[str]]:
     return [values[first : first + _BATCH] for first in range(0, len(values), _BATCH)]
 
 
-def lift_hashes(connection: Connection, keys: Sequence[str]) -> int:
-    """Let addresses be written to again whose only entry says that they were erased; how many that were."""
-    count = 0
-    for some in _parts(keys):
-        theirs = suppressions.c.address_key.in_(some) & (suppressions.c.reason == REASON)
-        count += connection.execute(delete(suppressions).where(theirs)).rowcount
-    return count
+def lift_hashes(connection: Connection, erasures: Sequence[str]) -> int:
+    """Let addresses be written to again that were suppressed only because of these erasures; how many that were."""
+    theirs = suppressions.c.send.in_(erasures) & (suppressions.c.reason == REASON)
+    return connection.execute(delete(suppressions).where(theirs)).rowcount

@@ -1,8 +1,8 @@
 """What is kept longer than it may be: found and cleared, table by table. Consents and suppressions are never touched.
 
 A message that is too old loses its address, its merge values and the server's answer. That somebody got it stays with
-their id as long as they are among the contacts, since else they would get it again; then it is nobody's. What fields
-and tags were set by recipes is how contacts stand now, and stays.
+their id as long as they are among the contacts, since else they would get it again; once they are in no source any
+more, it is nobody's. What fields and tags were set by recipes is how contacts stand now, and stays.
 """
 
 import uuid
@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     false,
     func,
+    not_,
     or_,
     select,
     update,
@@ -29,9 +30,18 @@ from mactl.own_events import (
     TAGGED,
     UNTAGGED,
 )
-from mactl.privacy.erasing import REASON, is_counted, nameless_properties
+from mactl.privacy.erasing import REASON, is_counted, make_nameless, nameless_properties
 from mactl.privacy.holdings import MOVES
-from mactl.store.tables import FINAL, Standing, actions, codes, enrollments, events, sends
+from mactl.store.tables import (
+    FINAL,
+    Standing,
+    actions,
+    consents,
+    contacts,
+    enrollments,
+    events,
+    sends,
+)
 
 _STANDING = (TAGGED, UNTAGGED, FIELD_SET, CONSENT_ASKED)
 """Events that say how a contact stands now."""
@@ -51,7 +61,7 @@ class Terms:
     history: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Aged:
     """How much is too old."""
 
@@ -60,25 +70,34 @@ class Aged:
     actions: int = 0
     events: int = 0
     history: int = 0
+    contacts: int = 0
+
+    @property
+    def total(self) -> int:
+        """Of everything."""
+        return sum(getattr(self, name) for name in self.__slots__)
 
     def __bool__(self) -> bool:
-        return any((self.sends, self.enrollments, self.actions, self.events, self.history))
+        return self.total > 0
 
 
-def find_aged(connection: Connection, terms: Terms) -> Aged:
-    """How many rows are older than `terms` allow, and hold more than they may."""
+def find_aged(connection: Connection, terms: Terms, present: Collection[str]) -> Aged:
+    """How many rows are older than `terms` allow, and hold more than they may; `present` are the ids of all contacts
+    that there are now."""
     return Aged(
         sends=_count(connection, sends, _full_sends(terms)),
         enrollments=_count(connection, enrollments, _full_enrollments(terms)),
         actions=_count(connection, actions, _full_actions(terms)),
         events=_count(connection, events, _old_events(terms)),
         history=_count(connection, events, _old_history(terms)),
+        contacts=len(find_gone(connection, terms, present)),
     )
 
 
-def clear_aged(connection: Connection, terms: Terms, present: Collection[str]) -> Aged:
-    """Clear what is older than `terms` allow; `present` are the ids of all contacts that there are now."""
-    found = find_aged(connection, terms)
+def clear_aged(connection: Connection, terms: Terms, present: Collection[str], now: int) -> None:
+    """Clear what `find_aged` found, at `now` (epoch seconds)."""
+    for contact in find_gone(connection, terms, present):
+        make_nameless(connection, [contact], now)
     connection.execute(
         update(sends)
         .where(_full_sends(terms))
@@ -93,8 +112,6 @@ def clear_aged(connection: Connection, terms: Terms, present: Collection[str]) -
     connection.execute(update(actions).where(_full_actions(terms)).values(body="{}", response=None))
     for which in (_old_events(terms), _old_history(terms)):
         _clear_events(connection, which)
-    _let_go(connection, terms, set(present))
-    return found
 
 
 def _count(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
@@ -173,24 +190,25 @@ def _clear_events(connection: Connection, which: ColumnElement[bool]) -> None:
     connection.execute(delete(events).where(which))
 
 
-def _let_go(connection: Connection, terms: Terms, present: Collection[str]) -> None:
-    """Make nobody's what is too old and of who is no contact any more."""
-    columns = enrollments.c
-    query = select(columns.id, columns.contact).where(_old_enrollments(terms))
-    drawn: dict[str, str] = {}
-    gone = [row for row in connection.execute(query).all() if row.contact not in present]
-    for row in gone:
-        nobody = drawn.setdefault(row.contact, str(uuid.uuid4()))
-        fresh = str(uuid.uuid4())
-        theirs = select(sends.c.id).where(sends.c.enrollment == row.id)
-        for id in list(connection.execute(theirs).scalars()):
-            hidden = {"id": str(uuid.uuid4()), "enrollment": fresh, "contact": nobody}
-            connection.execute(
-                update(sends).where(sends.c.id == id).values(**hidden, occurrence=REASON)
-            )
-        connection.execute(delete(actions).where(actions.c.enrollment == row.id))
-        connection.execute(
-            update(codes).where(codes.c.enrollment == row.id).values(enrollment=fresh)
-        )
-        hidden = {"id": fresh, "contact": nobody, "occurrence": REASON}
-        connection.execute(update(enrollments).where(columns.id == row.id).values(**hidden))
+def find_gone(connection: Connection, terms: Terms, present: Collection[str]) -> list[str]:
+    """The contacts that are in no source any more, and of whom all that is kept is too old; whoever ever consented to
+    something or took it back is not among them, for the proof must name somebody.
+
+    Nobody where more than half of all contacts are missing: then a source is, and not the people.
+    """
+    if terms.other_sends is None:
+        return []
+    everybody = set(connection.execute(select(contacts.c.id)).scalars())
+    missing = everybody - set(present)
+    if 2 * len(missing) > len(everybody):
+        return []
+    for table, is_old in ((enrollments, _old_enrollments(terms)), (sends, _old_sends(terms))):
+        missing -= set(connection.execute(select(table.c.contact).where(not_(is_old))).scalars())
+    for table, at in ((actions, actions.c.due_at), (events, events.c.at)):
+        recent = select(table.c.contact).where(at >= terms.other_sends)
+        missing -= set(connection.execute(recent).scalars())
+    consenting = select(consents.c.contact).where(consents.c.contact.is_not(None)).distinct()
+    merged = select(contacts.c.merged_into).where(contacts.c.merged_into.is_not(None)).distinct()
+    for query in (consenting, merged):
+        missing -= set(connection.execute(query).scalars())
+    return sorted(missing)

@@ -4,7 +4,6 @@ A key is hashed as an alias (`email:ann@example.com`) under the secret of the st
 trying whose hash it is, and what is kept says nothing of anybody.
 """
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -76,25 +75,32 @@ def read_erasures(connection: Connection) -> Erasures | None:
     return Erasures(_secret(connection), on) if on else None
 
 
-def add_erasures(connection: Connection, aliases: Iterable[tuple[str, str]], at: int) -> int:
-    """Keep who had these identity keys (field, value) from coming back; how many keys are new."""
+def add_erasures(
+    connection: Connection, aliases: Iterable[tuple[str, str]], at: int, erasure: str
+) -> int:
+    """Keep who had these identity keys (field, value) from coming back; how many keys are new. `erasure` is drawn for
+    all that is theirs."""
     secret = _secret(connection)
     hashes = dict.fromkeys(hash_alias(secret, field, value) for field, value in aliases)
-    before, erasure = count_erasures(connection), str(uuid.uuid4())
+    before = count_erasures(connection)
     if hashes:
         add = insert_into(connection, erasures).on_conflict_do_nothing()
         connection.execute(add, [{"key": key, "erasure": erasure, "at": at} for key in hashes])
     return count_erasures(connection) - before
 
 
-def lift_erasures(connection: Connection, aliases: Iterable[tuple[str, str]]) -> int:
-    """Let who had any of these identity keys come back, by all that were theirs; how many keys that were."""
+def lift_erasures(
+    connection: Connection, aliases: Iterable[tuple[str, str]]
+) -> tuple[int, list[str]]:
+    """Let who had any of these identity keys come back, by all that were theirs; how many keys that were, and of which
+    erasures."""
     secret = _secret(connection)
     hashes = [hash_alias(secret, field, value) for field, value in aliases]
     columns = erasures.c
     query = select(columns.erasure).where(columns.key.in_(hashes)).distinct()
     together = list(connection.execute(query).scalars())
-    return connection.execute(delete(erasures).where(columns.erasure.in_(together))).rowcount
+    lifted = connection.execute(delete(erasures).where(columns.erasure.in_(together)))
+    return lifted.rowcount, together
 
 
 def find_erased(connection: Connection, aliases: Collection[tuple[str, str]]) -> int | None:

@@ -87,11 +87,16 @@ def _without_erased(connection: Connection, entries: list[Suppression]) -> list[
         return entries
     secret = _secret(connection)
     return [
-        replace(entry, address=hash_key(Hashing.KEYED, key, secret), reason="erased")
+        replace(entry, address=hash_key(Hashing.KEYED, key, secret), reason=_anonymous(entry))
         if (key := keys[entry.address]) in erased
         else entry
         for entry in entries
     ]
+
+
+def _anonymous(entry: Suppression) -> str:
+    """The reason, unless it may say whose the address is."""
+    return "opted out" if "@" in entry.reason or entry.address in entry.reason else entry.reason
 
 
 def suppress_hash(connection: Connection, entry: Suppression) -> int:
@@ -111,7 +116,7 @@ def suppress_hash(connection: Connection, entry: Suppression) -> int:
     ).all()
     connection.execute(delete(suppressions).where(columns.address_key.in_(known)))
     kept = [Suppression(hidden, row.reason, row.source, row.at, row.topic) for row in rows]
-    asked = Suppression(hidden, entry.reason, entry.source, entry.at, entry.topic)
+    asked = replace(entry, address=hidden)
     add_suppressions(connection, kept)
     is_known = any(row.topic == entry.topic for row in rows)
     return add_suppressions(connection, [asked]) if not is_known else 0

@@ -60,10 +60,8 @@ def _beside_data(project: Project, cookbook: Cookbook, now: datetime) -> Iterato
             )  # fmt: skip
     found = find_overdue(project, cookbook, now)
     if found:
-        rows = found.rows
-        count = rows.sends + rows.enrollments + rows.actions + rows.events + rows.history
         yield Finding(
             "privacy-overdue", Severity.ERROR,
-            f"{count + found.archived + len(found.files):,} things are kept longer than they may be", None,
+            f"{found.rows.total + found.archived + len(found.files):,} things are kept longer than they may be", None,
             "mactl privacy retain clears them; have cron run it", "GDPR Article 5(1)(e)",
         )  # fmt: skip

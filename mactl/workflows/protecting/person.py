@@ -28,6 +28,7 @@ EMAIL = "email"
 _LIKENESS = 0.85
 """How alike two addresses are of which one is the other misspelt; most share their domain."""
 _BATCH = 500
+_REACHED_AT = ("phone", "mobile", "push_token", "postal_address")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,9 @@ def _known(connection: Connection, everybody: Everybody, id: str, who: str) -> S
                 texts.append(value)
                 if str(name).startswith("address_key"):
                     addresses.append(value)
+    for text in _reached_at(people, today):
+        texts.append(text)
+        addresses.append(address_key(text))
     for some in _parts(ids):
         query = select(sends.c.address, sends.c.address_key).where(sends.c.contact.in_(some))
         for address, key in connection.execute(query.distinct()):
@@ -114,6 +118,16 @@ def _known(connection: Connection, everybody: Everybody, id: str, who: str) -> S
         texts=[*dict.fromkeys(texts)],
         rows=list(_rows_in_sources(people, ids)),
     )
+
+
+def _reached_at(people: People, id: str) -> Iterator[str]:
+    """What somebody can be reached at, whether there is a channel for it or not."""
+    named = [name for name in _REACHED_AT if name in people.contacts.column_names]
+    for row in _theirs(people.contacts, [id]).select(named).to_pylist():
+        for value in row.values():
+            text = str(int(value)) if isinstance(value, float) else str(value or "")
+            if text:
+                yield text
 
 
 def _aliases_in_state(connection: Connection, ids: Sequence[str]) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from mactl.errors import UsageError
 from mactl.privacy.erasing import lift_hashes
-from mactl.privacy.finding import suppression_keys
-from mactl.privacy.subject import Subject
 from mactl.project import Project
 from mactl.store.erasures import EMAIL, find_erased, lift_erasures
 from mactl.store.suppressions import address_key
@@ -26,5 +24,6 @@ def readmit_person(project: Project, who: str) -> int:
                 f"nobody was erased who was known by {who!r}",
                 "name the very address or id; what others they had is not known any more",
             )
-        lift_hashes(connection, suppression_keys(connection, Subject(who, addresses=[wanted])))
-        return lift_erasures(connection, aliases)
+        count, erasures = lift_erasures(connection, aliases)
+        lift_hashes(connection, erasures)
+        return count

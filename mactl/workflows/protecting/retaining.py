@@ -16,6 +16,7 @@ from mactl.privacy.terms import cutoff, shortest, term_of
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
 from mactl.store.lock import planner_lock
+from mactl.store.state import State
 from mactl.workflows.gathering import read_project_people
 from mactl.workflows.opening import need_file, open_state, select_recipes
 from mactl.workflows.protecting.places import archive_folder, output_files
@@ -57,8 +58,9 @@ def retain_project(
         if not dry_run:
             started = to_epoch(datetime.now(UTC))
             stack.enter_context(planner_lock(state, COMMAND, started, wait=wait))
+        present = _present(project, state)
         with state.reading() as connection:
-            rows = find_aged(connection, terms)
+            rows = find_aged(connection, terms, present)
         found = _with_files(project, cookbook, now, terms, rows)
         if dry_run or not found:
             return found
@@ -71,9 +73,8 @@ def retain_project(
         for path in found.files:
             path.unlink(missing_ok=True)
         if rows:
-            present = set(read_project_people(project, state).contacts.column(CONTACT).to_pylist())
             with state.writing() as connection:
-                clear_aged(connection, terms, present)
+                clear_aged(connection, terms, present, to_epoch(now))
             state.shred()
     return found
 
@@ -81,9 +82,16 @@ def retain_project(
 def find_overdue(project: Project, cookbook: Cookbook, now: datetime) -> Overdue:
     """What is kept too long at `now`."""
     terms = terms_of(project, cookbook, now)
-    with open_state(project) as state, state.reading() as connection:
-        rows = find_aged(connection, terms)
+    with open_state(project) as state:
+        present = _present(project, state)
+        with state.reading() as connection:
+            rows = find_aged(connection, terms, present)
     return _with_files(project, cookbook, now, terms, rows)
+
+
+def _present(project: Project, state: State) -> set[str]:
+    """The ids of everybody in the sources."""
+    return set(read_project_people(project, state).contacts.column(CONTACT).to_pylist())
 
 
 def _with_files(

@@ -17,6 +17,7 @@ _WORDS = {
     "enrollments": "journeys: without what triggered them",
     "actions": "what colleagues and other systems were told: without its content",
     "events": "events that were noticed: deleted, or nobody's",
+    "contacts": "people who are in no source any more: what they got is nobody's",
     "history": "changes of fields, stages and segments: deleted, or nobody's",
 }
 
