@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from mactl.clock import to_epoch
 from mactl.errors import NotConfirmed, StateError, TryAgainLater
 from mactl.findings import Place
+from mactl.keeping import written_out
 from mactl.people.archive import Archive
 from mactl.privacy.erasing import erase_from_state, need_idle
 from mactl.privacy.finding import count_rows, find_recipients, find_rows
@@ -123,7 +124,8 @@ def _look(
         ids = _ids_of(find_rows(connection, subject))
     needles = needles_of(subject)
     archive = Archive(archive_folder(project))
-    outputs = find_outputs(output_files(project), needles, ids, maildirs(project))
+    noted = written_out(project.folder)
+    outputs = find_outputs(output_files(project), needles, ids, maildirs(project), noted)
     held = Holding(
         subject=subject,
         tables=tables,

@@ -48,10 +48,14 @@ def _hashes(text: str) -> Iterator[str]:
 
 
 def find_outputs(
-    paths: Iterable[Path], needles: Needles, ids: Collection[str], maildirs: Collection[Path]
+    paths: Iterable[Path],
+    needles: Needles,
+    ids: Collection[str],
+    maildirs: Collection[Path],
+    noted: Collection[Path] = (),
 ) -> list[Output]:
     """Which of `paths` have somebody in them; `ids` are of their messages and what was told of them, by which rows of
-    exports begin."""
+    exports begin, and `noted` files that mactl is known to have written, whatever they are called."""
     found = []
     marks = {id.encode() for id in ids}
     for path in paths:
@@ -63,7 +67,8 @@ def find_outputs(
             if rows:
                 found.append(Output(path, rows))
         elif _has(path, needles):
-            found.append(Output(path, None, is_left=path.suffix.lower() not in _WHOLE))
+            is_ours = path in noted or path.suffix.lower() in _WHOLE
+            found.append(Output(path, None, is_left=not is_ours))
     return found
 
 
