@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from uuid import UUID
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 SHORTEST = 6
 """Characters; what is shorter is found everywhere by chance."""
 _FEW_DIGITS = 9  # a number with fewer is an amount or an instant as likely as anybody's key
 _CHARSETS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
+_WORTH_A_PATTERN = 1 << 17  # bytes; to make its automaton takes as long as to look through so many
 _AROUND = 512  # bytes on either side of what may be spelt in it
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(rb"[0-9a-fA-F]+")
@@ -24,22 +28,31 @@ def is_distinctive(text: str) -> bool:
 class Needles:
     """The texts that must not be found, and ids (UUIDs) whose bytes must not be either.
 
-    `lookalikes` are texts of others in which one of them is found by chance, as ann@example.com is in
-    joann@example.com: what is part of one of these does not count.
+    `hashes` are hexadecimal digits that stand for them, which nobody encodes once more. `lookalikes` are texts of
+    others in which one of them is found by chance, as ann@example.com is in joann@example.com: what is part of one of
+    these does not count.
     """
 
     def __init__(
-        self, texts: Iterable[str], ids: Iterable[str] = (), lookalikes: Iterable[str] = ()
+        self,
+        texts: Iterable[str],
+        ids: Iterable[str] = (),
+        lookalikes: Iterable[str] = (),
+        hashes: Iterable[str] = (),
     ) -> None:
         self.texts = [*dict.fromkeys(text for text in texts if is_distinctive(text))]
         self.ids = [*dict.fromkeys(ids)]
         plain = [spelt for text in self.texts for spelt in _spelt(text)]
         marks = [mark for id in self.ids for mark in _marks(id)]
-        self._plain = [*dict.fromkeys([*plain, *marks])]
+        digits = [hash.lower().encode() for hash in hashes]
+        self._plain = [*dict.fromkeys([*plain, *marks, *digits])]
         self._bytes = [UUID(id).bytes for id in self.ids if _is_uuid(id)]
         self._others = [spelt for text in dict.fromkeys(lookalikes) for spelt in _spelt(text)]
         self._hex = [*dict.fromkeys(one.hex().encode() for one in _cases(self.texts))]
         self._base64 = [*dict.fromkeys(s for one in _cases(self.texts) for s in in_base64(one))]
+        self._may_be_plain = _pattern(self._plain)
+        self._may_be_lowered = _pattern([*self._plain, *self._hex])
+        self._may_be_as_is = _pattern([*self._bytes, *self._base64])
 
     @cached_property
     def reach(self) -> int:
@@ -52,12 +65,22 @@ class Needles:
 
     def are_in(self, data: bytes) -> bool:
         """Whether any of them is spelt anywhere in `data`."""
-        if any(one in data for one in self._bytes):
+        if _may_match(self._may_be_as_is, data) and (
+            any(one in data for one in self._bytes) or self._in_base64(data)
+        ):
+            return True
+        lines = data.replace(b"\r", b"").replace(b"\n", b"")  # of 76 characters, as in mail
+        is_folded = len(lines) < len(data) and _may_match(self._may_be_as_is, lines)
+        if is_folded and self._in_base64(lines):
             return True
         lowered = data.lower()
-        if self._found(lowered) or self._in_hex(lowered) or self._in_base64(data):
+        if _may_match(self._may_be_lowered, lowered) and (
+            self._found(lowered) or self._in_hex(lowered)
+        ):
             return True
-        return any(self._found(view) for view in _decoded(data))
+        return any(
+            _may_match(self._may_be_plain, view) and self._found(view) for view in _decoded(data)
+        )
 
     def _found(self, lowered: bytes) -> bool:
         return any(
@@ -85,17 +108,26 @@ class Needles:
         return False
 
     def _in_base64(self, data: bytes) -> bool:
-        views = [data]
-        if b"\n" in data:  # lines of 76 characters, as in mail
-            views.append(data.replace(b"\r", b"").replace(b"\n", b""))
-        for view in views:
-            for one in self._base64:
-                for start in _starts(view, one):
-                    before = _tail(_BASE64, view[max(start - _AROUND, 0) : start])
-                    run = before + _run(_BASE64, view[start : start + len(one) + _AROUND])
-                    if any(self._found(text.lower()) for text in _from_base64(run)):
-                        return True
+        for one in self._base64:
+            for start in _starts(data, one):
+                before = _tail(_BASE64, data[max(start - _AROUND, 0) : start])
+                run = before + _run(_BASE64, data[start : start + len(one) + _AROUND])
+                if any(self._found(text.lower()) for text in _from_base64(run)):
+                    return True
         return False
+
+
+def _pattern(needles: Iterable[bytes]) -> str:
+    """What finds any of them in one pass, however many they are."""
+    return "|".join("".join(f"\\x{byte:02x}" for byte in one) for one in needles)
+
+
+def _may_match(pattern: str, data: bytes) -> bool:
+    """Whether it is worth looking for each alone; of little data it always is."""
+    if not pattern or len(data) < _WORTH_A_PATTERN:
+        return bool(pattern)
+    found = pc.find_substring_regex(pa.array([data], pa.large_binary()), pattern)
+    return bool(found[0].as_py() >= 0)
 
 
 def _cases(texts: Sequence[str]) -> Iterator[bytes]:

@@ -56,11 +56,14 @@ def test_an_address_is_found_in_every_encoding(way: str) -> None:
     data = WAYS[way](ANN)
     assert needles.are_in(data)
     assert needles.are_in(b"\x00\xff{" * 7 + data + b"}\n" * 5)
+    assert needles.are_in(b"\x00\xff{\n" * 50_000 + data + b"}\n" * 5)  # in one pass
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_somebody_else_is_not_found_in_any(way: str) -> None:
-    assert not Needles([ANN]).are_in(WAYS[way]("bob.de.vries+news@example.com"))
+    bob = WAYS[way]("bob.de.vries+news@example.com")
+    assert not Needles([ANN]).are_in(bob)
+    assert not Needles([ANN]).are_in(bob * 5_000)
 
 
 @pytest.mark.parametrize("way", [w for w in WAYS if w not in ("title case", "base64 of utf-16")])

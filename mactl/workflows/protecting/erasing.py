@@ -25,7 +25,7 @@ from mactl.privacy.subject import Subject
 from mactl.project import Project
 from mactl.store.lock import planner_lock
 from mactl.store.state import State
-from mactl.workflows.gathering import Sources, gather_people, read_erased, read_known
+from mactl.workflows.gathering import read_project_people
 from mactl.workflows.opening import need_file, open_state
 from mactl.workflows.protecting.outputs import Output, clear_output, find_outputs, needles_of
 from mactl.workflows.protecting.person import Everybody, find_subject
@@ -102,7 +102,7 @@ def erase_person(project: Project, who: str, now: datetime, manners: Manners) ->
         if not manners.dry_run:
             started = to_epoch(datetime.now(UTC))
             stack.enter_context(planner_lock(state, COMMAND, started, wait=manners.wait))
-        people = gather_people(project, Sources(), read_known(state), read_erased(state))
+        people = read_project_people(project, state)
         held, needles = _look(project, state, Everybody.of(project, people), who)
         del people
         if manners.dry_run:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from mactl.keeping import write_whole
-from mactl.privacy.needles import Needles
+from mactl.privacy.needles import Needles, is_distinctive
 from mactl.privacy.searching import Search
 from mactl.privacy.subject import Subject
 from mactl.workflows.handing_out.platforms import email, gmail, phone, phone_digits
@@ -34,8 +34,8 @@ class Output:
 
 def needles_of(subject: Subject) -> Needles:
     """What is searched for: their keys, their ids, and the hashes that are handed to others in their place."""
-    texts = [*subject.texts, *(text for one in subject.texts for text in _hashes(one))]
-    return Needles(texts, subject.ids, subject.lookalikes)
+    hashes = [hash for text in subject.texts if is_distinctive(text) for hash in _hashes(text)]
+    return Needles(subject.texts, subject.ids, subject.lookalikes, hashes)
 
 
 def _hashes(text: str) -> Iterator[str]:

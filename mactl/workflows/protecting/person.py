@@ -1,12 +1,13 @@
 """Whom a command about privacy means: in the sources, in the state, or only as an address that is suppressed."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, String, cast, select
+from sqlalchemy import Connection, String, cast, or_, select
 
 from mactl.columns import CONTACT
 from mactl.errors import UsageError
@@ -177,17 +178,25 @@ def _lookalikes(
 ) -> Iterator[str]:
     """Texts that hold one of `texts`, and more."""
     known = pc.unique(people.aliases.column("alias").combine_chunks())
-    written = [others[name].dropna() for name in others.columns if str(name).startswith("address")]
-    for text in dict.fromkeys(text.casefold() for text in texts):
-        for alias in known.filter(pc.match_substring(known, text, ignore_case=True)).to_pylist():
-            yield str(alias).partition(":")[2]
-        for addresses in written:
-            has = addresses.astype("str").str.lower().str.contains(text, regex=False)
-            yield from (str(value) for value in addresses[has])
-        for kept in (aliases.c.alias, suppressions.c.address_key, sends.c.address):
-            like = cast(kept, String).icontains(text, autoescape=True)
-            for value in connection.execute(select(kept).where(like).distinct()).scalars():
-                yield str(value).partition(":")[2] if kept is aliases.c.alias else str(value)
+    written = [
+        pa.array(others[n].dropna().unique()) for n in others if str(n).startswith("address")
+    ]
+    wanted = [*dict.fromkeys(text.casefold() for text in texts)]
+    pattern = "|".join(map(re.escape, wanted))
+    if not wanted:
+        return
+    for column in (known, *written):
+        if len(column):
+            has = pc.match_substring_regex(column.cast(pa.string()), pattern, ignore_case=True)
+            yield from (
+                str(value).partition(":")[2] or str(value)
+                for value in column.filter(has).to_pylist()
+            )
+            yield from map(str, column.filter(has).to_pylist())
+    for kept in (aliases.c.alias, suppressions.c.address_key, sends.c.address):
+        like = or_(*(cast(kept, String).icontains(text, autoescape=True) for text in wanted))
+        for value in connection.execute(select(kept).where(like).distinct()).scalars():
+            yield str(value).partition(":")[2] if kept is aliases.c.alias else str(value)
 
 
 def _parts(values: Sequence[str]) -> list[Sequence[str]]:

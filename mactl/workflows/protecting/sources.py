@@ -11,7 +11,7 @@ from mactl.privacy.searching import Search
 
 MOST = 20
 """Lines told of one file."""
-_AT_ONCE = 5_000  # lines
+_AT_ONCE = 20_000  # lines
 
 
 def find_in_sources(paths: Iterable[Path], needles: Needles, known: Sequence[Place]) -> list[Place]:
