@@ -53,7 +53,7 @@ def find_subject(connection: Connection, everybody: Everybody, who: str) -> Subj
     wanted = address_key(who) if "@" in who else who
     found = frame.index[(frame["key"] == who) | (frame["address_key"] == wanted)]
     id = str(found[0]) if len(found) else find_id(connection, project, who)
-    kinds = (*project.settings.identity, EMAIL)
+    kinds = (*project.settings.identity_fields, EMAIL)
     erased = find_erased(
         connection, [(field, wanted if field == EMAIL else who) for field in kinds]
     )
@@ -79,7 +79,7 @@ def _unknown(
             f"nothing is known of {who!r}", hint or "mactl contacts list shows who there is"
         )
     if erased is not None and "@" not in who:
-        fields = everybody.project.settings.identity
+        fields = everybody.project.settings.identity_fields
         return replace(subject, aliases=[(field, who) for field in fields])
     return replace(subject, aliases=[(EMAIL, wanted)] if "@" in who else [])
 

@@ -16,7 +16,7 @@ def readmit_person(project: Project, who: str) -> int:
     """
     need_file(project, "who was erased is known to a project")
     wanted = address_key(who) if "@" in who else who
-    kinds = dict.fromkeys((*project.settings.identity, EMAIL))
+    kinds = dict.fromkeys((*project.settings.identity_fields, EMAIL))
     aliases = [(field, wanted if field == EMAIL else who) for field in kinds]
     with open_state(project, write=True) as state, state.writing() as connection:
         if find_erased(connection, aliases) is None:
