@@ -60,13 +60,30 @@ class Erasures:
         found = np.zeros(len(values), np.int64)
         begun = blake2b(f"{field}:".encode(), key=self.secret, person=_PURPOSE, digest_size=_DIGEST)
         on = {bytes.fromhex(key): at for key, at in self.on.items()}
-        fold = _folded if field == EMAIL else str
-        for row, value in enumerate(values.to_pylist()):
+        for row, value in enumerate(_compared(field, values)):
             if value is not None:
                 one = begun.copy()  # quicker than a new one
-                one.update(fold(value).encode("utf-8", "surrogatepass"))
-                found[row] = on.get(one.digest(), 0)
+                one.update(value)
+                digest = one.digest()
+                if digest in on:
+                    found[row] = on[digest]
         return found
+
+
+def _compared(field: str, values: "pa.Array") -> list[bytes | None]:
+    """Each of `values` as it is hashed; what is plain is folded as a column, the rest one by one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if field != EMAIL:
+        found: list[bytes | None] = values.cast(pa.binary()).to_pylist()
+        return found
+    lower = pc.utf8_lower(values)
+    found = lower.cast(pa.binary()).to_pylist()
+    plain = pc.and_(pc.string_is_ascii(lower), pc.invert(pc.match_substring(lower, "xn--")))
+    for row in pc.indices_nonzero(pc.invert(plain.fill_null(True))).to_pylist():
+        found[row] = _folded(values[row].as_py()).encode("utf-8", "surrogatepass")
+    return found
 
 
 def read_erasures(connection: Connection) -> Erasures | None:
