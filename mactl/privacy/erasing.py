@@ -27,6 +27,7 @@ from mactl.store.tables import (
     contacts,
     enrollments,
     events,
+    identity_decisions,
     sends,
     suppressions,
 )
@@ -72,6 +73,8 @@ def make_nameless(connection: Connection, ids: Sequence[str], now: int) -> None:
     renamed = [{"key": old, "enrollment": new} for old, new in drawn.items()]
     _hide(connection, codes, "enrollment", renamed)
     _hide_enrollments(connection, ids, nobody, drawn, now)
+    for side in ("contact", "other"):
+        _delete(connection, identity_decisions, side, ids)
     _delete(connection, aliases, "contact", ids)
     _delete(connection, contacts, "id", ids)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, or_, select
 
 from mactl.privacy.holdings import HOLDINGS, Becomes
 from mactl.privacy.subject import Subject
@@ -120,6 +120,23 @@ def _in_snapshots(connection: Connection, subject: Subject) -> list[dict[str, An
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
+def _in_decisions(connection: Connection, subject: Subject) -> list[dict[str, Any]]:
+    """Without the keys of the other: they are somebody else's where the two were parted."""
+    columns = tables.identity_decisions.c
+    found: dict[int, dict[str, Any]] = {}
+    for some in _parts(subject.ids):
+        query = select(
+            columns.number,
+            columns.kind,
+            columns.at,
+            columns.why,
+            columns.undone_at,
+            columns.undone_why,
+        ).where(or_(columns.contact.in_(some), columns.other.in_(some)))
+        found |= {row["number"]: dict(row) for row in connection.execute(query).mappings()}
+    return [found[number] for number in sorted(found)]
+
+
 def _in_wordings(connection: Connection, subject: Subject) -> list[dict[str, Any]]:
     consents, wordings = tables.consents.c, tables.wordings
     rows: list[dict[str, Any]] = []
@@ -145,6 +162,7 @@ def _in_batches(connection: Connection, subject: Subject) -> list[dict[str, Any]
 
 
 _PACKED = {
+    "identity_decisions": _in_decisions,
     "snapshots": _in_snapshots,
     "wordings": _in_wordings,
     "syncs": _in_syncs,

@@ -67,6 +67,10 @@ HOLDINGS: tuple[Holding, ...] = (
         _all("alias", "contact"), ("age",),
     ),
     Holding(
+        "identity_decisions", "that somebody said that they are one person with another, or two", Becomes.DELETED, None,
+        _all("contact", "other", "named", "moved", "why", "undone_why"), ("number", "kind", "after", "at", "undone_at"),
+    ),
+    Holding(
         "enrollments", "journeys that they went through", Becomes.NAMELESS, "contact",
         {
             "id": To.DRAWN, "contact": To.NOBODY, "occurrence": To.ERASED, "trigger": To.NO_OBJECT,
