@@ -23,7 +23,7 @@ from mactl.keeping import note_written
 from mactl.project import Project, load_project
 from mactl.store.state import State
 from mactl.store.suppressions import Suppression, add_suppressions
-from mactl.store.tables import codes, events, sends, suppressions
+from mactl.store.tables import codes, events, identity_decisions, sends, suppressions
 from mactl.workflows.gathering import Sources
 from mactl.workflows.handing_out.syncing import sync
 from mactl.workflows.importing.events import import_events
@@ -140,6 +140,13 @@ def _fill(project: Project) -> None:
             )
             code = {"name": "gift", "code": f"G-{send.id[:6]}", "enrollment": send.enrollment}
             connection.execute(insert(codes).values(**code))
+            if send.address == ANN:
+                gone = {"named": json.dumps([f"email:{ANN}"]), "why": f"{ANN} is nobody else"}
+                sides = {"contact": send.contact, "other": "nobody", "moved": "[]"}
+                decided = insert(identity_decisions).values(
+                    kind="split", after=0, at=0, undone_at=1, **sides, **gone
+                )
+                connection.execute(decided)
         answer = {"response": f"250 ok <{ANN}>", "reason": f"for {ANN}"}
         connection.execute(sends.update().where(sends.c.address == ANN).values(**answer))
         entry = Suppression(PHONE, f"no answer at {PHONE}", "command", 1, "calls")
