@@ -24,6 +24,7 @@ from mactl.content.lint import LINTS
 from mactl.content.templates import FINDINGS
 from mactl.people.hygiene.flags import MEANINGS
 from mactl.people.manual import DATA
+from mactl.privacy.checks import MANUALS
 from mactl.recipe.schema import project_schema, recipe_schema, schema_text
 
 ROOT = Path(__file__).parent.parent
@@ -190,6 +191,7 @@ def manuals() -> Iterator[str]:
         ("Of templates", {**FINDINGS, **_LINTED}),
         ("Of files", READING),
         ("Of data", of_data),
+        ("Of the handling of data", MANUALS),
     )
     for title, lines in tables:
         yield f"\n## {title}\n\n| finding | | |\n|---|---|---|"
@@ -219,7 +221,7 @@ def _manual(check: ModuleType) -> str:
 def _sources() -> dict[str, str]:
     return {
         path.stem: path.read_text(encoding="utf-8")
-        for folder in ("checks", "rules", "content", "recipe")
+        for folder in ("checks", "rules", "content", "recipe", "privacy")
         for path in (ROOT / "mactl" / folder).glob("*.py")
     }
 

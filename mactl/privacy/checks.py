@@ -42,7 +42,7 @@ MANUALS: Mapping[str, str] = {
     "under `grounds` why that holds: nobody is written to on that ground.",
     "privacy-unnamed-tracking": "A recipe looks at what people open, click or visit, and `privacy.data` does not say "
     "so: following behaviour has to be told, and consented to (ePrivacy Directive Article 5(3)).",
-    "privacy-no-controller": "mactl.yaml names no `controller`: who answers for the data (Article 30(1)(a)).",
+    "privacy-no-controller": "Nothing in mactl.yaml names a `controller`: who answers for the data (Article 30(1)(a)).",
     "privacy-no-safeguards": "A processor outside the EEA, in a country that was not found adequate, without "
     "safeguards for the transfer (Article 46).",
     "privacy-sync-without-purpose": "A sync hands data to another system, and nothing says what for.",
