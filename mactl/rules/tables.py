@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
+from mactl.people.cells import in_one
 from mactl.rules import prepared
 
 Rows = npt.NDArray[np.int64]
@@ -145,20 +146,24 @@ def places_of_events(events: pa.Table, contacts: pa.Table, memory: Memory) -> np
 
 def _places(events: pa.Table, contacts: pa.Table) -> npt.NDArray[np.int32]:
     column = events.column(CONTACT)
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
     known = prepared.clean(contacts.column(CONTACT), pa.string())
-    found = []
-    for chunk in column.chunks:
-        ids, rows = chunk.dictionary.cast(pa.string()), chunk.indices
-        # Events that were read for these very contacts have their ids: nothing to look up.
-        if known.num_chunks != 1 or not _is_same(ids, known.chunk(0)):
-            rows = pc.index_in(ids, value_set=known).take(rows)
-        if rows.null_count:
-            rows = rows.fill_null(contacts.num_rows)
-        found.append(rows.to_numpy())
-    whole = found[0] if len(found) == 1 else np.concatenate([np.zeros(0, np.int32), *found])
-    return whole.astype(np.int32, copy=False)
+    if pa.types.is_dictionary(column.type):
+        found = [_places_of_words(chunk, known) for chunk in column.chunks]
+    else:
+        found = pc.index_in(column, value_set=known).chunks
+    numbers = [
+        places.fill_null(contacts.num_rows) if places.null_count else places for places in found
+    ]
+    rows: npt.NDArray[np.int32] = in_one(pa.chunked_array(numbers, pa.int32())).to_numpy()
+    return rows
+
+
+def _places_of_words(chunk: pa.DictionaryArray, known: pa.ChunkedArray) -> pa.Array:
+    ids = chunk.dictionary.cast(pa.string())
+    # Events that were read for these very contacts have their ids: nothing to look up.
+    if known.num_chunks == 1 and _is_same(ids, known.chunk(0)):
+        return chunk.indices
+    return pc.index_in(ids, value_set=known).take(chunk.indices)
 
 
 def _is_same(one: pa.Array, other: pa.Array) -> bool:
