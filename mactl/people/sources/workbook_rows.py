@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -224,9 +225,10 @@ def _text(cell: Any, decimal: str) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < 1e15:
+        if cell.is_integer() and abs(cell) < 2**53:
             return str(int(cell))
-        return f"{cell:.15g}".replace(".", decimal)
+        # As many digits as Excel shows, and no exponent, which it shows where a column is narrow.
+        return f"{Decimal(f'{cell:.15g}'):f}".replace(".", decimal)
     if isinstance(cell, (datetime, date, time)):
         return cell.isoformat()
     if isinstance(cell, timedelta):

@@ -107,11 +107,11 @@ def test_the_name_of_a_column_tells_codes_from_numbers_and_norway_from_no(
 
 
 def test_what_does_not_fit_is_marked_and_what_means_nothing_is_only_empty() -> None:
-    found = read("1", "x", "n/a", None, "1e5", kind=FieldType.NUMBER)
+    found = read("1", "x", "n/a", None, "1e5", "1e400", kind=FieldType.NUMBER)
 
-    assert found.values.to_pylist() == [1.0, None, None, None, None]
+    assert found.values.to_pylist() == [1.0, None, None, None, 100_000.0, None]
     assert found.misfits is not None
-    assert found.misfits.to_pylist() == [False, True, False, False, True]
+    assert found.misfits.to_pylist() == [False, True, False, False, False, True]
 
 
 def test_declared_numbers_may_have_zeros_or_a_plus_in_front() -> None:
