@@ -22,6 +22,8 @@ from tests.soak.town import (
 
 KILLS = int(os.environ.get("SOAK", "10"))
 THINKING = Manners(think=0.01)
+PATIENCE = 30  # seconds
+IN_HAND = {"claimed", "sending"}
 _NOW_AND_THEN = (
     40,
     40,
@@ -54,6 +56,11 @@ def test_a_sender_that_is_killed_at_any_instant_repeats_nobody_and_forgets_nobod
             kill(process, whole=chance.random() < 0.7)
             check_books(town, server.count, in_doubt=killed * CONNECTIONS)
         assert server.count.total < people  # else some were killed for nothing
+        town.send()
+        # A crew that outlived the last one that was killed ends by itself, and lets go of what it had in hand.
+        patience = time.monotonic() + PATIENCE
+        while IN_HAND & set(town.statuses().values()) and time.monotonic() < patience:
+            time.sleep(0.1)
         status, said = town.send()
         standing = check_books(town, server.count, in_doubt=kills * CONNECTIONS)
 

@@ -104,7 +104,9 @@ def test_whoever_is_exported_and_read_in_again_is_the_same(
     Path("again.csv").write_bytes(out.getvalue().encode(encoding))
     Path("again.jsonl").write_bytes(b"".join(json_lines(exported)))
 
-    assert fields_of(read("again.csv", encoding=encoding, delimiter=delimiter)) == before
+    assert (
+        fields_of(read("again.csv", encoding=encoding, delimiter=delimiter, decimal=".")) == before
+    )
     assert fields_of(read("again.jsonl")) == before
 
 
