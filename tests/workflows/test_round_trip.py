@@ -84,7 +84,7 @@ def exported_of(home: Path, rows: list[dict[str, Any]]) -> Exported:
     return export_contacts(project, [], Sources([Path("first.jsonl")]), NOW, Order())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=ROWS,
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"]),
