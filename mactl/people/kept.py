@@ -138,7 +138,7 @@ def kept_events(
     made_from = [of.token, archived, sorted((merges or {}).items())]
     key = key_of(settings, folder, sources, *made_from) if of.token else None
     entry = cache.load(_EVENTS, key)
-    if entry is not None:
+    if entry is not None and _is_of(entry, of.people):
         return _events_of(entry, of.people)
     events = read_events(settings, folder, sources, of.people)
     if archive is not None and archived:
@@ -150,6 +150,13 @@ def kept_events(
     }
     kept = cache.store(_EVENTS, key, Entry({"events": _without_ids(events.events)}, told))
     return replace(_events_of(kept, of.people), refused=events.refused)
+
+
+def _is_of(entry: Entry, people: People) -> bool:
+    """Whether every row of a contact is there: not where a file was damaged."""
+    bounds = pc.min_max(entry.tables["events"].column(CONTACT)).as_py()
+    first, last = bounds["min"], bounds["max"]
+    return last is None or (first >= 0 and last < people.contacts.num_rows)
 
 
 def _events_of(entry: Entry, people: People) -> Events:

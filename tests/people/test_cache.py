@@ -178,6 +178,14 @@ def test_events_are_kept_beside_their_people(contacts: Callable[..., Path], writ
     contacts(at=LONG_AGO + 1)
     assert events() == first
 
+    [entry] = Path("cache").glob("events-*")
+    cache, key = Cache(Path("cache")), entry.name.removeprefix("events-")
+    kept = cache.load("events", key)
+    assert kept is not None
+    nobodys = kept.tables["events"].set_column(0, "_contact", pa.array([99], pa.int32()))
+    cache.store("events", key, Entry({"events": nobodys}, kept.told))
+    assert events() == first
+
 
 def aliases(kept: Kept) -> pa.Table:
     return pa.table(
