@@ -22,8 +22,8 @@ class DuckDB:
     """Such as `2GB`; None for DuckDB's own default, 80 % of the machine."""
     threads: int | None = None
     """None for one per core."""
-    at_once: int = 500_000
-    """How many events it counts at a time, in some 100 MiB; twice as many take a tenth less time."""
+    at_once: int = 1_250_000
+    """How many events it counts at a time; half as many take some 25 MiB less, and a third more time by the clock."""
 
     @contextmanager
     def session(self) -> Iterator["Session"]:
@@ -64,8 +64,16 @@ class _DuckDBSession(Frames):
         self.at_once = at_once
 
     def frame(self, table: pa.Table) -> Frame:
+        # Each batch is one thread's: of a table in one batch, DuckDB would read all on one core.
+        batches = table.to_batches(max_chunksize=_BATCH)
+        if batches:
+            table = pa.Table.from_batches(batches, table.schema)
         frame: Frame = nw.from_native(self._connection.from_arrow(table))
         return frame
+
+
+_BATCH = 122_880
+"""Rows that a thread of DuckDB takes at a time: one of its row groups."""
 
 
 @dataclass(frozen=True, slots=True)
