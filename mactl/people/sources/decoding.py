@@ -1,7 +1,10 @@
 """Bytes → text: which encoding a file is in, and which of its characters nobody should send on."""
 
+import builtins
 import codecs
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +17,8 @@ FALLBACK = "cp1252"
 """What a file is read as that has no BOM, is not UTF-8 and says nothing else: Windows' Western European."""
 
 _LOST = "\uffff"  # stands where bytes could not be decoded; Unicode keeps it free for such use
+HEAD = 1 << 16
+"""Bytes of a text that tell how it is laid out."""
 _BLOCK = 1 << 20  # bytes looked at together: they stay in the processor's cache
 _BYTE_ORDER_MARKS = (
     # UTF-32's begins like UTF-16's, so it comes first.
@@ -25,6 +30,8 @@ _BYTE_ORDER_MARKS = (
 )
 
 Bytes = npt.NDArray[np.uint8]
+Reader = Callable[[int], tuple[pa.Buffer, bool]]
+"""Takes a text in from its beginning: the next lines, of about so many bytes, and whether they are the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +49,28 @@ class Text:
     def bytes(self) -> Bytes:
         """The text's bytes, not copied."""
         return np.frombuffer(self.data, np.uint8)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return int(self.data.size)
+
+    @property
+    def head(self) -> builtins.bytes:
+        """How it begins."""
+        return builtins.bytes(self.data[:HEAD])
+
+    @contextmanager
+    def opened(self) -> Iterator[Reader]:
+        """What reads it from its beginning, without copying it."""
+        begin = 0
+
+        def read(least: int) -> tuple[pa.Buffer, bool]:
+            nonlocal begin
+            start, begin = begin, _past_line(self.bytes, begin + least)
+            return self.data.slice(start, begin - start), begin == self.size
+
+        yield read
 
     def first_foreign_word(self) -> tuple[int, str]:
         """The first word that is not plain ASCII, and its line; line 0 where there is none."""
@@ -65,6 +94,16 @@ class OddBytes:
     control: Numbers
 
 
+def _past_line(text: Bytes, position: int) -> int:
+    """Where the line ends in which a byte stands, its line feed included."""
+    while position < len(text):
+        found = np.flatnonzero(text[position : position + _BLOCK] == 0x0A)
+        if len(found):
+            return position + int(found[0]) + 1
+        position += _BLOCK
+    return len(text)
+
+
 def is_encoding(name: str) -> bool:
     """Whether there is an encoding of text called `name`."""
     try:
@@ -85,16 +124,16 @@ def decode(data: pa.Buffer, declared: str | None = None) -> Text:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             body = data.slice(len(mark))
-            if encoding == "utf-8" and _is_utf8(body):
-                return Text(_with_plain_newlines(body), encoding)
+            if encoding == "utf-8" and is_utf8(body):
+                return Text(with_plain_newlines(body), encoding)
             return Text(_recoded(body, encoding), encoding)
     if declared and not _extends_ascii(declared):
         return Text(_recoded(data, declared), declared)
     unmarked = _unmarked_utf16(np.frombuffer(data, np.uint8)[:_BLOCK])
     if unmarked:
         return Text(_recoded(data, unmarked), unmarked)
-    if _is_utf8(data):
-        return Text(_with_plain_newlines(data), "utf-8")
+    if is_utf8(data):
+        return Text(with_plain_newlines(data), "utf-8")
     if _is_mostly_utf8(np.frombuffer(data, np.uint8)):
         return Text(_recoded(data, "utf-8"), "utf-8")
     if declared:
@@ -113,7 +152,8 @@ def _unmarked_utf16(start: Bytes) -> str | None:
     return "utf-16-be" if 2 * high > len(pairs) and not low else None
 
 
-def _is_utf8(data: pa.Buffer) -> bool:
+def is_utf8(data: pa.Buffer) -> bool:
+    """Whether `data` is nothing but characters of UTF-8, each whole."""
     offsets = pa.py_buffer(np.array([0, data.size], np.int64))
     try:
         pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, data]).cast(pa.large_string())
@@ -157,10 +197,11 @@ codecs.register_error("mactl-mark-lost", _mark_lost)
 def _recoded(data: pa.Buffer, encoding: str) -> pa.Buffer:
     text = bytes(data).decode(encoding, "mactl-mark-lost")
     # Half a surrogate pair is no character, though UTF-16 may hold one.
-    return _with_plain_newlines(pa.py_buffer(text.encode("utf-8", "replace")))
+    return with_plain_newlines(pa.py_buffer(text.encode("utf-8", "replace")))
 
 
-def _with_plain_newlines(data: pa.Buffer) -> pa.Buffer:
+def with_plain_newlines(data: pa.Buffer) -> pa.Buffer:
+    """Lines that end in a carriage return, alone or with a line feed, ended by a line feed."""
     text = np.frombuffer(data, np.uint8)
     if not _has(text, ord("\r")):
         return data
@@ -178,13 +219,13 @@ _LEADS = (0xC2, 0xE2, 0xEF)  # what the odd characters of two and three bytes be
 _SPACES = ((0xC2, 0xA0), (0xE1, 0x9A), (0xE2, 0x80), (0xE2, 0x81), (0xE3, 0x80))
 
 
-def find_odd_bytes(text: Text) -> OddBytes:
+def find_odd_bytes(text: pa.Buffer) -> OddBytes:
     """Where a text holds what is no part of a name, an address or a sentence.
 
     Control characters but line feed and tab (C0, DEL, C1), and those that turn the direction of
     writing round (Unicode's bidirectional embeddings, overrides and isolates).
     """
-    whole = text.bytes
+    whole = np.frombuffer(text, np.uint8)
     found = [np.zeros(0, np.int64)]
     for start in range(0, len(whole), _BLOCK):
         block = whole[start : start + _BLOCK]
@@ -208,12 +249,12 @@ def find_odd_bytes(text: Text) -> OddBytes:
     )
 
 
-def has_loose_space(text: Text, delimiter: str) -> bool:
+def has_loose_space(text: pa.Buffer, delimiter: str) -> bool:
     """Whether white space may stand at the edge of a cell; False where surely none does.
 
     Anything beside a quote counts, and any character that begins like one of Unicode's spaces.
     """
-    whole = text.bytes
+    whole = np.frombuffer(text, np.uint8)
     if delimiter in " \t" or (len(whole) and (whole[0] in b" \t" or whole[-1] in b" \t")):
         return True
     for start in range(0, len(whole), _BLOCK):

@@ -46,9 +46,9 @@ class _Object:
     value: dict[str, Any]
 
 
-def is_json(text: Text, name: str) -> bool:
+def is_json(head: bytes, name: str) -> bool:
     """Whether a text is JSON, by how it begins or by its file's name."""
-    start = bytes(text.data[:4096]).lstrip()
+    start = head[:4096].lstrip()
     brackets = start.startswith(b"{") or (
         start.startswith(b"[") and start[1:].lstrip()[:1] in (b"{", b"]", b"")
     )
@@ -100,7 +100,7 @@ def read_json(text: Text, source: ContactSource, path: str) -> Grid:
 
 def _odd_rows(text: Text, read: JsonColumns) -> "np.typing.NDArray[np.bool_]":
     """The rows that may hold control characters or oversized cells."""
-    odd = find_odd_bytes(text)
+    odd = find_odd_bytes(text.data)
     plain = not (len(odd.control) or len(odd.nul) or len(odd.undecodable))
     # An escape such as \\u0007 or a cell that is too long shows only once it is read.
     simple = plain and text.data.to_pybytes().find(b"\\u") < 0 and read.longest <= LARGEST_CELL

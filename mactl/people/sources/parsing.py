@@ -1,6 +1,7 @@
 """Arrow's CSV reader: cells of many rows at once.
 
-On one thread: several take half as much processor time again, hold a third more, and number no rows.
+On one thread: its own take half as much processor time again, hold a third more, and number no rows. Pieces of a text
+may be parsed side by side.
 """
 
 from collections.abc import Callable
@@ -16,13 +17,12 @@ _SAMPLE = 1 << 20  # bytes in which columns of few words are looked for
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text is written: what stands between cells, how many there are in a row, how many bytes the
-    longest record has, and whether cells hold newlines."""
+    """How a text is written: what stands between cells, how many there are in a row, and in which columns words come
+    back (see `words_come_back`)."""
 
     delimiter: str
     width: int
-    longest: int
-    has_newlines: bool
+    few: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
@@ -39,14 +39,17 @@ class Miscounted:
     is_blank: bool
 
 
-def parse_cells(data: pa.Buffer, dialect: Dialect) -> tuple[pa.Table, list[Miscounted]]:
+def parse_cells(
+    data: pa.Buffer, dialect: Dialect, longest: int, has_newlines: bool
+) -> tuple[pa.Table, list[Miscounted]]:
     """The cells of a text without header, as text (null where empty), and the rows that were left out.
 
-    Columns in which words come back are dictionary-encoded. Quotes must be in order, and no line blank.
+    `longest` is how many bytes its longest record has, and `has_newlines` whether cells hold any. The columns named in
+    `dialect.few` are dictionary-encoded. Quotes must be in order, and no line blank.
     """
-    few = _columns_of_few_words(data, dialect)
+    block = max(_BLOCK, 2 * longest)
     try:
-        return _parse(data, dialect, few), []
+        return _parse(data, dialect, block, has_newlines), []
     except pa.ArrowInvalid:
         skipped: list[Miscounted] = []
 
@@ -55,30 +58,27 @@ def parse_cells(data: pa.Buffer, dialect: Dialect) -> tuple[pa.Table, list[Misco
             skipped.append(Miscounted(row.number - 1, row.actual_columns, is_blank))
             return "skip"
 
-        return _parse(data, dialect, few, skip), skipped
+        return _parse(data, dialect, block, has_newlines, skip), skipped
 
 
 def _parse(
     data: pa.Buffer,
     dialect: Dialect,
-    few: set[str],
+    block: int,
+    has_newlines: bool,
     skip: Callable[[pyarrow.csv.InvalidRow], str] | None = None,
 ) -> pa.Table:
     words, text = pa.dictionary(pa.int32(), pa.string()), pa.string()
     return pyarrow.csv.read_csv(
         pa.BufferReader(data),
-        pyarrow.csv.ReadOptions(
-            column_names=dialect.names,
-            block_size=max(_BLOCK, 2 * dialect.longest),
-            use_threads=False,
-        ),
+        pyarrow.csv.ReadOptions(column_names=dialect.names, block_size=block, use_threads=False),
         pyarrow.csv.ParseOptions(
             delimiter=dialect.delimiter,
-            newlines_in_values=dialect.has_newlines,
+            newlines_in_values=has_newlines,
             invalid_row_handler=skip,
         ),
         pyarrow.csv.ConvertOptions(
-            column_types={name: words if name in few else text for name in dialect.names},
+            column_types={name: words if name in dialect.few else text for name in dialect.names},
             strings_can_be_null=True,
             null_values=[""],
             check_utf8=False,
@@ -86,16 +86,16 @@ def _parse(
     )
 
 
-def _columns_of_few_words(data: pa.Buffer, dialect: Dialect) -> set[str]:
-    """The columns in which words come back, told from the beginning of a large text."""
-    if data.size <= 2 * _SAMPLE:
-        return set()
+def words_come_back(
+    data: pa.Buffer, dialect: Dialect, longest: int, has_newlines: bool
+) -> frozenset[str]:
+    """The columns of few different words, told from the beginning of a text; the rows may be faulty."""
     head = bytes(data[:_SAMPLE])
     # A newline within a cell may end the sample: a faulty last row does no harm.
     sample = pa.py_buffer(head[: head.rfind(b"\n") + 1])
-    table = _parse(sample, dialect, set(), lambda row: "skip")
-    return {
+    table = _parse(sample, dialect, max(_BLOCK, 2 * longest), has_newlines, lambda row: "skip")
+    return frozenset(
         name
         for name, column in zip(table.column_names, table.columns, strict=True)
         if 4 * pc.count_distinct(column).as_py() <= len(column) - column.null_count
-    }
+    )

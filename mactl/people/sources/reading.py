@@ -1,6 +1,7 @@
 """Files of contacts and events → sheets."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from mactl.people.sources.json_rows import is_json, read_json
 from mactl.people.sources.rejects import without_remarks
 from mactl.people.sources.sheets import Sheet
 from mactl.people.sources.signatures import refuse_other_files
+from mactl.people.sources.streams import NotPlain, stream_of
 from mactl.people.sources.workbooks import is_old_workbook, read_workbook
 from mactl.project import ContactSource
 
@@ -50,6 +52,12 @@ def read_sheet(path: Path, source: ContactSource) -> tuple[Sheet, list[Finding]]
 def read_grid(path: Path, source: ContactSource) -> Grid:
     """The table in the file at `path`, whatever kind of file it is; raises as `read_sheets` does."""
     shown = shown_path(path)
+    stream = stream_of(path, source.encoding)
+    if stream is not None and not is_json(stream.head, path.name):
+        refuse_other_files(stream.head, shown)
+        # Where it turns out to be no UTF-8, what it is instead is told from the whole of it.
+        with suppress(NotPlain):
+            return parse_csv(stream, source, shown)
     return _grid_of(read_content(path, shown), source, shown)
 
 
@@ -58,7 +66,7 @@ def _grid_of(content: Content, source: ContactSource, shown: str) -> Grid:
     if content.is_workbook or is_old_workbook(data):
         return read_workbook(data, source, shown)
     text, notes = read_text(data, shown, source.encoding)
-    grid = (read_json if is_json(text, content.name) else parse_csv)(text, source, shown)
+    grid = (read_json if is_json(text.head, content.name) else parse_csv)(text, source, shown)
     grid.findings[:0] = notes
     return grid
 

@@ -45,21 +45,40 @@ class Records:
             return records + 1
         return np.searchsorted(self.newlines, self.starts[records]) + 1
 
+    @property
+    def past(self) -> int:
+        """The byte past the last record and its newline; beyond the text where it ends without one."""
+        return int(self.ends[-1]) + 1 if len(self.ends) else 0
+
+    @property
+    def line_count(self) -> int:
+        """How many physical lines they take."""
+        return len(self.ends if self.newlines is None else self.newlines)
+
     def holding(self, positions: Numbers) -> Numbers:
         """The records that hold the bytes at `positions`, each once."""
         return np.unique(np.searchsorted(self.starts, positions, side="right") - 1)
 
 
-def find_records(data: pa.Buffer, delimiter: str) -> Records:
-    """The records of `data`, whose lines end in a line feed, blank ones included."""
+def find_records(data: pa.Buffer, delimiter: str, is_all: bool = True) -> Records:
+    """The records of `data`, whose lines end in a line feed, blank ones included.
+
+    Where there is more text to come (not `is_all`), those alone that it cannot change: what stands behind `past` is
+    read again, with it.
+    """
     text = np.frombuffer(data, np.uint8)
-    settled = list(_settle(data, text, ord(delimiter)))
+    settled = list(_settle(data, text, ord(delimiter), is_all))
     ends = np.concatenate([np.zeros(0, np.int64), *(part for part, _ in settled)])
     counted = np.cumsum([0, *(len(part) for part, _ in settled)])
     faults = {
         int(first): fault for first, (_, fault) in zip(counted[:-1], settled, strict=True) if fault
     }
-    return Records(ends, _newlines_beside(text, ends), faults)
+    return Records(ends, _newlines_beside(text if is_all else _up_to(text, ends), ends), faults)
+
+
+def _up_to(text: Bytes, ends: Numbers) -> Bytes:
+    """The text of the records alone."""
+    return text[: int(ends[-1]) + 1] if len(ends) else text[:0]
 
 
 def _newlines_beside(text: Bytes, ends: Numbers) -> Numbers | None:
@@ -73,7 +92,9 @@ def _newlines_beside(text: Bytes, ends: Numbers) -> Numbers | None:
     )
 
 
-def _settle(data: pa.Buffer, text: Bytes, delimiter: int) -> Iterator[tuple[Numbers, str | None]]:
+def _settle(
+    data: pa.Buffer, text: Bytes, delimiter: int, is_all: bool
+) -> Iterator[tuple[Numbers, str | None]]:
     """Where records end, in order, some at a time; a faulty record comes alone, with what is wrong.
 
     Quotes are taken in pairs, a whole block at once, for as long as each stands where an opening or a
@@ -96,12 +117,16 @@ def _settle(data: pa.Buffer, text: Bytes, delimiter: int) -> Iterator[tuple[Numb
         position += len(block)
         size = min(2 * size, _LARGEST)
         at_the_end = position >= len(text)
+        if at_the_end and misplaced is None and not is_all:
+            return
         if misplaced is not None or (at_the_end and inside):
             copy = copy or data.to_pybytes()
             calm, position = 0, record
             # Faults come in swarms: a few records more are read before blocks are tried again.
             while calm < _CALM and position < len(text):
-                end, fault = _read_record(copy, position, delimiter)
+                end, fault, is_open = _read_record(copy, position, delimiter)
+                if is_open and not is_all:
+                    return
                 yield np.array([end], np.int64), fault
                 calm = 0 if fault else calm + 1
                 position = end + 1
@@ -131,8 +156,9 @@ def _first_misplaced(text: Bytes, quotes: Numbers, inside: bool, delimiter: int)
     return None if fits.all() else int(np.argmin(fits))
 
 
-def _read_record(data: bytes, start: int, delimiter: int) -> tuple[int, str | None]:
-    """Where the record at `start` ends; where it is faulty, the end of its first line, and why."""
+def _read_record(data: bytes, start: int, delimiter: int) -> tuple[int, str | None, bool]:
+    """Where the record at `start` ends; where it is faulty, the end of its first line, and why; and whether more text
+    behind `data` could change that."""
     mark = bytes([delimiter])
     position = start
     end = _line_end(data, start)
@@ -140,15 +166,15 @@ def _read_record(data: bytes, start: int, delimiter: int) -> tuple[int, str | No
         if data[position : position + 1] == b'"':
             closing = _closing_quote(data, position + 1)
             if closing < 0:
-                return _line_end(data, start), UNCLOSED
+                return _line_end(data, start), UNCLOSED, True
             position = closing + 1
             if position < len(data) and data[position] not in (delimiter, _NEWLINE):
-                return _line_end(data, start), _reason(data, start, closing)
+                return _line_end(data, start), _reason(data, start, closing), False
             if position > end:
                 end = _line_end(data, position)
         found = data.find(mark, position, end)
         if found < 0:
-            return end, None
+            return end, None, end == len(data)
         position = found + 1
 
 

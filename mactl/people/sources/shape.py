@@ -13,11 +13,10 @@ from itertools import islice
 from math import sqrt
 
 from mactl.errors import ConfigurationError
-from mactl.people.sources.decoding import Text
+from mactl.people.sources.decoding import HEAD
 from mactl.people.sources.headers import field_name, looks_like_address, written_names
 
-HEAD = 1 << 16  # bytes in which the delimiter is looked for
-FIRST = 40  # rows in which the header is looked for
+FIRST_ROWS = 40  # in which the header is looked for
 LONGEST = 1 << 22  # bytes of such a row
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 100  # rows
@@ -47,8 +46,8 @@ class Heading:
     cells: list[str]
 
 
-def find_delimiter(text: Text, given: str | None, path: str) -> tuple[int, str]:
-    """Where the header may begin at the earliest, and what stands between two cells.
+def find_delimiter(head: bytes, given: str | None, path: str) -> tuple[int, str]:
+    """Where the header may begin at the earliest in a text that begins with `head`, and what stands between two cells.
 
     Of the usual delimiters it is the one that makes most rows as wide as the first, and these widest. Raises
     ConfigurationError where `given` is none.
@@ -57,7 +56,6 @@ def find_delimiter(text: Text, given: str | None, path: str) -> tuple[int, str]:
         raise ConfigurationError(
             f"{path}: {given!r} cannot stand between cells", "give one character, such as ';'"
         )
-    head = bytes(text.data[:HEAD])
     if len(head) == HEAD:
         head = head[: head.rfind(b"\n") + 1]
     first = head.partition(b"\n")[0]

@@ -26,7 +26,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from mactl.people.sources.shape import FIRST, Heading, find_heading
+from mactl.people.sources.shape import FIRST_ROWS, Heading, find_heading
 
 LINE = "line"
 TOLD = b"told"
@@ -135,9 +135,9 @@ def _look(sheet: CalamineSheet, known: Sequence[str]) -> _Found | None:
         return None
     rows = [
         (number, [_text(cell, ".") or "" for cell in row])
-        for number, row in islice(_rows(sheet), 10 * FIRST)
+        for number, row in islice(_rows(sheet), 10 * FIRST_ROWS)
     ]
-    filled = [(number, row) for number, row in rows if any(row)][:FIRST]
+    filled = [(number, row) for number, row in rows if any(row)][:FIRST_ROWS]
     if not filled:
         return None
     heading = find_heading([_narrowed(row) for _, row in filled], known)
