@@ -32,6 +32,8 @@ class Model(BaseModel):
         strict=True,
         populate_by_name=False,
         arbitrary_types_allowed=True,
+        # The models name each other: one validator of a whole recipe has those of all its parts.
+        defer_build=True,
     )
 
 

@@ -391,8 +391,5 @@ else:
     ]
 """A condition: a mapping of one kind, or a list, which means `all`."""
 
-for _model in (All, AnyOf, NoneOf, AnyoneCondition):
-    _model.model_rebuild()
-
 ALWAYS = All(all=())
 """The condition that holds for everyone."""

@@ -540,8 +540,3 @@ else:
     AnyActingStep = one_of(
         ACTING_KINDS, "a step that is done at once, such as {enroll: …},", "ActingStep"
     )
-
-for _model in (
-    Arm, SplitStep, Case, Otherwise, ChooseStep, WaitForStep, MilestoneStep, AskConsentStep,
-):  # fmt: skip
-    _model.model_rebuild()
