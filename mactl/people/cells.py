@@ -124,11 +124,6 @@ def mask_of(flags: pa.Array) -> Mask:
     return marked
 
 
-def give_back() -> None:
-    """Return what is of no more use to the system: Arrow would keep it for columns to come."""
-    pa.default_memory_pool().release_unused()
-
-
 @contextmanager
 def refusing_overflow() -> Iterator[None]:
     """UnreadableInput in place of Arrow's own error where a column has more text than Arrow holds."""

@@ -17,7 +17,6 @@ from mactl.people.cells import (
     Cells,
     Mask,
     Numbers,
-    give_back,
     in_one,
     refusing_overflow,
     stable_order,
@@ -28,17 +27,22 @@ from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.identity.keys import EMAIL, compared, key_rules
+from mactl.people.memory import give_back
 from mactl.people.people import People
 from mactl.people.sources.faults import LEFT_OUT, quoted
 from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
+from mactl.people.threads import side_by_side
 from mactl.project import DateColumn, EventSource, Settings
 
 WHO = "contact"
 """The column that names a contact by `_key`."""
 _ROLES = {EVENT: ("event", "name"), AT: ("at", "timestamp", "date"), EVENT_ID: ("id", "event_id")}
 _EXAMPLES = 3  # of strangers, in a finding
+_TOGETHER = (
+    2_500_000  # values that are looked up with one table of all keys, which takes long to make
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +152,13 @@ def _events(
 
     kept = np.flatnonzero((contact >= 0) & ~repeated)
     properties = {name: kind.type for name, kind in kinds.items() if name not in fixed}
-    table = _by_contact(rows, contact, kept, properties, people)
+    count, cells = len(rows), rows.cells
+    del rows
+    table = _by_contact(cells, contact, kept, properties, people)
     summary = EventSummary(
         rows=total,
         events=len(kept),
-        rejected=total - len(rows),
+        rejected=total - count,
         unknown=int(np.count_nonzero(contact < 0)),
         repeated=int(np.count_nonzero(repeated)),
     )
@@ -244,7 +250,7 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
     `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
     strongest first.
     """
-    found = np.full(len(next(iter(who.values()))), -1, np.int64)
+    found = None
     aliases = in_one(people.aliases.column("alias"))
     holders = in_one(people.aliases.column(CONTACT)).indices.to_numpy()
     how = {rule.name: rule.compare for rule in key_rules(settings)}
@@ -259,15 +265,26 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
             cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
         )
         found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
-    return found
+    return np.full(len(next(iter(who.values()))), -1, np.int64) if found is None else found
 
 
-def _filled_in(found: Numbers, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
+def _filled_in(found: Numbers | None, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
     """`found` with the holder of each row's key where there was nobody yet."""
-    position = pc.index_in(cells.values, value_set=keys, skip_nulls=True)
+    position = _positions(cells.values, keys)
     holder = cells.replaced(pa.array(holders, pa.int32()).take(position)).array()
     numbers = holder.fill_null(-1).to_numpy()
-    return np.where(found >= 0, found, numbers)
+    return numbers.astype(np.int64) if found is None else np.where(found >= 0, found, numbers)
+
+
+def _positions(values: pa.Array, keys: pa.Array) -> pa.Array:
+    """Where in `keys` each of `values` stands, null where it is none."""
+
+    def found(start: int) -> pa.Array:
+        return pc.index_in(values[start : start + _TOGETHER], value_set=keys, skip_nulls=True)
+
+    if len(values) <= _TOGETHER:
+        return found(0)
+    return pa.concat_arrays(side_by_side(found, range(0, len(values), _TOGETHER), len(values)))
 
 
 def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Array, Numbers]:
@@ -275,6 +292,7 @@ def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Arra
     prefix = f"{name}:"
     mine = pc.starts_with(aliases, prefix)
     keys = pc.utf8_slice_codeunits(aliases.filter(mine), len(prefix))
+    give_back()
     return keys, holders[mine.to_numpy(zero_copy_only=False)]
 
 
@@ -344,13 +362,13 @@ def _settle_instants(settings: Settings, rows: Rows, contact: Numbers, people: P
 
 
 def _by_contact(
-    rows: Rows,
+    cells: dict[str, Cells],
     contact: Numbers,
     kept: Numbers,
     properties: Mapping[str, FieldType],
     people: People,
 ) -> pa.Table:
-    at = rows.cells[AT].array().take(pa.array(kept)).to_numpy()
+    at = cells[AT].array().take(pa.array(kept)).to_numpy()
     if (at[1:] < at[:-1]).any():
         kept = kept[np.argsort(at, kind="stable")]
     del at
@@ -359,8 +377,15 @@ def _by_contact(
     columns = {
         CONTACT: pa.DictionaryArray.from_arrays(pa.array(contact[kept].astype(np.int32)), ids)
     }
-    everything = len(kept) == len(rows) and (np.diff(kept) == 1).all()
-    for name in (EVENT, AT, EVENT_ID, *properties):
-        cells = rows.cells.pop(name)
-        columns[name] = (cells if everything else cells.take(kept)).words()
+    everything = len(kept) == len(contact) and (np.diff(kept) == 1).all()
+
+    def in_order(name: str) -> pa.Array:
+        column = cells.pop(name)
+        words = (column if everything else column.take(kept)).words()
+        del column
+        give_back()
+        return words
+
+    names = (EVENT, AT, EVENT_ID, *properties)
+    columns |= dict(zip(names, side_by_side(in_order, names, len(kept)), strict=True))
     return pa.table(columns)

@@ -16,6 +16,7 @@ from mactl.people.cache import Cache, Entry, key_of
 from mactl.people.cells import in_one
 from mactl.people.erased import Erased
 from mactl.people.events import Events, EventSummary, read_events
+from mactl.people.memory import give_back
 from mactl.people.people import People, Summary, read_people
 from mactl.people.together import with_archive
 from mactl.project import ContactSource, EventSource, Settings
@@ -62,6 +63,7 @@ def kept_people(
             return _from(entry, is_known, erased)
     aliases = known()
     people = read_people(settings, folder, sources, aliases, erased)
+    give_back()
     entry = _entry_of(people)
     is_known = bool(_agree(entry, aliases))
     token = None if key is None else token_hex(16)

@@ -21,9 +21,9 @@ from mactl.keeping import CACHE, EVENTS
 from mactl.own_events import FIELD_SET
 from mactl.people.archive import Archive
 from mactl.people.cache import Cache
-from mactl.people.cells import give_back
 from mactl.people.events import Events, read_events
 from mactl.people.kept import Kept, kept_events, kept_people
+from mactl.people.memory import give_back
 from mactl.people.origins import Origins
 from mactl.people.people import People, read_origins, read_people
 from mactl.people.sources.files import declared_source

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import FieldType
 from mactl.findings import Finding, Severity
-from mactl.people.cells import Cells, Mask, Numbers, empty_cells, stack
+from mactl.people.cells import Cells, Mask, Numbers, empty_cells, mask_of, stack
 from mactl.people.hygiene.days import to_iso
 from mactl.people.hygiene.flags import Flags, stack_flags, take_flags
 from mactl.people.hygiene.inference import Part, infer_type
@@ -19,6 +19,7 @@ from mactl.people.sources.faults import cell_findings, line_findings, quoted
 from mactl.people.sources.notation import Notation
 from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import LARGEST_CELL, Sheet
+from mactl.people.threads import side_by_side
 from mactl.project import DateColumn, Settings
 
 # Control characters but line feed and tab, and what turns the direction of writing round.
@@ -103,18 +104,20 @@ def find_kinds(
     `fixed` are known. Of the others holds what mactl.yaml declares, else what their cells look like over
     all sheets; `answers` are booleans wherever yes, no, 1 and 0 are all that they say.
     """
-    kinds: dict[str, Kind] = {}
-    for field in dict.fromkeys(field for sheet in sheets for field in sheet.columns):
+
+    def kind_of(field: str) -> Kind:
         declared = settings.columns.get(field)
         if field in fixed:
-            kinds[field] = fixed[field]
-        elif any(sheet.notation(field).is_doubtful for sheet in sheets):
-            kinds[field] = Kind(FieldType.TEXT)
-        elif declared is not None:
-            kinds[field] = _declared(declared)
-        else:
-            kinds[field] = Kind(_inferred(field, sheets, field in answers))
-    return kinds
+            return fixed[field]
+        if any(sheet.notation(field).is_doubtful for sheet in sheets):
+            return Kind(FieldType.TEXT)
+        if declared is not None:
+            return _declared(declared)
+        return Kind(_inferred(field, sheets, field in answers))
+
+    fields = list(dict.fromkeys(field for sheet in sheets for field in sheet.columns))
+    kinds = side_by_side(kind_of, fields, sum(map(len, sheets)))
+    return dict(zip(fields, kinds, strict=True))
 
 
 def _declared(declared: str | DateColumn) -> Kind:
@@ -148,21 +151,46 @@ def clean_sheet(
     """
     cleaned = Cleaned(sheet, {}, {}, np.zeros(len(sheet), np.bool_), refusals=list(sheet.refusals))
     findings: list[Finding] = []
-    for field in list(sheet.columns):
-        texts, care = sheet.columns.pop(field), care_of(field)
-        for id, unusable, what in _odd_cells(sheet, texts):
-            findings += _refuse(cleaned, care, id, field, texts, unusable, what)
-            texts = texts.without(unusable)
-        kind = kinds[field]
-        read = _read(texts.values, kind, sheet.notation(field))
-        cleaned.cells[field] = texts.replaced(read.values)
-        if read.local is not None:
-            cleaned.local[field] = texts.replaced(read.local)
-        if read.misfits is not None:
-            misfits = texts.where(read.misfits.to_numpy(zero_copy_only=False))
-            what = f"is not {kind.expected}"
-            findings += _refuse(cleaned, care, care.misfit, field, texts, misfits, what)
+
+    def clean(field: str) -> tuple[Cells, Cells | None, list[_Unusable]]:
+        return _clean(sheet, sheet.columns.pop(field), kinds[field], care_of(field).misfit, field)
+
+    fields = list(sheet.columns)
+    for field, (cells, local, unusable) in zip(
+        fields, side_by_side(clean, fields, len(sheet)), strict=True
+    ):
+        cleaned.cells[field] = cells
+        if local is not None:
+            cleaned.local[field] = local
+        for fault in unusable:
+            findings += _refuse(cleaned, care_of(field), field, fault)
     return cleaned, findings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unusable:
+    """The `rows` whose text in a column cannot be used, and why."""
+
+    id: str
+    texts: Cells
+    rows: Mask
+    what: str
+
+
+def _clean(
+    sheet: Sheet, texts: Cells, kind: Kind, misfit: str, field: str
+) -> tuple[Cells, Cells | None, list[_Unusable]]:
+    """The column `texts` as `kind` says, its marks of instants on a wall clock, and what it holds besides."""
+    unusable = []
+    for id, rows, what in _odd_cells(sheet, texts):
+        unusable.append(_Unusable(id, texts, rows, what))
+        texts = texts.without(rows)
+    read = _read(texts.values, kind, sheet.notation(field))
+    if read.misfits is not None:
+        rows = texts.where(mask_of(read.misfits))
+        unusable.append(_Unusable(misfit, texts, rows, f"is not {kind.expected}"))
+    local = None if read.local is None else texts.replaced(read.local)
+    return texts.replaced(read.values), local, unusable
 
 
 def _read(texts: pa.Array, kind: Kind, notation: Notation) -> Values:
@@ -172,23 +200,15 @@ def _read(texts: pa.Array, kind: Kind, notation: Notation) -> Values:
     return read_values(texts, kind, notation.decimal)
 
 
-def _refuse(
-    cleaned: Cleaned,
-    care: Care,
-    id: str,
-    field: str,
-    texts: Cells,
-    rows: Mask,
-    what: str,
-) -> list[Finding]:
-    full_id = f"{care.prefix}-{id}"
+def _refuse(cleaned: Cleaned, care: Care, field: str, fault: _Unusable) -> list[Finding]:
+    id, texts, rows = f"{care.prefix}-{fault.id}", fault.texts, fault.rows
 
     def say(text: str) -> str:
-        return f"{quoted(text)} {what}"
+        return f"{quoted(text)} {fault.what}"
 
     if care.rejects_row:
-        return cleaned.refuse(full_id, field, texts, rows, say)
-    return cell_findings(full_id, care.severity, cleaned.sheet, field, texts, rows, say, care.hint)
+        return cleaned.refuse(id, field, texts, rows, say)
+    return cell_findings(id, care.severity, cleaned.sheet, field, texts, rows, say, care.hint)
 
 
 def _odd_cells(sheet: Sheet, texts: Cells) -> list[tuple[str, Mask, str]]:
@@ -220,7 +240,12 @@ def stack_rows(parts: Sequence[Cleaned], kinds: Mapping[str, Kind]) -> Rows:
             marks = [part.local.pop(field, None) for part in parts]
             local[field] = _stacked(marks, parts, FieldType.BOOLEAN.arrow)
     sizes = np.array([len(part.sheet) for part in parts], np.int64)
-    sheet = np.repeat(np.arange(len(parts)), sizes)
+    # Zeros that nobody writes take no memory.
+    sheet = (
+        np.zeros(sizes.sum(), np.int64)
+        if len(parts) == 1
+        else np.repeat(np.arange(len(parts)), sizes)
+    )
     lines = [part.sheet.lines for part in parts]
     line = lines[0] if len(lines) == 1 else np.concatenate([np.zeros(0, np.int64), *lines])
     rejected = np.concatenate([np.zeros(0, np.bool_), *(part.rejected for part in parts)])

@@ -13,6 +13,7 @@ from mactl.people.hygiene.values import Kind
 from mactl.people.sources.faults import quoted
 from mactl.people.sources.notation import DAY_FIRST, MONTH_FIRST, Notation
 from mactl.people.sources.sheets import Sheet
+from mactl.people.threads import side_by_side
 from mactl.project import DateColumn, Settings
 
 _TIMES = ("date", "instant")
@@ -42,22 +43,34 @@ def note_notations(
 
     A doubt is an error where mactl.yaml or `fixed` asks for a date or a number, a warning elsewhere.
     """
-    noted, findings = [], []
-    for sheet in sheets:
-        notations: dict[str, Notation] = {}
-        columns = dict(sheet.columns)
-        for field, cells in sheet.columns.items():
-            wanted = _wanted(field, settings, fixed)
-            if sheet.path is None or wanted is _SETTLED:
-                continue
-            notation, found = _note(sheet, field, cells, wanted)
-            if notation is not None:
-                notations[field] = notation
-                # Few days come back often: each is worked out once.
-                columns[field] = cells.encoded()
-            findings += found
-        noted.append(replace(sheet, columns=columns, notations=notations) if notations else sheet)
-    return noted, findings
+    noted = [_noted(settings, sheet, fixed) for sheet in sheets]
+    return [sheet for sheet, _ in noted], [finding for _, found in noted for finding in found]
+
+
+def _noted(
+    settings: Settings, sheet: Sheet, fixed: Mapping[str, Kind]
+) -> tuple[Sheet, list[Finding]]:
+    if sheet.path is None:
+        return sheet, []
+    wanted = {field: _wanted(field, settings, fixed) for field in sheet.columns}
+    fields = [field for field in wanted if wanted[field] is not _SETTLED]
+
+    def note(field: str) -> tuple[Notation | None, list[Finding]]:
+        return _note(sheet, field, sheet.columns[field], wanted[field])
+
+    noted = list(side_by_side(note, fields, len(sheet)))
+    notations = {
+        field: notation
+        for field, (notation, _) in zip(fields, noted, strict=True)
+        if notation is not None
+    }
+    # Few days come back often: each is worked out once.
+    columns = {
+        field: cells.encoded() if field in notations else cells
+        for field, cells in sheet.columns.items()
+    }
+    findings = [finding for _, found in noted for finding in found]
+    return replace(sheet, columns=columns, notations=notations), findings
 
 
 _SETTLED = ("text",)

@@ -7,6 +7,7 @@ import numpy as np
 
 from mactl.people.cells import Cells, Mask, Numbers
 from mactl.people.identity.keys import KeyRule
+from mactl.people.threads import side_by_side
 
 Codes = tuple[Numbers, int]
 """A number for each row, the same for the same key and -1 for none, and how many keys there are."""
@@ -30,7 +31,9 @@ def drop_common(
 
     A row that has no stronger key keeps it: it is all that is known of who that is.
     """
-    kept, codes = dict(keys), {name: cells.codes() for name, cells in keys.items()}
+    size = len(next(iter(keys.values()), ()))
+    numbered = side_by_side(Cells.codes, keys.values(), size)
+    kept, codes = dict(keys), dict(zip(keys, numbered, strict=True))
     found: list[Common] = []
     stronger = _Stronger()
     for number, rule in enumerate(rules):

@@ -140,7 +140,7 @@ def parse_csv(text: Pieced, source: ContactSource, path: str) -> Grid:
         if text.size > FIRST:
             dialect = replace(dialect, few=_few_words(first, top, dialect))
         reading = _Reading(dialect, text.encoding)
-        parts = [reading.rows(first, top), *side_by_side(reading.rows, pieces)]
+        parts = [reading.rows(first, top), *side_by_side(reading.rows, pieces, text.size)]
     faults = [fault for part in parts for fault in part.faults]
     table = pa.concat_tables([part.table for part in parts])
     return Grid(

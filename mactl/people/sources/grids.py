@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, cells_of
+from mactl.people.memory import give_back
 from mactl.people.sources.headers import Header
 from mactl.people.sources.layouts.layout import OPT_OUT, SAYS_YES, Layout, bare
 from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import Sheet, trimmed
+from mactl.people.threads import side_by_side
 from mactl.project import ContactSource, EventSource
 
 
@@ -46,11 +48,15 @@ class Grid:
 def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
     """The rows that have anything in them as a sheet; it takes the columns out of `grid`."""
     header = grid.header
-    # Column by column, so that the text is never held twice.
-    columns = {name: cells_of(grid.columns.pop(name)) for name in list(grid.columns)}
-    if grid.has_loose_space:
-        columns = {name: trimmed(cells) for name, cells in columns.items()}
-    columns = {name: _unwrapped(cells) for name, cells in columns.items()}
+
+    def cells(name: str) -> Cells:
+        # Column by column, so that the text is never held twice.
+        whole = cells_of(grid.columns.pop(name))
+        give_back()
+        return _unwrapped(trimmed(whole) if grid.has_loose_space else whole)
+
+    names = list(grid.columns)
+    columns = dict(zip(names, side_by_side(cells, names, len(grid.lines)), strict=True))
     findings = grid.findings + _nameless(header, columns, Place(grid.path, grid.header_line))
     named = {field: columns[str(number)] for number, field in enumerate(header.fields) if field}
     lists: set[str] = set()

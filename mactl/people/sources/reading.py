@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Place, Severity
-from mactl.people.cells import give_back
+from mactl.people.memory import give_back
 from mactl.people.sources.contents import Content, read_content
 from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text, decode, is_encoding
