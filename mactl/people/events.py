@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, KEY, ZONE, FieldType
+from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
 from mactl.people.cells import (
@@ -26,7 +26,7 @@ from mactl.people.hygiene.cleaning import Care, Cleaned, Rows, clean_sheet, find
 from mactl.people.hygiene.instants import to_instants
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
-from mactl.people.identity.keys import EMAIL, compared, key_rules
+from mactl.people.identity.keys import EMAIL
 from mactl.people.memory import give_back
 from mactl.people.people import People
 from mactl.people.sources.faults import LEFT_OUT, quoted
@@ -34,15 +34,11 @@ from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
 from mactl.people.threads import side_by_side
+from mactl.people.whose import WHO, find_contacts
 from mactl.project import DateColumn, EventSource, Settings
 
-WHO = "contact"
-"""The column that names a contact by `_key`."""
 _ROLES = {EVENT: ("event", "name"), AT: ("at", "timestamp", "date"), EVENT_ID: ("id", "event_id")}
 _EXAMPLES = 3  # of strangers, in a finding
-_TOGETHER = (
-    2_500_000  # values that are looked up with one table of all keys, which takes long to make
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,58 +238,6 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
         message = f"the event does not say {what}"
         findings += cleaned.refuse_rows(id, missing, message, LEFT_OUT)
     return findings
-
-
-def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) -> Numbers:
-    """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
-
-    `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
-    strongest first.
-    """
-    found = None
-    aliases = in_one(people.aliases.column("alias"))
-    holders = in_one(people.aliases.column(CONTACT)).indices.to_numpy()
-    how = {rule.name: rule.compare for rule in key_rules(settings)}
-    for name, cells in who.items():
-        if cells.values.null_count == len(cells.values):
-            continue
-        if name == WHO:
-            keys = in_one(people.contacts.column(KEY))
-            found = _filled_in(found, cells, keys, np.arange(len(keys)))
-        kind = EMAIL if name == WHO else name
-        folded = compared(
-            cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
-        )
-        found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
-    return np.full(len(next(iter(who.values()))), -1, np.int64) if found is None else found
-
-
-def _filled_in(found: Numbers | None, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
-    """`found` with the holder of each row's key where there was nobody yet."""
-    position = _positions(cells.values, keys)
-    holder = cells.replaced(pa.array(holders, pa.int32()).take(position)).array()
-    numbers = holder.fill_null(-1).to_numpy()
-    return numbers.astype(np.int64) if found is None else np.where(found >= 0, found, numbers)
-
-
-def _positions(values: pa.Array, keys: pa.Array) -> pa.Array:
-    """Where in `keys` each of `values` stands, null where it is none."""
-
-    def found(start: int) -> pa.Array:
-        return pc.index_in(values[start : start + _TOGETHER], value_set=keys, skip_nulls=True)
-
-    if len(values) <= _TOGETHER:
-        return found(0)
-    return pa.concat_arrays(side_by_side(found, range(0, len(values), _TOGETHER), len(values)))
-
-
-def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Array, Numbers]:
-    """The keys of one kind, and who has them."""
-    prefix = f"{name}:"
-    mine = pc.starts_with(aliases, prefix)
-    keys = pc.utf8_slice_codeunits(aliases.filter(mine), len(prefix))
-    give_back()
-    return keys, holders[mine.to_numpy(zero_copy_only=False)]
 
 
 def _strangers(

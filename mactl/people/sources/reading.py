@@ -55,8 +55,8 @@ def read_grid(path: Path, source: ContactSource) -> Grid:
     stream = stream_of(path, source.encoding)
     if stream is not None and not is_json(stream.head, path.name):
         refuse_other_files(stream.head, shown)
-        # Where it turns out to be no UTF-8, what it is instead is told from the whole of it.
-        with suppress(NotPlain):
+        # Where it turns out to be no UTF-8, or can't be read, the whole of it tells what is wrong.
+        with suppress(NotPlain, OSError):
             return parse_csv(stream, source, shown)
     return _grid_of(read_content(path, shown), source, shown)
 

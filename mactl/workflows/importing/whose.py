@@ -13,9 +13,9 @@ from mactl.errors import ConfigurationError
 from mactl.people.analytics.addresses import tokens_in
 from mactl.people.analytics.hits import Hits
 from mactl.people.cells import Cells, Mask, Numbers, lowered
-from mactl.people.events import WHO, find_contacts
 from mactl.people.identity.keys import EMAIL
 from mactl.people.people import People
+from mactl.people.whose import WHO, find_contacts
 from mactl.project import Settings
 from mactl.store.state import State
 from mactl.store.tables import sends

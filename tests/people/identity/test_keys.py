@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from mactl.columns import KEY
-from mactl.people.events import WHO, events_from_rows
+from mactl.people.events import events_from_rows
 from mactl.people.people import People, people_from_rows
+from mactl.people.whose import WHO
 from mactl.project import Settings
 
 

@@ -1,0 +1,74 @@
+"""Whose a row is that names somebody: an event, or an opt-out."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mactl.columns import CONTACT, KEY
+from mactl.people.cells import Cells, Numbers, in_one
+from mactl.people.identity.keys import EMAIL, compared, key_rules
+from mactl.people.memory import give_back
+from mactl.people.people import People
+from mactl.people.threads import side_by_side
+from mactl.project import Settings
+
+WHO = "contact"
+"""The column that names a contact by `_key`."""
+_FEWEST = 1_000_000  # values that are looked up together
+
+
+def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) -> Numbers:
+    """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
+
+    `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
+    strongest first.
+    """
+    found = None
+    aliases = in_one(people.aliases.column("alias"))
+    holders = in_one(people.aliases.column(CONTACT)).indices.to_numpy()
+    how = {rule.name: rule.compare for rule in key_rules(settings)}
+    for name, cells in who.items():
+        if cells.values.null_count == len(cells.values):
+            continue
+        if name == WHO:
+            keys = in_one(people.contacts.column(KEY))
+            found = _filled_in(found, cells, keys, np.arange(len(keys)))
+        kind = EMAIL if name == WHO else name
+        folded = compared(
+            cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
+        )
+        found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
+    return np.full(len(next(iter(who.values()))), -1, np.int64) if found is None else found
+
+
+def _filled_in(found: Numbers | None, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
+    """`found` with the holder of each row's key where there was nobody yet."""
+    position = _positions(cells.values, keys)
+    holder = cells.replaced(pa.array(holders, pa.int32()).take(position)).array()
+    numbers = holder.fill_null(-1).to_numpy()
+    return numbers.astype(np.int64) if found is None else np.where(found >= 0, found, numbers)
+
+
+def _positions(values: pa.Array, keys: pa.Array) -> pa.Array:
+    """Where in `keys` each of `values` stands, null where it is none."""
+
+    # In few parts: each makes a table of all keys.
+    size = max(_FEWEST, -(-len(values) // pa.cpu_count()))
+
+    def found(start: int) -> pa.Array:
+        return pc.index_in(values[start : start + size], value_set=keys, skip_nulls=True)
+
+    if len(values) <= size:
+        return found(0)
+    return pa.concat_arrays(side_by_side(found, range(0, len(values), size), len(values)))
+
+
+def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Array, Numbers]:
+    """The keys of one kind, and who has them."""
+    prefix = f"{name}:"
+    mine = pc.starts_with(aliases, prefix)
+    keys = pc.utf8_slice_codeunits(aliases.filter(mine), len(prefix))
+    give_back()
+    return keys, holders[mine.to_numpy(zero_copy_only=False)]
