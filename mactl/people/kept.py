@@ -81,7 +81,7 @@ def _agree(entry: Entry, known: pa.Table) -> bool | None:
     """Whether `known` has all aliases of the people; None where it would make them other people."""
     if entry.told["merged"]:
         return None
-    own = entry.tables["aliases"]
+    own = _with_ids(entry.tables["aliases"], entry.tables["contacts"])
     if not known.num_rows:
         return not own.num_rows
     places = pc.index_in(own.column("alias"), value_set=known.column("alias"))
@@ -95,8 +95,8 @@ def _agree(entry: Entry, known: pa.Table) -> bool | None:
 def _entry_of(people: People) -> Entry:
     tables = {
         "contacts": people.contacts,
-        "rows": people.rows,
-        "aliases": people.aliases,
+        "rows": _without_ids(people.rows),
+        "aliases": _without_ids(people.aliases),
         "shared": people.shared,
         "former": people.former,
     }
@@ -111,11 +111,12 @@ def _entry_of(people: People) -> Entry:
 
 def _people_of(entry: Entry) -> People:
     tables, told = entry.tables, entry.told
+    contacts = tables["contacts"]
     return People(
-        tables["contacts"],
+        contacts,
         {name: FieldType(type_) for name, type_ in told["fields"].items()},
-        tables["rows"],
-        tables["aliases"],
+        _with_ids(tables["rows"], contacts),
+        _with_ids(tables["aliases"], contacts),
         tuple((newer, older) for newer, older in told["merged"]),
         findings_from_json(told["findings"]),
         Summary(**told["summary"]),
@@ -164,21 +165,21 @@ def _is_of(entry: Entry, people: People) -> bool:
 def _events_of(entry: Entry, people: People) -> Events:
     kept: Mapping[str, Any] = entry.told
     return Events(
-        _with_ids(entry.tables["events"], people),
+        _with_ids(entry.tables["events"], people.contacts),
         {name: FieldType(type_) for name, type_ in kept["properties"].items()},
         findings_from_json(kept["findings"]),
         EventSummary(**kept["summary"]),
     )
 
 
-def _without_ids(events: pa.Table) -> pa.Table:
-    """`events` with the rows of their contacts in place of ids, which are kept with the people already."""
-    at = events.schema.get_field_index(CONTACT)
-    return events.set_column(at, CONTACT, in_one(events.column(CONTACT)).indices)
+def _without_ids(table: pa.Table) -> pa.Table:
+    """`table` with the rows of its contacts in place of ids, which are kept once, with the contacts."""
+    at = table.schema.get_field_index(CONTACT)
+    return table.set_column(at, CONTACT, in_one(table.column(CONTACT)).indices)
 
 
-def _with_ids(events: pa.Table, people: People) -> pa.Table:
-    at = events.schema.get_field_index(CONTACT)
-    ids = in_one(people.contacts.column(CONTACT))
-    rows = in_one(events.column(CONTACT))
-    return events.set_column(at, CONTACT, pa.DictionaryArray.from_arrays(rows, ids))
+def _with_ids(table: pa.Table, contacts: pa.Table) -> pa.Table:
+    at = table.schema.get_field_index(CONTACT)
+    ids = in_one(contacts.column(CONTACT))
+    rows = in_one(table.column(CONTACT))  # not looked at, or all of it would be read from the file
+    return table.set_column(at, CONTACT, pa.DictionaryArray.from_arrays(rows, ids, safe=False))
