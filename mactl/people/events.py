@@ -33,11 +33,13 @@ from mactl.people.sources.faults import LEFT_OUT, quoted
 from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
-from mactl.people.threads import side_by_side
+from mactl.people.threads import Ahead, side_by_side
 from mactl.people.whose import WHO, find_contacts
 from mactl.project import DateColumn, EventSource, Settings
 
 _ROLES = {EVENT: ("event", "name"), AT: ("at", "timestamp", "date"), EVENT_ID: ("id", "event_id")}
+SheetsAhead = Ahead[list[tuple[Sheet, list[Finding]]]]
+"""The sheet of each file of events, and what is wrong with it."""
 _EXAMPLES = 3  # of strangers, in a finding
 
 
@@ -72,16 +74,31 @@ class Events:
 
 
 @refusing_overflow()
+def sheets_ahead(folder: Path, sources: Sequence[EventSource]) -> SheetsAhead:
+    """The sheets of the files that `sources` name, which can be read before it is known who people are."""
+
+    @refusing_overflow()
+    def read() -> list[tuple[Sheet, list[Finding]]]:
+        return list(read_sheets(folder, sources))
+
+    return Ahead(read)
+
+
 def read_events(
-    settings: Settings, folder: Path, sources: Sequence[EventSource], people: People
+    settings: Settings,
+    folder: Path,
+    sources: Sequence[EventSource],
+    people: People,
+    ahead: SheetsAhead | None = None,
 ) -> Events:
-    """The events in the files that `sources` name, relative to `folder`, of the contacts in `people`.
+    """The events in the files that `sources` name, relative to `folder`, of the contacts in `people`; `ahead` has the
+    sheets of these files where they are being read already.
 
     A cell of a property that does not fit its column is empty and a warning; a row without a name or an
     instant is left out. Raises as `read_people` does.
     """
     sheets, findings = [], []
-    for sheet, found in read_sheets(folder, sources):
+    for sheet, found in (ahead or sheets_ahead(folder, sources)).take():
         _expect_columns(sheet, settings)
         sheets.append(sheet)
         findings += found

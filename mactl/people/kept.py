@@ -15,7 +15,7 @@ from mactl.people.archive import Archive, Merges
 from mactl.people.cache import Cache, Entry, key_of
 from mactl.people.cells import in_one
 from mactl.people.erased import Erased
-from mactl.people.events import Events, EventSummary, read_events
+from mactl.people.events import Events, EventSummary, SheetsAhead, read_events
 from mactl.people.memory import give_back
 from mactl.people.people import People, Summary, read_people
 from mactl.people.together import with_archive
@@ -45,8 +45,10 @@ def kept_people(
     known: Known,
     mark: Any,
     erased: Erased | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Kept:
-    """As `read_people`, from the cache where it can be.
+    """As `read_people`, from the cache where it can be; where it can't, `meanwhile` begins what can be done while they
+    are kept.
 
     `mark` (as JSON has it) is another whenever `known` would tell something else; while it is the same, `known`
     need not be read.
@@ -64,6 +66,7 @@ def kept_people(
     aliases = known()
     people = read_people(settings, folder, sources, aliases, erased)
     give_back()
+    meanwhile()
     entry = _entry_of(people)
     is_known = bool(_agree(entry, aliases))
     token = None if key is None else token_hex(16)
@@ -133,6 +136,7 @@ def kept_events(
     of: Kept,
     archive: Archive | None = None,
     merges: Merges | None = None,
+    ahead: SheetsAhead | None = None,
 ) -> Events:
     """As `read_events` of the people that are `of`, with those of the archive, from the cache where it can be.
 
@@ -143,7 +147,7 @@ def kept_events(
     entry = cache.load(_EVENTS, key)
     if entry is not None and _is_of(entry, of.people):
         return _events_of(entry, of.people)
-    events = read_events(settings, folder, sources, of.people)
+    events = read_events(settings, folder, sources, of.people, ahead)
     if archive is not None and archived:
         events = with_archive(events, archive.read(), of.people, merges or {})
     told = {

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import pyarrow as pa
 
@@ -34,3 +34,23 @@ def side_by_side(
         while waiting:
             yield waiting.popleft().result()
     give_back()
+
+
+class Ahead(Generic[_Done]):
+    """Work that may be begun before anybody needs what it makes."""
+
+    def __init__(self, work: Callable[[], _Done]) -> None:
+        self._work = work
+        self._done: Future[_Done] | None = None
+
+    def begin(self) -> None:
+        """Begin it now, beside whatever else is done."""
+        if self._done is None and pa.cpu_count() > 1:
+            pool = ThreadPoolExecutor(1, thread_name_prefix="mactl-ahead")
+            self._done = pool.submit(self._work)
+            pool.shutdown(wait=False)
+
+    def take(self) -> _Done:
+        """What it makes, once; it is done now where it was not begun. Raises as the work does."""
+        done, self._done = self._done, None
+        return self._work() if done is None else done.result()

@@ -21,7 +21,7 @@ from mactl.keeping import CACHE, EVENTS
 from mactl.own_events import FIELD_SET
 from mactl.people.archive import Archive
 from mactl.people.cache import Cache
-from mactl.people.events import Events, read_events
+from mactl.people.events import Events, read_events, sheets_ahead
 from mactl.people.kept import Kept, kept_events, kept_people
 from mactl.people.memory import give_back
 from mactl.people.origins import Origins
@@ -189,15 +189,16 @@ def read_sources(project: Project, sources: Sources, state: State) -> tuple[Kept
     # Contacts from elsewhere have not done what was imported, and whoever names files of events means these.
     is_own = not (sources.contacts or sources.events)
     archive = Archive(project.folder / EVENTS) if is_own else None
-    kept = _kept_people(project, sources, state)
+    folder, declared = event_sources(project, sources)
+    ahead = sheets_ahead(folder, declared)
+    kept = _kept_people(project, sources, state, ahead.begin)
     merged = {}
     if archive is not None and archive.parts:
         with state.reading() as connection:
             merged = read_merges(connection)
     entries = Cache(project.folder / CACHE)
-    folder, declared = event_sources(project, sources)
     merges = follow_merges({**merged, **dict(kept.people.merged)})
-    events = kept_events(entries, project.settings, folder, declared, kept, archive, merges)
+    events = kept_events(entries, project.settings, folder, declared, kept, archive, merges, ahead)
     give_back()
     return kept, events
 
@@ -207,7 +208,9 @@ def read_project_people(project: Project, state: State) -> People:
     return _kept_people(project, Sources(), state).people
 
 
-def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
+def _kept_people(
+    project: Project, sources: Sources, state: State, meanwhile: Callable[[], None] = lambda: None
+) -> Kept:
     with state.reading() as connection:
         mark = [state.id, *aliases_mark(connection)]
         erased = read_erasures(connection)
@@ -220,6 +223,7 @@ def _kept_people(project: Project, sources: Sources, state: State) -> Kept:
         lambda: _as_table(read_known(state)),
         mark,
         erased,
+        meanwhile,
     )
     give_back()
     return kept
