@@ -1,8 +1,6 @@
-"""Countries: names in the languages around us, and codes of several kinds → ISO 3166-1 alpha-2."""
+"""A column of countries: written as ISO 3166-1 alpha-2 codes, and which are none."""
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from unicodedata import combining, normalize
 
 import numpy as np
 import pyarrow as pa
@@ -11,25 +9,11 @@ import pyarrow.compute as pc
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
+from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.values import is_nothing
 from mactl.people.sources.faults import cell_findings, quoted
 
-_LANGUAGES = ("en", "nl", "de", "fr", "da", "sv", "nb", "es", "it")
-_NO_COUNTRY = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # CLDR names these as well
-_ALSO = {
-    "GB": ("England", "Great Britain", "Britain", "Scotland", "Wales", "Northern Ireland", "Engeland",
-           "Groot-Brittannië", "Großbritannien", "Grande-Bretagne", "Storbritannien", "U.K."),
-    "NL": ("Holland", "The Netherlands", "Pays Bas", "Nederlanden"),
-    "US": ("USA", "U.S.A.", "U.S.", "America", "United States of America", "Verenigde Staten van Amerika",
-           "Amerika"),
-    "CZ": ("Czech Republic", "Tsjechische Republiek", "Tschechische Republik"),
-    "KR": ("Korea", "Republic of Korea"),
-    "RU": ("Russian Federation",),
-    "DE": ("BRD", "Federal Republic of Germany"),
-    "IE": ("Republic of Ireland", "Eire"),
-    "TR": ("Turkey", "Turkije"),
-}  # fmt: skip
 _MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
 _MOST = 5_000  # different words, past which a column holds no countries
 _EXAMPLES = 3
@@ -102,57 +86,3 @@ def _tell_spellings(
             Place(sheet.path, int(sheet.lines[np.argmax(rows)])) if sheet.path else None,
         )
     ]
-
-
-@lru_cache(2 * _MOST)
-def code_of(word: str) -> str | None:
-    """The ISO 3166-1 alpha-2 code of a country that is named, or coded in another way; None where there is none."""
-    upper = word.strip().upper()
-    if upper in _codes():
-        return upper
-    if upper.isascii() and upper.isalnum() and len(upper) in (2, 3):
-        aliased = _aliases().get(upper)
-        if aliased is not None:
-            return aliased
-    return _names().get(_folded(word))
-
-
-@cache
-def _codes() -> frozenset[str]:
-    from babel import Locale
-
-    named = map(str, Locale("en").territories)
-    return frozenset(code for code in named if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
-
-
-@cache
-def _aliases() -> Mapping[str, str]:
-    """Codes of three letters or digits, and of old → today's (CLDR's territory aliases)."""
-    from babel.core import get_global
-
-    pairs = get_global("territory_aliases").items()
-    return {old: new[0] for old, new in pairs if len(new) == 1 and new[0] in _codes()}
-
-
-@cache
-def _names() -> Mapping[str, str]:
-    """Folded names in several languages → code."""
-    from babel import Locale
-
-    names = {
-        _folded(name): code
-        for language in _LANGUAGES
-        for code, name in Locale(language).territories.items()
-        if code in _codes()
-    }
-    names |= {_folded(name): code for code, more in _ALSO.items() for name in more}
-    return names
-
-
-def _folded(name: str) -> str:
-    """A name without case, accents, dots, hyphens and article."""
-    plain = "".join(
-        letter for letter in normalize("NFKD", name.casefold()) if not combining(letter)
-    )
-    words = plain.replace(".", "").replace("-", " ").replace("&", "and").split()
-    return " ".join(words[1:] if words[:1] == ["the"] else words)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
-from mactl.people.hygiene.countries import code_of
+from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.e164 import looks_like_phones, read_phones
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.values import is_nothing
