@@ -28,6 +28,11 @@ _RUNS = (
 )
 # Kept for films: 555-01xx in North America (ATIS), 07700 900xxx and 01632 960xxx in Britain (Ofcom).
 _FILMED = r"^(?:\+1[2-9][0-9]{2}55501[0-9]{2}|(?:\+44|0)(?:7700900|1632960)[0-9]{3})$"
+# What stands before an extension in the languages around us; the library knows `ext.` and `x` alone.
+_EXTENSION = re.compile(
+    r"(?i)(?<=[\d ,;)])(?:tst|toestel(?:nummer|nr)?|doorkies(?:nummer|nr)?|durchwahl|dw|poste|lokal|anknytning)"
+    r"[.: ]*(?=\d{1,7}\s*$)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,18 +151,25 @@ class _Judge:
         return found
 
     def _one(self, text: str, digits: str, region: int) -> tuple[str | None, bool]:
-        import phonenumbers
-
-        number = None
         # Without a country the library knows no way abroad but the plus.
-        written = text if region >= 0 else digits
-        try:
-            parsed = phonenumbers.parse(written, self._names[region] if region >= 0 else None)
-        except phonenumbers.NumberParseException:
-            parsed = None
-        if parsed is not None and phonenumbers.is_valid_number(parsed):
-            number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        written, country = (text, self._names[region]) if region >= 0 else (digits, None)
+        number = _number(written, country)
+        if number is None and digits.startswith(_ABROAD):
+            number = _number("+" + digits.removeprefix(_ABROAD), None)
         return number, _is_invented(number or digits)
+
+
+def _number(text: str, country: str | None) -> str | None:
+    """What phonenumbers makes of a text, in E.164, which has no extension; None where that is no valid number."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(_EXTENSION.sub(" ext. ", text), country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _is_invented(number: str) -> bool:

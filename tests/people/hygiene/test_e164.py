@@ -1,5 +1,7 @@
 """Telephone numbers, against the library that knows them."""
 
+import re
+
 import numpy as np
 import phonenumbers
 import pyarrow as pa
@@ -22,6 +24,14 @@ def read(text: str, region: str | None) -> tuple[str | None, bool]:
 
 
 def as_the_library_has_it(text: str, region: str | None) -> str | None:
+    """What the library reads in the country, else abroad behind 00, which every country knows."""
+    bare = re.sub(r"[ ().\-/\u00a0]", "", text)
+    return in_country(text, region) or (
+        in_country(f"+{bare[2:]}", None) if bare[:2] == "00" else None
+    )
+
+
+def in_country(text: str, region: str | None) -> str | None:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -76,7 +86,21 @@ def test_patterns_over_a_column_find_just_what_the_library_finds(drawn: tuple[st
         ("(617) 253-1000", "US", "+16172531000"),
         ("011 31 20 555 1233", "US", "+31205551233"),
         ("00 31 20 555 1233", None, "+31205551233"),
-        ("020 - 555 1233 tst 12", "NL", None),
+        ("001-650-253-0000", "US", "+16502530000"),
+        ("0031 20 555 1233", "US", "+31205551233"),
+        ("(00) 31 20 555 1233", "US", "+31205551233"),
+        ("0015551234", "US", None),
+        ("020 - 555 1233 x12", "NL", "+31205551233"),
+        ("020 - 555 1233 tst 12", "NL", "+31205551233"),
+        ("020 - 555 1233 tst. 12", "NL", "+31205551233"),
+        ("020-5551233tst12", "NL", "+31205551233"),
+        ("020 555 1233 toestel 12", "NL", "+31205551233"),
+        ("020 555 1233, doorkiesnummer: 12", "NL", "+31205551233"),
+        ("+31 20 555 1233 tst 12", None, "+31205551233"),
+        ("0031 20 555 1233 tst 12", "US", "+31205551233"),
+        ("030 12345689 Durchwahl 12", "DE", "+493012345689"),
+        ("020 555 1233 tst 12 of 13", "NL", None),
+        ("tst 12", "NL", None),
         ("1-800-FLOWERS", "US", "+18003569377"),
         ("06 12 34", "NL", None),
         ("geheim", "NL", None),
