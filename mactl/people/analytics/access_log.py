@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from mactl.findings import Finding, Place, Severity
 from mactl.people.analytics.addresses import named_in
 from mactl.people.analytics.hits import DOWNLOAD, FORM_SUBMIT, PAGE_VIEW, Hits, hits_of
+from mactl.people.sources.faults import counted
 
 LINE = (
     r'^(?:[^\s"]+ )?\S+ - (?P<user>[^\s\[]+) \[(?P<at>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] '
@@ -122,6 +123,6 @@ def _findings(lines: Sequence[int], path: str) -> list[Finding]:
         for line in lines[:_MOST]
     ]
     if len(lines) > _MOST:
-        more = f"{len(lines) - _MOST:,} more lines like these"
+        more = f"{counted(len(lines) - _MOST, 'more line')} like these"
         told.append(Finding("log-bad-line", Severity.WARNING, more, Place(path)))
     return told

@@ -23,6 +23,7 @@ from mactl.people.analytics.hits import (
     hits_of,
 )
 from mactl.people.analytics.moments import to_epochs
+from mactl.people.sources.faults import counted
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.sheets import Sheet
 
@@ -149,7 +150,7 @@ def _hits(visits: list[dict[str, Any]], zone: ZoneInfo, faulty: int = 0) -> Hits
             Finding(
                 "events-bad-instant",
                 Severity.WARNING,
-                f"{lost:,} actions do not say when they were",
+                f"{counted(lost, 'action')} without an instant, left out",
             )
         ]
         if lost

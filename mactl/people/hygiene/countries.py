@@ -12,7 +12,7 @@ from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.sources.faults import cell_findings, counted, quoted
 
 _MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
 _MOST = 5_000  # different words, past which a column holds no countries
@@ -75,8 +75,7 @@ def _tell_spellings(
         return []
     shown = ", ".join(f"{quoted(word)} as {code}" for word, code in [*changed.items()][:_EXAMPLES])
     more = ", …" if len(changed) > _EXAMPLES else ""
-    count = int(np.count_nonzero(rows))
-    told = f"{count:,} row{'s' * (count > 1)}"
+    told = counted(int(np.count_nonzero(rows)), "row")
     sheet = cleaned.sheet
     return [
         Finding(

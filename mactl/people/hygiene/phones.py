@@ -13,7 +13,7 @@ from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.e164 import looks_like_phones, read_phones
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import MOST, line_findings, quoted
+from mactl.people.sources.faults import MOST, counted, line_findings, quoted
 
 _KEPT = "it is kept as it stands; rules can ask for it: {field: data_flags, has: %s}"
 _CODE = 2  # letters of a country, which were made of its name before
@@ -99,14 +99,17 @@ def _tell_homeless(cleaned: Cleaned, field: str, texts: pa.Array, rows: Mask) ->
     """One warning for a file whose numbers nothing says the country of."""
     if not rows.any():
         return []
-    first = int(np.argmax(rows))
+    first, count = int(np.argmax(rows)), int(np.count_nonzero(rows))
+    are, they_are = (
+        ("is", "it is kept as it stands") if count == 1 else ("are", "they are kept as they stand")
+    )
     sheet = cleaned.sheet
     return [
         Finding(
             "contact-phone-without-country",
             Severity.WARNING,
-            f"{sheet.called(field)}: nothing says in which country {np.count_nonzero(rows):,} numbers are,"
-            f" such as {quoted(texts[first].as_py())}; they are kept as they stand",
+            f"{sheet.called(field)}: nothing says in which country {counted(count, 'number')} {are},"
+            f" such as {quoted(texts[first].as_py())}; {they_are}",
             Place(sheet.path, int(sheet.lines[first])) if sheet.path else None,
             _HOMELESS,
         )

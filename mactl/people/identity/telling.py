@@ -8,7 +8,7 @@ from mactl.columns import KEY
 from mactl.findings import Finding, Place, Severity
 from mactl.people.identity.common import Common
 from mactl.people.identity.recognising import Identities
-from mactl.people.sources.faults import MOST, quoted
+from mactl.people.sources.faults import MOST, counted, quoted
 
 PlaceOf = Callable[[int], Place | None]
 """Where a row stands."""
@@ -55,4 +55,4 @@ def tell_shared(identities: Identities, contacts: pa.Table, place_of: PlaceOf) -
 def _rest(id: str, severity: Severity, count: int) -> list[Finding]:
     if count <= MOST:
         return []
-    return [Finding(id, severity, f"{count - MOST:,} more keys like these")]
+    return [Finding(id, severity, f"{counted(count - MOST, 'more key')} like these")]

@@ -27,7 +27,7 @@ def line_findings(
     ]
     if len(lines) > MOST:
         place = Place(path) if path is not None else None
-        more = f"{len(lines) - MOST:,} more rows like these"
+        more = f"{counted(len(lines) - MOST, 'more row')} like these"
         findings.append(Finding(id, severity, more, place, hint))
     return findings
 
@@ -50,6 +50,11 @@ def cell_findings(
     return line_findings(
         id, severity, sheet.path, lines, lambda number: f"{called}: {say(shown[number])}", hint
     )
+
+
+def counted(count: int, what: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def quoted(value: object) -> str:
