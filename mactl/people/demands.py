@@ -1,9 +1,10 @@
 """What a source, and each of its rows, must have for people to be made of it."""
 
+import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,13 +16,14 @@ from mactl.people.hygiene.flags import DATA_FLAGS
 from mactl.people.hygiene.values import is_nothing
 from mactl.people.identity.keys import EMAIL, KeyRule, missing_keys
 from mactl.people.sources.faults import LEFT_OUT, cell_findings, quoted
-from mactl.people.sources.headers import looks_like_address
 from mactl.people.sources.layouts.layout import OPT_OUT
+from mactl.people.sources.likely import holds_addresses, holds_ids
 from mactl.people.sources.sheets import Sheet
 from mactl.project import Settings
 from mactl.validation import did_you_mean
 
 TIMEZONE = "timezone"
+CONTACT_ID = "contact_id"
 _SAME = 0.85
 """How alike two names are of which one is the other misspelt."""
 
@@ -33,18 +35,36 @@ def expect_identity(sheet: Sheet, rules: Sequence[KeyRule]) -> None:
         wanted = " or ".join(rule.told for rule in rules)
         raise UnreadableInput(
             f"{sheet.path}: no column is called {wanted}; there are {found}",
-            f"say in mactl.yaml which it is: columns: {{{_likely_address(sheet)}: {EMAIL}}};"
-            " `mactl contacts map` shows the rest",
+            _instead(sheet, [rule.told for rule in rules]),
         )
 
 
-def _likely_address(sheet: Sheet) -> str:
-    """What the file calls the column that has addresses in it."""
-    for field, written in (sheet.headers or {}).items():
-        some = sheet.columns[field].take(np.arange(min(10, len(sheet)))).array().drop_null()
-        if len(some) and all(looks_like_address(text) for text in some.to_pylist()):
-            return written
-    return "E-mail"
+def _instead(sheet: Sheet, wanted: Sequence[str]) -> str:
+    """Which column may tell who somebody is in place of the keys that are `wanted`, and how to say so."""
+    named = (sheet.headers or {}).items()
+    for field, written in named:
+        if EMAIL in wanted and holds_addresses(sheet.columns[field]):
+            return (
+                f"say in mactl.yaml which it is: columns: {{{_in_yaml(written)}: {EMAIL}}};"
+                " `mactl contacts map` shows the rest"
+            )
+    for field, written in named:
+        if holds_ids(written, sheet.columns[field]):
+            keys = ", ".join([field, *wanted] if CONTACT_ID in wanted else [field, "…"])
+            mapped = f"columns: {{{_in_yaml(written)}: {CONTACT_ID}}} beside the file"
+            return (
+                f"each row has its own {quoted(written)}; if that says who somebody is, write in mactl.yaml"
+                f" identity: [{keys}]" + (f", or {mapped}" if CONTACT_ID in wanted else "")
+            )
+    return (
+        "no column has addresses, or an id of its own for each row; if some tell people apart all the same,"
+        " write in mactl.yaml identity: [COLUMN], or identity: [{all: [COLUMN, COLUMN]}]"
+    )
+
+
+def _in_yaml(name: str) -> str:
+    """A column's name as a key of a YAML mapping."""
+    return name if re.fullmatch(r"[^\W\d][\w /-]*", name) else json.dumps(name, ensure_ascii=False)
 
 
 def without_own(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[Finding]]:

@@ -16,8 +16,9 @@ from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.sources.files import STDIN, declared_source, find_files, shown_path
 from mactl.people.sources.grids import Grid, sheet_of
-from mactl.people.sources.headers import field_name, looks_like_address
+from mactl.people.sources.headers import field_name
 from mactl.people.sources.layouts.layout import OPT_OUT
+from mactl.people.sources.likely import holds_addresses, some_texts
 from mactl.people.sources.reading import read_grid
 from mactl.people.sources.sheets import Sheet, trimmed
 from mactl.people.sources.synonyms import proposed_field
@@ -26,7 +27,6 @@ from mactl.project import ContactSource, Project
 _EXAMPLES = 3
 _LONGEST = 40
 _EMAIL = "email"
-_LOOKED_AT = 100  # cells in which addresses are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +115,9 @@ def _proposals(grid: Grid, columns: Sequence[Cells]) -> dict[int, str]:
             taken.add(field)
             proposed[number] = field
     if _EMAIL not in taken:
-        holding = (number for number, cells in enumerate(columns) if _holds_addresses(cells))
+        holding = (number for number, cells in enumerate(columns) if holds_addresses(cells))
         proposed |= {number: _EMAIL for number in islice(holding, 1) if grid.header.written[number]}
     return proposed
-
-
-def _holds_addresses(cells: Cells) -> bool:
-    some = _some(cells, _LOOKED_AT)
-    return bool(some) and all(looks_like_address(text) for text in some)
-
-
-def _some(cells: Cells, count: int) -> list[str]:
-    """The first different texts of a column."""
-    rows = np.flatnonzero(cells.valid())[: 10 * _LOOKED_AT]
-    return list(dict.fromkeys(cells.take(rows).array().to_pylist()))[:count]
 
 
 def _types(project: Project, sheet: Sheet) -> tuple[Mapping[str, Kind], list[Finding]]:
@@ -148,7 +137,7 @@ def _map_column(
         filled=filled,
         examples=tuple(
             text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-            for text in _some(cells, _EXAMPLES)
+            for text in some_texts(cells, _EXAMPLES)
         ),
         field=proposed.get(number, field),
         type=kind.type if kind is not None else None,

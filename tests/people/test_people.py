@@ -269,6 +269,53 @@ def test_a_file_without_any_identity_is_refused_with_the_names_that_it_has(
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "identity", "hint"),
+    [
+        (
+            "klantnummer,name\n1,Ann\n2,Bo\n",
+            None,
+            "each row has its own 'klantnummer'; if that says who somebody is, write in mactl.yaml"
+            " identity: [klantnummer, contact_id, email], or columns: {klantnummer: contact_id} beside the file",
+        ),
+        (
+            "Customer: ID,name\n1,Ann\n2,Bo\n",
+            None,
+            "each row has its own 'Customer: ID'; if that says who somebody is, write in mactl.yaml"
+            ' identity: [customer_id, contact_id, email], or columns: {"Customer: ID": contact_id} beside the file',
+        ),
+        (
+            "id,email\n1,a@example.com\n2,b@example.com\n",
+            ["phone"],
+            "each row has its own 'id'; if that says who somebody is, write in mactl.yaml identity: [id, …]",
+        ),
+        *(
+            (
+                text,
+                None,
+                "no column has addresses, or an id of its own for each row; if some tell people apart"
+                " all the same, write in mactl.yaml identity: [COLUMN], or identity: [{all: [COLUMN, COLUMN]}]",
+            )
+            for text in (
+                "name,city\nAnn,Delft\nBo,Delft\n",
+                "id,name\n1,Ann\n1,Bo\n",
+                "id,name\n1,Ann\n,Bo\n",
+                "id,name\n",
+                "order_id,name\n1,Ann\n2,Bo\n",
+            )
+        ),
+    ],
+)
+def test_the_hint_names_the_column_that_may_say_who_they_are(
+    people: ReadPeople, text: str, identity: list[str] | None, hint: str
+) -> None:
+    settings = {} if identity is None else {"identity": identity}
+    with pytest.raises(UnreadableInput) as refused:
+        people(text, **settings)
+
+    assert refused.value.hint == hint
+
+
 def test_identity_that_names_nothing_is_a_fault_of_the_settings(people: ReadPeople) -> None:
     with pytest.raises(ConfigurationError):
         people("email\na@example.com\n", identity=[])
