@@ -22,6 +22,11 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "The file is not UTF-8, so another encoding was assumed; a word of it shows whether "
         "rightly.",
     ),
+    "source-null": (
+        _NOTE,
+        "Cells say `NULL`, `\\N` or the like, as databases write for nothing; they are empty. In a column "
+        "of names `NULL` counts so only where it stands in another column too.",
+    ),
     "source-duplicate-header": (_WARNING, "Two columns have one name; only the first is read."),
     "source-empty-header": (
         _WARNING,

@@ -1,7 +1,7 @@
 """What becomes of each column of a file of contacts, and why: `mactl contacts map`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,17 @@ import numpy as np
 
 from mactl.columns import FieldType
 from mactl.findings import Finding
-from mactl.people.cells import Cells, cells_of
+from mactl.people.cells import Cells
 from mactl.people.hygiene.cleaning import find_kinds
 from mactl.people.hygiene.notations import note_notations
 from mactl.people.hygiene.values import Kind
 from mactl.people.sources.files import STDIN, declared_source, find_files, shown_path
-from mactl.people.sources.grids import Grid, sheet_of
+from mactl.people.sources.grids import Grid, read_cells, sheet_of
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.people.sources.likely import holds_addresses, some_texts
 from mactl.people.sources.reading import read_grid
-from mactl.people.sources.sheets import Sheet, trimmed
+from mactl.people.sources.sheets import Sheet
 from mactl.people.sources.synonyms import proposed_field
 from mactl.project import ContactSource, Project
 
@@ -74,7 +74,7 @@ def _map_file(project: Project, path: Path) -> FileMap:
     declared = declared_source(path, project.folder, project.settings.contacts)
     source = declared or ContactSource(file=_file_name(project, path))
     grid = read_grid(path, source)
-    cells = [trimmed(cells_of(column)) for column in grid.columns.values()]
+    cells = list(read_cells(replace(grid, columns=dict(grid.columns)))[0].values())
     proposed = _proposals(grid, cells)
     sheet, found = sheet_of(grid)
     typed, doubts = _types(project, sheet)

@@ -55,6 +55,17 @@ def test_a_known_export_shows_its_layout_and_who_opted_out(home: Home, mactl: Ma
     assert "contacts:\n  - file: list.csv\n    layout: mailchimp\n" in said
 
 
+def test_what_a_database_writes_for_nothing_does_not_fill_a_column(
+    home: Home, mactl: Mactl
+) -> None:
+    home.write("dump.csv", "email,city\na@example.com,NULL\nb@example.com,Delft\n")
+
+    [file] = mactl("contacts", "map", "dump.csv", "--format", "json").json["files"]
+
+    assert [(c["filled"], c["examples"]) for c in file["columns"]][1] == (1, ["Delft"])
+    assert [finding["id"] for finding in file["findings"]] == ["source-null"]
+
+
 def test_what_is_written_is_what_is_read_from_then_on(home: Home, mactl: Mactl) -> None:
     home.write("crm.csv", CRM)
 

@@ -189,6 +189,26 @@ def test_a_row_that_says_not_what_or_not_when_is_left_out(some: People, events: 
     assert {finding.severity for finding in found.findings} == {Severity.ERROR}
 
 
+def test_what_a_database_writes_for_nothing_is_nothing_in_events_too(
+    some: People, events: ReadEvents
+) -> None:
+    found = events(
+        some,
+        "email,event,at,campaign,name\n"
+        "bo@example.com,x,2026-11-01T10:00Z,NULL,NULL\n"
+        "bo@example.com,NULL,2026-11-01T10:00Z,spring,n\n"
+        "\\N,x,2026-11-01T10:00Z,spring,n\n",
+    )
+
+    assert told(found.findings) == [
+        "events1.csv:2: source-null",
+        "events1.csv:3: event-no-name",
+        "events1.csv:4: event-without-contact",
+    ]
+    assert found.events.num_rows == 1
+    assert found.events.column("campaign").to_pylist() == [None]
+
+
 def test_a_property_that_does_not_fit_is_empty_and_the_event_is_kept(
     some: People, events: ReadEvents
 ) -> None:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.people.cells import Numbers, lowered
-from mactl.people.hygiene.fields import is_birthday, is_phone, is_postcode
 from mactl.people.identity.keys import EMAIL, PHONE, compared_texts, folded
+from mactl.people.sources.fields import is_birthday, is_phone, is_postcode
 from mactl.people.sources.synonyms import proposed_field
 
 _WHOLE_NAMES = ("name", "full_name", "naam", "volledige_naam")

@@ -12,6 +12,7 @@ from mactl.people.hygiene.addresses import read_addresses
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.providers import suggest_domains
+from mactl.people.hygiene.values import is_nothing
 from mactl.people.sources.faults import cell_findings, quoted
 from mactl.people.sources.sheets import Sheet
 
@@ -40,16 +41,17 @@ def check_emails(cleaned: Cleaned, field: str) -> list[Finding]:
         return []
     read = read_addresses(given.values)
     kept = given.replaced(read.kept)
+    faults = _without_nothing(read.faults)
     cleaned.cells[field] = kept
     findings = []
-    if read.faults:
-        bad = given.valid() & ~kept.valid()
+    if faults:
+        bad = given.where(_is_in(given.values, list(faults)))
         findings += cleaned.refuse(
             "contact-bad-email",
             field,
             given,
             bad,
-            lambda text: f"{quoted(text)} is no e-mail address: {read.faults[text]}",
+            lambda text: f"{quoted(text)} is no e-mail address: {faults[text]}",
         )
     if read.mended:
         findings += cell_findings(
@@ -164,6 +166,12 @@ def _tell_functions(sheet: Sheet, field: str, kept: Cells, rows: Mask) -> Findin
         Place(sheet.path, int(sheet.lines[chosen[0]])) if sheet.path else None,
         "rules can ask for them: {field: data_flags, has: email_role}",
     )
+
+
+def _without_nothing(faults: Mapping[str, str]) -> dict[str, str]:
+    """The faults but those of words such as `n/a`: they say that there is no address."""
+    texts = pa.array(list(faults), pa.string())
+    return {text: faults[text] for text in texts.filter(pc.invert(is_nothing(texts))).to_pylist()}
 
 
 def _is_in(values: pa.Array, chosen: list[str]) -> Mask:

@@ -11,7 +11,11 @@ from mactl.people.hygiene.birthdays import check_birthdays
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.countries import check_countries
 from mactl.people.hygiene.emails import check_emails
-from mactl.people.hygiene.fields import (
+from mactl.people.hygiene.formulas import check_formulas
+from mactl.people.hygiene.names import check_names
+from mactl.people.hygiene.phones import check_phones
+from mactl.people.hygiene.postcodes import check_postcodes
+from mactl.people.sources.fields import (
     country_beside,
     is_birthday,
     is_country,
@@ -19,10 +23,6 @@ from mactl.people.hygiene.fields import (
     is_phone,
     is_postcode,
 )
-from mactl.people.hygiene.formulas import check_formulas
-from mactl.people.hygiene.names import check_names
-from mactl.people.hygiene.phones import check_phones
-from mactl.people.hygiene.postcodes import check_postcodes
 
 
 def check_values(

@@ -139,7 +139,13 @@ def check_names(cleaned: Cleaned, field: str) -> list[Finding]:
 def _placeholders(values: pa.Array) -> Mask:
     """Which values are no name at all."""
     found = mask_of(pc.is_in(lowered(values), pa.array(_PLACEHOLDERS)))
-    found |= mask_of(pc.is_in(values, pa.array(_OF_PROGRAMS)))
+    of_programs = mask_of(pc.is_in(values, pa.array(_OF_PROGRAMS)))
+    if of_programs.any():
+        others = values.filter(pa.array(~of_programs)).drop_null()
+        for name, is_written_so in (("NULL", pc.utf8_is_upper), ("null", pc.utf8_is_lower)):
+            if 2 * (pc.sum(is_written_so(others)).as_py() or 0) > len(others):
+                of_programs &= ~mask_of(pc.equal(values, name))  # somebody called Null
+    found |= of_programs
     bare = mask_of(pc.match_substring_regex(values, _WITHOUT_LETTERS))
     if bare.any():
         symbols = pc.match_substring_regex(values.filter(pa.array(bare)), _SYMBOLS)

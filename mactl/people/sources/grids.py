@@ -11,12 +11,17 @@ import pyarrow.compute as pc
 from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, cells_of
 from mactl.people.memory import give_back
+from mactl.people.sources.faults import counted, quoted
+from mactl.people.sources.fields import is_name
 from mactl.people.sources.headers import Header
 from mactl.people.sources.layouts.layout import OPT_OUT, SAYS_YES, Layout, bare
+from mactl.people.sources.nulls import empty_nulls
 from mactl.people.sources.refusals import Refusal
 from mactl.people.sources.sheets import Sheet, trimmed
 from mactl.people.threads import side_by_side
 from mactl.project import ContactSource, EventSource
+
+_EXAMPLES = 3  # of columns and marks, in a note
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +53,10 @@ class Grid:
 def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
     """The rows that have anything in them as a sheet; it takes the columns out of `grid`."""
     header = grid.header
-
-    def cells(name: str) -> Cells:
-        # Column by column, so that the text is never held twice.
-        whole = cells_of(grid.columns.pop(name))
-        give_back()
-        return _unwrapped(trimmed(whole) if grid.has_loose_space else whole)
-
-    names = list(grid.columns)
-    columns = dict(zip(names, side_by_side(cells, names, len(grid.lines)), strict=True))
-    findings = grid.findings + _nameless(header, columns, Place(grid.path, grid.header_line))
+    columns, emptied = read_cells(grid)
+    findings = (
+        grid.findings + emptied + _nameless(header, columns, Place(grid.path, grid.header_line))
+    )
     named = {field: columns[str(number)] for number, field in enumerate(header.fields) if field}
     lists: set[str] = set()
     if grid.layout is not None:
@@ -82,6 +81,39 @@ def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
         layout=grid.layout.name if grid.layout is not None else None,
     )
     return sheet, findings
+
+
+def read_cells(grid: Grid) -> tuple[dict[str, Cells], list[Finding]]:
+    """The cells of each column by its number, without what only surrounds them; it takes the columns out of `grid`."""
+
+    def cells(name: str) -> Cells:
+        # Column by column, so that the text is never held twice.
+        whole = cells_of(grid.columns.pop(name))
+        give_back()
+        return _unwrapped(trimmed(whole) if grid.has_loose_space else whole)
+
+    names = list(grid.columns)
+    columns = dict(zip(names, side_by_side(cells, names, len(grid.lines)), strict=True))
+    return columns, _empty_nulls(grid, columns)
+
+
+def _empty_nulls(grid: Grid, columns: dict[str, Cells]) -> list[Finding]:
+    """Empty what says that there is nothing, and a note of how many cells that was."""
+    fields = () if isinstance(grid.source, EventSource) else grid.header.fields
+    names = {str(number) for number, field in enumerate(fields) if field and is_name(field)}
+    nulls = empty_nulls(columns, names)
+    if not nulls.rows:
+        return []
+    written = [grid.header.written[int(number)] for number in nulls.rows]
+    columns_told = ", ".join(quoted(name) for name in written[:_EXAMPLES])
+    more = ", …" if len(written) > _EXAMPLES else ""
+    is_one = nulls.count == 1
+    message = (
+        f"{counted(nulls.count, 'cell')} {'says' if is_one else 'say'} {' or '.join(nulls.marks[:_EXAMPLES])}, as"
+        f" databases write for nothing, and {'is' if is_one else 'are'} empty: in {columns_told}{more}"
+    )
+    place = Place(grid.path, int(grid.lines[nulls.first]))
+    return [Finding("source-null", Severity.NOTE, message, place)]
 
 
 _WRAPS = (

@@ -44,6 +44,15 @@ CASES = [
         ],
     ),
     export(
+        "Mailchimp: out of a database, nobody opted out by a time that there is not",
+        "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,LEID,EUID,UNSUB_TIME,UNSUB_REASON",
+        r"ann@example.com,Ann,1,,78,a2,\N,\N",
+        contacts=[
+            {"email": "ann@example.com", "first_name": "Ann", "member_rating": 1, "leid": 78, "euid": "a2"}
+        ],
+        findings=[*NOTE, "2: source-null"],
+    ),
+    export(
         "Mailchimp: those who were cleaned",
         "Email Address,MEMBER_RATING,OPTIN_TIME,LEID,EUID,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE",
         "ann@example.com,1,,79,a3,2025-02-03 04:05:06,May",
