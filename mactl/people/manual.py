@@ -22,6 +22,26 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "The file is not UTF-8, so another encoding was assumed; a word of it shows whether "
         "rightly.",
     ),
+    "source-bad-json": (
+        _ERROR,
+        "A line, or what stands in the array, is no JSON object; it is left out.",
+    ),
+    "source-layout": (
+        _NOTE,
+        "The file is read as an export of a well-known program, or may be one of several.",
+    ),
+    "source-title-lines": (_NOTE, "The header is not the first row; what is above is passed over."),
+    "source-sheet": (_NOTE, "A workbook has several sheets; it says which one is read."),
+    "source-ambiguous-date": (
+        _WARNING,
+        "No cell of a column tells whether the day or the month comes first, or some say this and "
+        "others that; it is text. An error where mactl.yaml wants a date.",
+    ),
+    "source-ambiguous-number": (
+        _WARNING,
+        "No cell of a column tells its decimal mark, or they have both; it is text. An error where "
+        "mactl.yaml wants a number.",
+    ),
     "source-null": (
         _NOTE,
         "Cells say `NULL`, `\\N` or the like, as databases write for nothing; they are empty. In a column "
@@ -172,5 +192,18 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "Events name contacts that no source has; they are left out.",
     ),
     "event-without-contact": (_WARNING, "Events name no contact; they are left out."),
+    "events-bad-instant": (
+        _WARNING,
+        "What is imported does not say when it happened; it is left out.",
+    ),
+    "events-bad-json": (_WARNING, "What is imported is no JSON object; it is left out."),
+    "events-of-nobody": (
+        _WARNING,
+        "What is imported names nobody who is among the contacts, so nothing of it is kept.",
+    ),
+    "log-bad-line": (
+        _WARNING,
+        "A line of an access log in neither the common nor the combined format; it is left out.",
+    ),
 }
 """Finding → how grave it is, and what it means."""

@@ -7,11 +7,12 @@ from mactl.people.hygiene.flags import MEANINGS, Flag
 from mactl.people.manual import DATA
 from tests.conftest import ROOT
 
-_ID = re.compile(r'"((?:contact|event)-[a-z0-9-]+)"')
+_ID = re.compile(r'"((?:source|contact|events?|log)-[a-z0-9-]+)"')
 
 
 def test_every_finding_about_data_has_its_meaning() -> None:
-    sources = [*(ROOT / "mactl/people").rglob("*.py")]
+    importing = (ROOT / "mactl/workflows/importing").rglob("*.py")
+    sources = [*(ROOT / "mactl/people").rglob("*.py"), *importing]
     told = {
         id
         for path in sources
