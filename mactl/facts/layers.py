@@ -12,6 +12,7 @@ from mactl.clock import from_day, from_epoch
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.facts.facts import Facts
 from mactl.facts.typed import as_type, common_type, fitting, plain, text_of
+from mactl.people.event_tables import alike
 
 _ENROLLMENT = "enrollment"
 _OWN = {CONTACT: pa.string(), EVENT: pa.string(), AT: pa.int64(), EVENT_ID: pa.string()}
@@ -35,7 +36,7 @@ def layer_events(facts: Facts, *more: pa.Table) -> Facts:
             if types.get(name, type_) is not type_ and name in events.column_names:
                 events = recast(events, name, types[name], type_)
             types[name] = type_
-        events = pa.concat_tables([events, _alike(added, events)], promote_options="default")
+        events = pa.concat_tables([events, alike(added, events)], promote_options="default")
     return replace(facts, events=events, properties=types)
 
 
@@ -81,16 +82,6 @@ def _read_object(text: str | None) -> dict[str, Any]:
     if not isinstance(properties, dict):
         raise ValueError(f"{text!r:.80} is not a JSON object")
     return properties
-
-
-def _alike(added: pa.Table, events: pa.Table) -> pa.Table:
-    """`added` with the physical types of `events`, which may hold words as a dictionary."""
-    types = {field.name: field.type for field in events.schema}
-    columns = {
-        name: added.column(name).cast(types.get(name, added.schema.field(name).type))
-        for name in added.column_names
-    }
-    return pa.table(columns)
 
 
 def recast(events: pa.Table, name: str, old: FieldType, new: FieldType) -> pa.Table:

@@ -12,52 +12,30 @@ its own id where it has one, else of what happened, when, and with which propert
 import json
 import os
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType, plain_value
+from mactl.columns import AT, CONTACT, EVENT_ID, FieldType
 from mactl.errors import StateError, TryAgainLater
 from mactl.keeping import make_own_folder, write_whole
 from mactl.people.cells import Numbers
-from mactl.people.hygiene.values import Kind, read_values
-from mactl.people.sources.sheets import as_text
+from mactl.people.event_tables import PRINT, Archived, joined, with_own_words
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PRINT = "_print"
-_OWN = (CONTACT, EVENT, AT, EVENT_ID, PRINT)
 _TOLD = b"mactl.told"
 _KEY, _KEY_BYTES = "key", 32
 _MOST_PARTS = 64  # then the small ones become one
 _SMALL = 200_000  # rows
 _PATIENCE = 60  # seconds that one import waits for another
-_UTC = ZoneInfo("UTC")
-_WORDS = pa.dictionary(pa.int32(), pa.string())
 
 Merges = Mapping[str, str]
 """Contacts that turned out to be another → the one that they are today."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Archived:
-    """Events: `_contact`, `_event`, `_at`, `_id`, `_print` and the properties, whose types `properties` tells
-    (encodings as in `mactl.columns`)."""
-
-    events: pa.Table
-    properties: Mapping[str, FieldType]
-
-    def __len__(self) -> int:
-        return int(self.events.num_rows)
 
 
 class Archive:
@@ -86,7 +64,7 @@ class Archive:
         return np.concatenate([np.zeros(0, np.int64), *known])
 
     @contextmanager
-    def alone(self) -> "Iterator[None]":
+    def alone(self) -> Iterator[None]:
         """Nobody else adds or erases meanwhile. Raises TryAgainLater where somebody does for a minute."""
         from filelock import FileLock, Timeout
 
@@ -152,7 +130,7 @@ class Archive:
             found = pc.sum(theirs).as_py() or 0
             if not found:
                 continue
-            kept = _with_own_words(part.events.filter(pc.invert(theirs)))
+            kept = with_own_words(part.events.filter(pc.invert(theirs)))
             left = Archived(kept, part.properties)
             self._write(left, path.stem.rpartition("-")[0], [path])
             count += found
@@ -206,16 +184,6 @@ class Archive:
         return Archived(table.replace_schema_metadata(None), kept)
 
 
-def _with_own_words(table: pa.Table) -> pa.Table:
-    """`table` with dictionaries of only those words that it has: a filter leaves the others in."""
-    for place, name in enumerate(table.column_names):
-        column = table.column(name)
-        if pa.types.is_dictionary(column.type):
-            words = column.cast(column.type.value_type).dictionary_encode()
-            table = table.set_column(place, name, words.cast(column.type))
-    return table
-
-
 def _told_of(path: Path) -> dict[str, Any]:
     """What a part tells of itself: types of its properties, which others it replaces."""
     import pyarrow.parquet as pq
@@ -226,7 +194,7 @@ def _told_of(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _damage_told(path: Path) -> "Iterator[None]":
+def _damage_told(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
@@ -234,46 +202,6 @@ def _damage_told(path: Path) -> "Iterator[None]":
             f"{path}: a file of imported events that can't be read: {error}",
             "put it back from a copy, or delete it and import the exports that it came from once more",
         ) from error
-
-
-def joined(parts: Sequence[Archived]) -> Archived:
-    """All events of `parts`; a property that has one type here and another there is text."""
-    types: dict[str, FieldType] = {}
-    for part in parts:
-        for name, type_ in part.properties.items():
-            types[name] = type_ if types.get(name, type_) is type_ else FieldType.TEXT
-    tables = [conformed(part, types).events for part in parts if len(part)]
-    if not tables:
-        return Archived(_none(), {})
-    return Archived(pa.concat_tables(tables, promote_options="default").unify_dictionaries(), types)
-
-
-def _none() -> pa.Table:
-    types = (_WORDS, _WORDS, pa.int64(), pa.string(), pa.int64())
-    return pa.table({name: pa.array([], type_) for name, type_ in zip(_OWN, types, strict=True)})
-
-
-def conformed(archived: Archived, types: Mapping[str, FieldType]) -> Archived:
-    """The same events with each property of the type that `types` tells; what can't be read as that is empty."""
-    table = archived.events
-    for name, type_ in archived.properties.items():
-        wanted = types.get(name, type_)
-        if wanted is not type_:
-            texts = _as_texts(table.column(name), type_)
-            read = (
-                texts if wanted is FieldType.TEXT else read_values(texts, Kind(wanted), ".").values
-            )
-            table = table.set_column(table.column_names.index(name), name, read)
-    return Archived(table, {name: types.get(name, t) for name, t in archived.properties.items()})
-
-
-def _as_texts(column: pa.ChunkedArray, type_: FieldType) -> pa.Array:
-    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    distinct = values.unique()
-    texts = [as_text(plain_value(value, type_, _UTC)) for value in distinct.to_pylist()]
-    return pa.array(texts, pa.string()).take(pc.index_in(values, value_set=distinct))
 
 
 def prints_of(key: bytes, parts: Sequence[pa.Array]) -> Numbers:

@@ -143,6 +143,12 @@ def in_one(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def without_dictionary(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, and not encoded as a dictionary."""
+    whole = in_one(column)
+    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
 def cells_of(column: pa.ChunkedArray) -> Cells:
     """A column of an Arrow table, whether it is encoded as a dictionary or not."""
     if pa.types.is_dictionary(column.type):

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
-from mactl.people.archive import PRINT, Archived, Merges, conformed
-from mactl.people.cells import Mask, Numbers, in_one, stable_order
+from mactl.people.archive import Merges
+from mactl.people.cells import Mask, Numbers, in_one, mask_of, stable_order, without_dictionary
+from mactl.people.event_tables import PRINT, Archived, alike, conformed
 from mactl.people.events import Events
 from mactl.people.people import People
 
@@ -27,7 +28,7 @@ def with_archive(events: Events, archived: Archived, people: People, merges: Mer
     archived = conformed(archived, events.properties)
     table = _of_people(archived.events.drop_columns([PRINT]), people, merges)
     table = table.filter(pa.array(~_told_by(events.events, table)))
-    added = _alike(table, events.events)
+    added = alike(table, events.events)
     whole = pa.concat_tables([events.events, added], promote_options="default")
     whole = whole.unify_dictionaries()
     order = np.argsort(whole.column(AT).to_numpy(), kind="stable")
@@ -52,14 +53,16 @@ def _of_people(table: pa.Table, people: People, merges: Merges) -> pa.Table:
 
 def _told_by(events: pa.Table, table: pa.Table) -> Mask:
     """Which rows of `table` are in `events` too."""
-    ids = _text(table.column(EVENT_ID))
-    places = pc.index_in(ids, value_set=_text(events.column(EVENT_ID)), skip_nulls=True)
-    names = _text(events.column(EVENT)).take(places)
-    same = pc.equal(names, _text(table.column(EVENT))).fill_null(False)
-    nameless = pa.compute.is_null(_text(events.column(EVENT_ID)))
+    ids = without_dictionary(table.column(EVENT_ID))
+    places = pc.index_in(
+        ids, value_set=without_dictionary(events.column(EVENT_ID)), skip_nulls=True
+    )
+    names = without_dictionary(events.column(EVENT)).take(places)
+    same = pc.equal(names, without_dictionary(table.column(EVENT)))
+    nameless = without_dictionary(events.column(EVENT_ID)).is_null()
     theirs = events.filter(nameless).select([CONTACT, EVENT, AT])
     happened = np.isin(_moments(table), _moments(theirs)) if theirs.num_rows else False
-    told: Mask = _flags(same) | (_flags(ids.is_null()) & happened)
+    told: Mask = mask_of(same) | (mask_of(ids.is_null()) & happened)
     return told
 
 
@@ -67,7 +70,7 @@ def _moments(events: pa.Table) -> Numbers:
     """A number for who, what and when."""
     contact = events.column(CONTACT).combine_chunks()
     codes = contact.indices.to_numpy().astype(np.uint64)
-    names = _text(events.column(EVENT)).dictionary_encode()
+    names = without_dictionary(events.column(EVENT)).dictionary_encode()
     marks = np.array([_hash(name) for name in names.dictionary.to_pylist()], np.uint64)
     at = events.column(AT).to_numpy().astype(np.uint64)
     mixed = (codes * _MIX ^ marks[names.indices.to_numpy()]) * _MIX ^ at
@@ -80,25 +83,3 @@ def _hash(name: str) -> int:
     for byte in name.encode():
         number = (number ^ byte) * 0x100000001B3 % 2**64
     return number
-
-
-def _text(column: pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks() if column.num_chunks else pa.array([], column.type)
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
-    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
-
-
-def _flags(column: pa.Array) -> Mask:
-    flags: Mask = column.to_numpy(zero_copy_only=False).astype(np.bool_, copy=False)
-    return flags
-
-
-def _alike(added: pa.Table, events: pa.Table) -> pa.Table:
-    """`added` with the physical types of `events`, which may hold words as a dictionary."""
-    types = {field.name: field.type for field in events.schema}
-    columns = {
-        name: added.column(name).cast(types.get(name, added.schema.field(name).type))
-        for name in added.column_names
-    }
-    return pa.table(columns)

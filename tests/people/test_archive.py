@@ -12,16 +12,8 @@ from pyarrow.parquet import read_table
 
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.errors import StateError
-from mactl.people.archive import (
-    PRINT,
-    Archive,
-    Archived,
-    conformed,
-    first_of_each,
-    joined,
-    known_by,
-    prints_of,
-)
+from mactl.people.archive import Archive, first_of_each, known_by, prints_of
+from mactl.people.event_tables import PRINT, Archived, conformed, joined
 
 ANN, BOB = (str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in ("ann", "bob"))
 KEY = bytes(32)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.people.analytics.hits import Hits
-from mactl.people.cells import Mask, Numbers
+from mactl.people.cells import Mask, Numbers, mask_of
 
 # Written after the agents that crawlers, monitors, libraries and previewers document for themselves.
 # Cubot makes telephones.
@@ -41,7 +41,7 @@ def nameless_among(hits: Hits) -> Mask:
     agents = hits.columns["agent"]
     if agents.null_count == len(agents):
         return np.zeros(len(agents), np.bool_)
-    return _flags(agents.is_null())
+    return mask_of(agents.is_null())
 
 
 def bursts_among(visitor: Numbers, at: Numbers) -> Mask:
@@ -56,9 +56,4 @@ def _distinct(texts: pa.Array, pattern: str) -> Mask:
     """Where `pattern` is found; each distinct text is looked at once."""
     encoded = texts.dictionary_encode()
     found = pc.match_substring_regex(encoded.dictionary, pattern)
-    return _flags(found.take(encoded.indices).fill_null(False))
-
-
-def _flags(column: pa.Array) -> Mask:
-    flags: Mask = column.to_numpy(zero_copy_only=False).astype(np.bool_, copy=False)
-    return flags
+    return mask_of(found.take(encoded.indices))

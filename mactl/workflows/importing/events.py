@@ -18,8 +18,9 @@ from mactl.findings import Finding, Severity, in_reading_order
 from mactl.keeping import EVENTS
 from mactl.people.analytics.formats import ExportFormat, How, read_hits, recognise
 from mactl.people.analytics.hits import Hits, put_together
-from mactl.people.archive import Archive, Archived, first_of_each, joined, known_by
+from mactl.people.archive import Archive, first_of_each, known_by
 from mactl.people.cells import Numbers
+from mactl.people.event_tables import Archived, joined
 from mactl.people.events import read_events
 from mactl.people.people import People
 from mactl.project import EventSource, Project

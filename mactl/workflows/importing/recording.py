@@ -10,8 +10,9 @@ from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType
 from mactl.people.analytics.addresses import anonymous, page_of, referrer_of
 from mactl.people.analytics.hits import Hits
 from mactl.people.analytics.robots import bursts_among, nameless_among, robots_among
-from mactl.people.archive import PRINT, Archived, prints_of
-from mactl.people.cells import Numbers
+from mactl.people.archive import prints_of
+from mactl.people.cells import Numbers, without_dictionary
+from mactl.people.event_tables import PRINT, Archived
 from mactl.people.events import Events
 from mactl.workflows.importing.whose import Visitors
 
@@ -80,13 +81,13 @@ def record_events(events: Events, key: bytes) -> Archived:
     """Events that were read as a source's."""
     table = events.events
     contact = table.column(CONTACT).combine_chunks()
-    told = [_plain(table.column(name)) for name in sorted(events.properties)]
+    told = [without_dictionary(table.column(name)) for name in sorted(events.properties)]
     made = _table(
         contact.indices.to_numpy().astype(np.int64),
         contact.dictionary,
-        _plain(table.column(EVENT)),
-        _plain(table.column(AT)),
-        _plain(table.column(EVENT_ID)),
+        without_dictionary(table.column(EVENT)),
+        without_dictionary(table.column(AT)),
+        without_dictionary(table.column(EVENT_ID)),
         told,
         key,
     )
@@ -120,11 +121,6 @@ def _table(
             PRINT: prints_of(key, parts),
         }
     )
-
-
-def _plain(column: pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks()
-    return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
 
 
 def _type(column: pa.Array) -> FieldType:
