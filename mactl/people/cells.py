@@ -124,6 +124,11 @@ def mask_of(flags: pa.Array) -> Mask:
     return marked
 
 
+def weight(fits: pa.Array, counts: Numbers) -> int:
+    """How many rows hold a value that fits; `counts` says how many hold each."""
+    return int(counts[mask_of(fits)].sum())
+
+
 @contextmanager
 def refusing_overflow() -> Iterator[None]:
     """UnreadableInput in place of Arrow's own error where a column has more text than Arrow holds."""

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from mactl.clock import zone_named
 from mactl.errors import ConfigurationError, UnreadableInput
 from mactl.findings import Finding, Severity
+from mactl.people.cells import mask_of
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.flags import DATA_FLAGS
 from mactl.people.hygiene.values import is_nothing
@@ -137,7 +138,7 @@ def check_zones(cleaned: Cleaned) -> list[Finding]:
         return []
     wrong = pc.is_in(cells.values, pa.array(unknown, pa.string()))
     cleaned.cells[TIMEZONE] = cells.replaced(pc.if_else(wrong, None, cells.values))
-    rows = cells.where(wrong.fill_null(False).to_numpy(zero_copy_only=False))
+    rows = cells.where(mask_of(wrong))
     return cell_findings(
         "contact-unknown-timezone",
         Severity.WARNING,

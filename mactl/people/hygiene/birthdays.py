@@ -7,11 +7,11 @@ import pyarrow.compute as pc
 
 from mactl.clock import to_day
 from mactl.columns import FieldType
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding
 from mactl.people.cells import Cells, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
-from mactl.people.hygiene.flags import Flag, mark
-from mactl.people.sources.faults import cell_findings
+from mactl.people.hygiene.flagging import flag_cells
+from mactl.people.hygiene.flags import Flag
 
 _FIRST = to_day(date(1900, 1, 1))
 _EPOCH = to_day(date(1970, 1, 1))
@@ -44,16 +44,14 @@ def check_birthdays(cleaned: Cleaned, field: str, today: date) -> list[Finding]:
             "is what systems write where they know no birthday",
         ),
     ):
-        rows = given.where(chosen) & ~cleaned.rejected
-        if rows.any():
-            mark(cleaned.flags, field, flag, rows)
-            findings += cell_findings(
-                id,
-                Severity.WARNING,
-                cleaned.sheet,
+        if chosen.any():
+            findings += flag_cells(
+                cleaned,
                 field,
+                flag,
+                id,
                 _written(given),
-                rows,
+                given.where(chosen),
                 lambda text, what=what: f"{text} {what}",  # type: ignore[misc]
                 "it is left empty; the row is kept",
             )

@@ -10,9 +10,10 @@ from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.country_names import code_of
-from mactl.people.hygiene.flags import Flag, mark
+from mactl.people.hygiene.flagging import flag_cells
+from mactl.people.hygiene.flags import Flag
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import cell_findings, counted, quoted
+from mactl.people.sources.faults import counted, quoted
 
 _MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
 _MOST = 5_000  # different words, past which a column holds no countries
@@ -38,21 +39,16 @@ def check_countries(cleaned: Cleaned, field: str) -> list[Finding]:
     kept = [None if word is None else codes[word] or word for word in words]
     cleaned.cells[field] = given.replaced(pa.array(kept, pa.string()))
     findings = _tell_spellings(cleaned, field, given, codes)
-    unknown = given.where(np.array([bool(word) for word in words], np.bool_) & ~known)
-    unknown &= ~cleaned.rejected
-    if unknown.any():
-        mark(cleaned.flags, field, Flag.COUNTRY_UNKNOWN, unknown)
-        findings += cell_findings(
-            "contact-unknown-country",
-            Severity.WARNING,
-            cleaned.sheet,
-            field,
-            given,
-            unknown,
-            lambda text: f"{quoted(text)} is no country",
-            "it is kept as it stands; write a code such as NL, or the country's name",
-        )
-    return findings
+    return findings + flag_cells(
+        cleaned,
+        field,
+        Flag.COUNTRY_UNKNOWN,
+        "contact-unknown-country",
+        given,
+        given.where(np.array([bool(word) for word in words], np.bool_) & ~known),
+        lambda text: f"{quoted(text)} is no country",
+        "it is kept as it stands; write a code such as NL, or the country's name",
+    )
 
 
 def _not_countries(cleaned: Cleaned, field: str) -> list[Finding]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.people.cells import Cells, Numbers
+from mactl.people.cells import Cells, weight
 from mactl.people.hygiene.values import ENOUGH, is_date, is_nothing
 from mactl.people.sources.notation import DAY_FIRST, MONTH_FIRST
 
@@ -95,17 +95,17 @@ def find_order(cells: Cells) -> Order:
     dotted = pc.match_substring_regex(values, r"^[0-9]{1,2}\. ?[0-9]{1,2}\.").fill_null(False)
     day, month = as_day.is_valid(), pc.and_not(as_month.is_valid(), dotted)
     dates = pc.or_(pc.or_(day, month), _is_iso(values))
-    if _weigh(dates, counts) < ENOUGH * counts.sum() or not _weigh(pc.or_(day, month), counts):
+    if weight(dates, counts) < ENOUGH * counts.sum() or not weight(pc.or_(day, month), counts):
         return NO_DATES
     day_only = pc.and_(numeric, pc.and_not(day, month))
     month_only = pc.and_(numeric, pc.and_not(month, day))
     either = pc.and_(numeric, pc.and_(pc.and_(day, month), pc.not_equal(as_day, as_month)))
-    says_day, says_month = _weigh(day_only, counts), _weigh(month_only, counts)
+    says_day, says_month = weight(day_only, counts), weight(month_only, counts)
     if says_day and says_month:
         return Order(True, None, (_first(values, day_only), _first(values, month_only)))
     if says_month:
         return Order(True, MONTH_FIRST)
-    if says_day or not _weigh(either, counts):
+    if says_day or not weight(either, counts):
         return Order(True, DAY_FIRST)
     example = _first(values, either)
     return Order(True, None, (example, example))
@@ -231,10 +231,6 @@ def _from_serials(texts: pa.Array) -> pa.Array:
     return pc.if_else(
         days, pc.strftime(seconds, "%Y-%m-%d"), pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S")
     )
-
-
-def _weigh(fits: pa.Array, counts: Numbers) -> int:
-    return int(counts[fits.fill_null(False).to_numpy(zero_copy_only=False)].sum())
 
 
 def _first(values: pa.Array, fits: pa.Array) -> str:

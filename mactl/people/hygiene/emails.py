@@ -10,6 +10,7 @@ from mactl.findings import Finding, Place, Severity
 from mactl.people.cells import Cells, Mask, Numbers, mask_of
 from mactl.people.hygiene.addresses import read_addresses
 from mactl.people.hygiene.cleaning import Cleaned
+from mactl.people.hygiene.flagging import flag_cells
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.providers import suggest_domains
 from mactl.people.hygiene.values import is_nothing
@@ -80,51 +81,37 @@ def _check_domains(cleaned: Cleaned, field: str, kept: Cells) -> list[Finding]:
     meant = suggest_domains(names)
     findings = []
     if meant:
-        rows = _mark_domains(cleaned, field, kept, codes, names, meant, Flag.EMAIL_TYPO)
-        findings += cell_findings(
-            "contact-email-typo",
-            Severity.WARNING,
-            cleaned.sheet,
+        findings += flag_cells(
+            cleaned,
             field,
+            Flag.EMAIL_TYPO,
+            "contact-email-typo",
             kept,
-            rows,
+            _with_domain(kept, codes, [name in meant for name in names]),
             lambda text: f"{quoted(text)}: did you mean @{meant[text.rpartition('@')[2]]}?",
             _TYPO,
         )
     from disposable_email_domains import blocklist
 
     # Some catch what others mistype: then that is what there is to say.
-    disposable = {name: name for name in names if name in blocklist and name not in meant}
-    if disposable:
-        rows = _mark_domains(cleaned, field, kept, codes, names, disposable, Flag.EMAIL_DISPOSABLE)
-        findings += cell_findings(
-            "contact-disposable-email",
-            Severity.WARNING,
-            cleaned.sheet,
+    disposable = [name in blocklist and name not in meant for name in names]
+    if any(disposable):
+        findings += flag_cells(
+            cleaned,
             field,
+            Flag.EMAIL_DISPOSABLE,
+            "contact-disposable-email",
             kept,
-            rows,
+            _with_domain(kept, codes, disposable),
             lambda text: f"{quoted(text)} is a mailbox to throw away",
             "nobody reads it for long",
         )
     return findings
 
 
-def _mark_domains(
-    cleaned: Cleaned,
-    field: str,
-    kept: Cells,
-    codes: Numbers,
-    names: Sequence[str],
-    chosen: Mapping[str, str],
-    flag: Flag,
-) -> Mask:
-    """The rows whose domain is one of `chosen`, which get `flag`."""
-    # The last one stands for rows without an address.
-    wanted = np.array([*(name in chosen for name in names), False])
-    rows = kept.where(wanted[codes]) & ~cleaned.rejected
-    mark(cleaned.flags, field, flag, rows)
-    return rows
+def _with_domain(kept: Cells, codes: Numbers, chosen: Sequence[bool]) -> Mask:
+    """The rows whose domain is `chosen`; `codes` tell which each address has, -1 for none."""
+    return kept.where(np.array([*chosen, False])[codes])
 
 
 def _check_mailboxes(cleaned: Cleaned, field: str, kept: Cells) -> list[Finding]:
@@ -136,19 +123,17 @@ def _check_mailboxes(cleaned: Cleaned, field: str, kept: Cells) -> list[Finding]
         findings.append(_tell_functions(cleaned.sheet, field, kept, functions))
     if pc.all(pc.string_is_ascii(kept.values)).as_py() is False:
         local = pc.list_element(pc.split_pattern(kept.values, "@", max_splits=1), 0)
-        foreign = kept.where(mask_of(pc.invert(pc.string_is_ascii(local)))) & ~cleaned.rejected
-        if foreign.any():
-            mark(cleaned.flags, field, Flag.EMAIL_SMTPUTF8, foreign)
-            findings += cell_findings(
-                "contact-smtputf8",
-                Severity.NOTE,
-                cleaned.sheet,
-                field,
-                kept,
-                foreign,
-                lambda text: f"{quoted(text)} has letters beyond ASCII before the @ (RFC 6531)",
-                "relays without SMTPUTF8 refuse it",
-            )
+        findings += flag_cells(
+            cleaned,
+            field,
+            Flag.EMAIL_SMTPUTF8,
+            "contact-smtputf8",
+            kept,
+            kept.where(mask_of(pc.invert(pc.string_is_ascii(local)))),
+            lambda text: f"{quoted(text)} has letters beyond ASCII before the @ (RFC 6531)",
+            "relays without SMTPUTF8 refuse it",
+            Severity.NOTE,
+        )
     return findings
 
 

@@ -3,11 +3,12 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding
 from mactl.people.cells import mask_of
 from mactl.people.hygiene.cleaning import Cleaned
-from mactl.people.hygiene.flags import Flag, mark
-from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.hygiene.flagging import flag_cells
+from mactl.people.hygiene.flags import Flag
+from mactl.people.sources.faults import quoted
 
 # An equals sign, or another sign that begins a formula with a call or a command behind it (OWASP, CSV injection);
 # +31 6, -5 and @ann are ordinary.
@@ -20,15 +21,11 @@ def check_formulas(cleaned: Cleaned, field: str) -> list[Finding]:
     if not pa.types.is_string(given.values.type):
         return []
     rows = given.where(mask_of(pc.match_substring_regex(given.values, _FORMULA)))
-    rows = rows & ~cleaned.rejected
-    if not rows.any():
-        return []
-    mark(cleaned.flags, field, Flag.FORMULA, rows)
-    return cell_findings(
-        "contact-formula",
-        Severity.WARNING,
-        cleaned.sheet,
+    return flag_cells(
+        cleaned,
         field,
+        Flag.FORMULA,
+        "contact-formula",
         given,
         rows,
         lambda text: f"{quoted(text)} begins like a formula",

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from mactl.columns import FieldType
-from mactl.people.cells import Cells, Mask, Numbers
+from mactl.people.cells import Cells, Mask, weight
 from mactl.people.hygiene import values
 from mactl.people.hygiene.days import to_iso
 from mactl.people.hygiene.values import ENOUGH
@@ -123,19 +123,14 @@ class _Column:
 
     def count(self, fits: Callable[[pa.Array], pa.Array]) -> int:
         """How many cells hold a text that fits."""
-        return sum(_weight(fits(part.cells.values), counts) for part, counts in self._parts)
+        return sum(weight(fits(part.cells.values), counts) for part, counts in self._parts)
 
     def count_numbers(self) -> int:
         """How many cells hold a plain number."""
         return sum(
-            _weight(values.is_plain_number(part.cells.values, part.decimal), counts)
+            weight(values.is_plain_number(part.cells.values, part.decimal), counts)
             for part, counts in self._parts
         )
-
-
-def _weight(fits: pa.Array, counts: Numbers) -> int:
-    chosen = fits.fill_null(False).to_numpy(zero_copy_only=False)
-    return int(counts[chosen].sum())
 
 
 def _starts(letters: str) -> Mask:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.people.cells import Cells, Numbers
+from mactl.people.cells import Cells, Numbers, weight
 from mactl.people.hygiene.values import ENOUGH
 
 _INTEGER = r"^[-+]?[0-9]{1,15}$"
@@ -82,8 +82,7 @@ def _either(mark: str) -> str:
 
 
 def _weigh(values: pa.Array, counts: Numbers, pattern: str) -> int:
-    fits = pc.match_substring_regex(values, pattern).fill_null(False)
-    return int(counts[fits.to_numpy(zero_copy_only=False)].sum())
+    return weight(pc.match_substring_regex(values, pattern), counts)
 
 
 def _first(values: pa.Array, pattern: str) -> str:

@@ -4,81 +4,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding
 from mactl.people.cells import Mask, lowered, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
-from mactl.people.hygiene.flags import Flag, mark
-from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.hygiene.flagging import flag_cells
+from mactl.people.hygiene.flags import Flag
+from mactl.people.sources.faults import quoted
 
 _BLANKS = r"[\s\x{a0}\x{200b}\x{2060}\x{feff}]+"
 _DOUBLE = r"[\s\x{a0}]{2,}|[\t\n\x{a0}\x{200b}\x{2060}\x{feff}]"
 # Typed to get past a form, a form's own labels, and words for "none" in the languages around us.
 _PLACEHOLDERS = (
-    *("test", "tester", "testing", "test test", "testtest", "asdf", "asdfg", "asdfgh", "asdfghjkl"),
-    *(
-        "asd",
-        "qwe",
-        "qwer",
-        "qwert",
-        "qwerty",
-        "qwertz",
-        "azerty",
-        "abc",
-        "abcd",
-        "xyz",
-        "foo",
-        "bar",
-    ),
-    *(
-        "foobar",
-        "lorem",
-        "ipsum",
-        "dummy",
-        "fake",
-        "x",
-        "xx",
-        "xxx",
-        "xxxx",
-        "xxxxx",
-        "aaa",
-        "aaaa",
-    ),
-    *("unknown", "onbekend", "unbekannt", "ukendt", "inconnu", "okänd", "ukjent", "anonymous"),
-    *(
-        "anoniem",
-        "anonym",
-        "anonyme",
-        "n/a",
-        "#n/a",
-        "n.a.",
-        "nvt",
-        "n.v.t.",
-        "n.v.t",
-        "k.a.",
-        "tbd",
-    ),
-    *(
-        "undefined",
-        "no name",
-        "noname",
-        "name",
-        "first name",
-        "firstname",
-        "first_name",
-        "last name",
-    ),
-    *(
-        "lastname",
-        "last_name",
-        "surname",
-        "full name",
-        "your name",
-        "voornaam",
-        "achternaam",
-        "naam",
-    ),
-    *("uw naam", "vorname", "nachname", "ihr name", "fornavn", "efternavn", "etternavn", "navn"),
-    *("förnamn", "efternamn", "prénom", "prenom", "nom", "votre nom"),
+    "test; tester; testing; test test; testtest; asdf; asdfg; asdfgh; asdfghjkl; asd; qwe; qwer; qwert; qwerty; "
+    "qwertz; azerty; abc; abcd; xyz; foo; bar; foobar; lorem; ipsum; dummy; fake; x; xx; xxx; xxxx; xxxxx; aaa; "
+    "aaaa; unknown; onbekend; unbekannt; ukendt; inconnu; okänd; ukjent; anonymous; anoniem; anonym; anonyme; n/a; "
+    "#n/a; n.a.; nvt; n.v.t.; n.v.t; k.a.; tbd; undefined; no name; noname; name; first name; firstname; "
+    "first_name; last name; lastname; last_name; surname; full name; your name; voornaam; achternaam; naam; uw "
+    "naam; vorname; nachname; ihr name; fornavn; efternavn; etternavn; navn; förnamn; efternamn; prénom; prenom; "
+    "nom; votre nom"
 )
 # Programs write these for nothing; Null, None, Na and Nan are people's names.
 _OF_PROGRAMS = ("null", "NULL", "nan", "NaN", "NAN", "none", "NONE", "na", "NA", "nil", "<NA>")
@@ -117,16 +60,14 @@ def check_names(cleaned: Cleaned, field: str) -> list[Finding]:
             "forms are filled in like this to have advertisements sent; it is kept as it stands",
         ),
     ):
-        rows = given.where(chosen) & ~cleaned.rejected
-        if rows.any():
-            mark(cleaned.flags, field, flag, rows)
-            findings += cell_findings(
-                id,
-                Severity.WARNING,
-                cleaned.sheet,
+        if chosen.any():
+            findings += flag_cells(
+                cleaned,
                 field,
+                flag,
+                id,
                 given,
-                rows,
+                given.where(chosen),
                 lambda text, what=what: f"{quoted(text)} {what}",  # type: ignore[misc]
                 hint,
             )
@@ -138,7 +79,7 @@ def check_names(cleaned: Cleaned, field: str) -> list[Finding]:
 
 def _placeholders(values: pa.Array) -> Mask:
     """Which values are no name at all."""
-    found = mask_of(pc.is_in(lowered(values), pa.array(_PLACEHOLDERS)))
+    found = mask_of(pc.is_in(lowered(values), pa.array(_PLACEHOLDERS.split("; "))))
     of_programs = mask_of(pc.is_in(values, pa.array(_OF_PROGRAMS)))
     if of_programs.any():
         others = values.filter(pa.array(~of_programs)).drop_null()

@@ -3,12 +3,13 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding
 from mactl.people.cells import mask_of
 from mactl.people.hygiene.cleaning import Cleaned
-from mactl.people.hygiene.flags import Flag, mark
+from mactl.people.hygiene.flagging import flag_cells
+from mactl.people.hygiene.flags import Flag
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import cell_findings, quoted
+from mactl.people.sources.faults import quoted
 
 # As wide as people write them: in any case, with or without blanks, behind the country's letter (B-1000).
 _SHAPES = {
@@ -40,13 +41,12 @@ def check_postcodes(cleaned: Cleaned, field: str, country: str | None) -> list[F
         misshapen = ~mask_of(pc.match_substring_regex(given.values, shape)) & ~nothing
         rows = given.where(misshapen) & given.valid() & there & ~cleaned.rejected
         if rows.any():
-            mark(cleaned.flags, field, Flag.POSTCODE_INVALID, rows)
             short = code in ("DE", "US") and _is_short(cleaned, field, rows)
-            findings += cell_findings(
-                "contact-bad-postcode",
-                Severity.WARNING,
-                cleaned.sheet,
+            findings += flag_cells(
+                cleaned,
                 field,
+                Flag.POSTCODE_INVALID,
+                "contact-bad-postcode",
                 given,
                 rows,
                 lambda text, code=code, example=example: (  # type: ignore[misc]
