@@ -42,6 +42,9 @@ _ISO_DATE = rf"^{_DATE}$"
 _DATE_TIME = rf"^{_DATE}[Tt ]{_TIME}{_ZONE}?$"
 _ZONED = rf"[Tt ]{_TIME}{_ZONE}$"
 
+# Seconds since 1970, or thousandths or millionths of them, from 2001 to 2033: no other way to write an instant.
+_EPOCH = r"^1[0-9]{9}(?:\.[0-9]{1,9}|[0-9]{3}|[0-9]{6})?$"
+
 _DAY = 86_400  # seconds
 # 0001-01-02 and 9999-12-30: in no zone beyond what datetime can hold.
 _EARLIEST, _LATEST = -719_161, 2_932_895
@@ -227,7 +230,9 @@ def _mixed_instants(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     plain = pc.replace_substring_regex(plain, r" ([+-][0-9:]+)$", r"\1")
     with_zone = _only(plain, pc.and_(fitting, zoned)).cast(pa.timestamp("s", "UTC"))
     without = _only(plain, pc.and_not(fitting, zoned)).cast(pa.timestamp("s"))
-    seconds = pc.coalesce(with_zone.cast(pa.int64()), without.cast(pa.int64()))
+    counted = _only(texts, pc.match_substring_regex(texts, _EPOCH))
+    counted = pc.utf8_slice_codeunits(counted, 0, 10).cast(pa.int64())
+    seconds = pc.coalesce(with_zone.cast(pa.int64()), without.cast(pa.int64()), counted)
     return seconds, without.is_valid()
 
 

@@ -181,6 +181,10 @@ def test_no_date_at_all_is_empty_as_databases_write_it() -> None:
         ("2026-12-01 09:00:00 -0530", "2026-12-01T14:30Z", False),
         ("2026-12-01 09:00:00 UTC", "2026-12-01T09:00Z", False),
         ("2026-12-01t09:00z", "2026-12-01T09:00Z", False),
+        ("1760000000", "2025-10-09T08:53:20Z", False),
+        ("1760000000.75", "2025-10-09T08:53:20Z", False),
+        ("1760000000123", "2025-10-09T08:53:20Z", False),
+        ("1760000000123456", "2025-10-09T08:53:20Z", False),
     ],
 )
 def test_instants_are_read_with_a_zone_or_without(cell: str, instant: str, local: bool) -> None:
@@ -193,7 +197,11 @@ def test_instants_are_read_with_a_zone_or_without(cell: str, instant: str, local
 
 
 @pytest.mark.parametrize(
-    "cell", ["2026-02-30T09:00", "2026-12-01T24:00", "0000-01-01", "9999-12-31", "12:00"]
+    "cell",
+    [
+        *("2026-02-30T09:00", "2026-12-01T24:00", "0000-01-01", "9999-12-31", "12:00"),
+        *("2026120109", "176000000", "17600000001", "20261201090000", "1"),  # no count of seconds
+    ],
 )
 def test_what_is_on_no_calendar_is_no_instant(cell: str) -> None:
     assert values(cell, kind=FieldType.INSTANT) == [None]
