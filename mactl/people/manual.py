@@ -31,6 +31,11 @@ DATA: Mapping[str, tuple[Severity, str]] = {
         "The file is read as an export of a well-known program, or may be one of several.",
     ),
     "source-title-lines": (_NOTE, "The header is not the first row; what is above is passed over."),
+    "source-header-again": (
+        _NOTE,
+        "Rows that are the header once more, as where files were put one behind another, are passed "
+        "over.",
+    ),
     "source-sheet": (_NOTE, "A workbook has several sheets; it says which one is read."),
     "source-ambiguous-date": (
         _WARNING,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.findings import Finding, Place, Severity
-from mactl.people.cells import Cells, Mask, Numbers, cells_of
+from mactl.people.cells import Cells, Mask, Numbers, cells_of, mask_of
 from mactl.people.memory import give_back
 from mactl.people.sources.faults import counted, quoted
 from mactl.people.sources.fields import is_name
@@ -62,7 +62,10 @@ def sheet_of(grid: Grid) -> tuple[Sheet, list[Finding]]:
     if grid.layout is not None:
         named, lists = _laid_out(named, header, grid.layout, columns)
     lines, odd = grid.lines, grid.odd
-    kept = _filled_rows(columns, len(lines))
+    again = _header_again(header, columns, len(lines))
+    if again.any():
+        findings.append(_told_again(grid, again))
+    kept = np.flatnonzero(_filled(columns, len(lines)) & ~again)
     if len(kept) < len(lines):
         named = {field: cells.take(kept) for field, cells in named.items()}
         lines, odd = lines[kept], odd[kept]
@@ -172,11 +175,31 @@ def _nameless(header: Header, columns: dict[str, Cells], place: Place) -> list[F
     ]
 
 
-def _filled_rows(columns: Mapping[str, Cells], count: int) -> Numbers:
+def _header_again(header: Header, columns: Mapping[str, Cells], count: int) -> Mask:
+    """The rows that are the header once more, as where files were put one behind another."""
+    again = np.ones(count, np.bool_)
+    for cells, name in zip(columns.values(), header.written, strict=True):
+        again &= cells.where(mask_of(pc.equal(cells.values, name))) if name else ~cells.valid()
+        if not again.any():
+            break
+    return again
+
+
+def _told_again(grid: Grid, again: Mask) -> Finding:
+    rows = int(np.count_nonzero(again))
+    return Finding(
+        "source-header-again",
+        Severity.NOTE,
+        f"the header stands again in {counted(rows, 'row')}, which {'is' if rows == 1 else 'are'} passed over",
+        Place(grid.path, int(grid.lines[np.argmax(again)])),
+    )
+
+
+def _filled(columns: Mapping[str, Cells], count: int) -> Mask:
     """The rows that have anything in them."""
     filled = np.zeros(count, np.bool_)
     for cells in columns.values():
         filled |= cells.valid()
         if filled.all():
             break
-    return np.flatnonzero(filled)
+    return filled
