@@ -57,6 +57,11 @@ def _instead(sheet: Sheet, wanted: Sequence[str]) -> str:
                 f"each row has its own {quoted(written)}; if that says who somebody is, write in mactl.yaml"
                 f" identity: [{keys}]" + (f", or {mapped}" if CONTACT_ID in wanted else "")
             )
+    if len(named) == 1:
+        return (
+            "there is one column only: if several are meant, say beside the file in mactl.yaml what stands between"
+            ' them: delimiter: "…"'
+        )
     return (
         "no column has addresses, or an id of its own for each row; if some tell people apart all the same,"
         " write in mactl.yaml identity: [COLUMN], or identity: [{all: [COLUMN, COLUMN]}]"

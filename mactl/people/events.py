@@ -126,7 +126,7 @@ def _expect_columns(sheet: Sheet, settings: Settings) -> None:
             found = ", ".join((sheet.headers or {}).values())
             raise UnreadableInput(
                 f"{sheet.path}: no column holds {what}; there are {found}",
-                f"name it in mactl.yaml, such as columns: {{Datum: {fields[0]}}}",
+                f"name it in mactl.yaml, such as columns: {{COLUMN: {fields[0]}}}",
             )
 
 

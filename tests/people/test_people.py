@@ -285,6 +285,12 @@ def test_a_file_without_any_identity_is_refused_with_the_names_that_it_has(
             ' identity: [customer_id, contact_id, email], or columns: {"Customer: ID": contact_id} beside the file',
         ),
         (
+            "id name email\n1  Ann  a@example.com\n",
+            None,
+            "there is one column only: if several are meant, say beside the file in mactl.yaml what stands between"
+            ' them: delimiter: "…"',
+        ),
+        (
             "id,email\n1,a@example.com\n2,b@example.com\n",
             ["phone"],
             "each row has its own 'id'; if that says who somebody is, write in mactl.yaml identity: [id, …]",

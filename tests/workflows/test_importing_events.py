@@ -212,6 +212,12 @@ def test_who_imports_nothing_of_anybody_is_told_what_to_do(home: Home) -> None:
     assert finding.id == "events-of-nobody" and "visitors:" in (finding.hint or "")
 
 
+def test_a_file_that_cannot_be_read_is_not_said_to_name_nobody(home: Home) -> None:
+    [arrived] = home.take_in("timestamp,event,email\nsome day,visit,ann@example.com\n")
+    assert (arrived.new, arrived.faulty) == (0, 1)
+    assert [finding.id for finding in arrived.findings] == ["event-bad-instant"]
+
+
 def test_a_field_that_nobody_has_is_refused(home: Home) -> None:
     Path("mactl.yaml").write_text(json.dumps(SETTINGS | {"visitors": {"uid": "contcat_id"}}))
     with pytest.raises(ConfigurationError, match="no such field") as refused:

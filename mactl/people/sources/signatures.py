@@ -53,6 +53,10 @@ _SIGNATURES = (
     Signature(b"-----BEGIN ", "a key or a certificate", "name the file with the contacts"),
     Signature(b"-- MySQL dump", "a dump of a database", _TABLE),
     Signature(b"-- PostgreSQL database dump", "a dump of a database", _TABLE),
+    Signature(b"-- phpMyAdmin SQL dump", "a dump of a database", _TABLE),
+    Signature(b"PRAGMA foreign_keys", "a dump of a database", _TABLE),
+    Signature(b"CREATE TABLE ", "a dump of a database", _TABLE),
+    Signature(b"INSERT INTO ", "a dump of a database", _TABLE),
 )
 _MAIL = re.compile(
     rb"(?:From [^\n]+\n)?(?:[A-Za-z][A-Za-z0-9-]*:[ \t][^\n]*\r?\n(?:[ \t]+[^\n]*\n)*){2}"

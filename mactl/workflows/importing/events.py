@@ -135,7 +135,8 @@ class _Importer:
         if len(whole) and not self._dry_run:
             self._remember(whole)
             self._archive.add(whole, name)
-        if not len(whole) and not counts["known"]:
+        could_be_read = counts["anonymous"] or not counts["faulty"]
+        if not len(whole) and not counts["known"] and could_be_read:
             findings.append(_nobody(path, counts["anonymous"]))
         return _told(path, format, whole, counts, findings)
 

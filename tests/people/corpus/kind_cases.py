@@ -316,6 +316,10 @@ CASES = [
             ("a PDF document", b"%PDF-1.7\n%\xe2\xe3"),
             ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
             ("a Parquet file", b"PAR1\x15\x04\x15"),
+            (
+                "a dump of a database",
+                b"INSERT INTO `contacts` VALUES (1,'Ann','ann@example.com');\n",
+            ),
             ("an SQLite database", b"SQLite format 3\0" + b"\0" * 84),
             (
                 "only the pointer to a file in Git LFS",
