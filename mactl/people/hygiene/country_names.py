@@ -34,7 +34,7 @@ _ALSO = {
     "GB": "England; Great Britain; Britain; Scotland; Wales; Northern Ireland; Engeland; Schotland; "
     "Groot-Brittannië; Großbritannien; Grande-Bretagne; U.K.; "
     "United Kingdom of Great Britain and Northern Ireland",
-    "GR": "Hellenic Republic",
+    "GR": "Hellenic Republic; EL",
     "HK": "Hong Kong; Hong Kong, China; Hong Kong Special Administrative Region of China",
     "HM": "Heard Island and McDonald Islands",
     "IE": "Eire",

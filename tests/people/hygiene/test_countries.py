@@ -34,6 +34,7 @@ from tests.people.hygiene.iso_3166 import SHORT_NAMES
         ("USA", "US"),
         ("U.S.A.", "US"),
         ("Verenigde Staten", "US"),
+        ("EL", "GR"),
         ("Côte d’Ivoire", "CI"),
         ("Luxemburg", "LU"),
         ("Narnia", None),
