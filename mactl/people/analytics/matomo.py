@@ -48,6 +48,7 @@ _TEXTS = {
     "name": ("eventname",),
     "currency": ("currency",),
 }
+_KEYS = ("user_id", "visitor_id")
 _NUMBERS = {"amount": ("revenue",), "value": ("eventvalue",)}
 _CAMPAIGN = {
     "utm_source": ("campaignsource",),
@@ -116,18 +117,8 @@ def _squeezed(visit: Cells) -> dict[str, Any]:
 
 def _hits(visits: list[dict[str, Any]], zone: ZoneInfo, faulty: int = 0) -> Hits:
     rows = [row for visit in visits for row in _rows(visit)]
-    names = [
-        "event",
-        "when",
-        "id",
-        "url",
-        "referrer",
-        "user_id",
-        "visitor_id",
-        *_TEXTS,
-        *_CAMPAIGN,
-        *_NUMBERS,
-    ]
+    told = ("event", "when", "id", "url", "referrer", *_KEYS)
+    names = (*told, *_TEXTS, *_CAMPAIGN, *_NUMBERS)
     columns = {n: pa.array([row.get(n) for row in rows], pa.string()) for n in names}
     at, read = to_epochs(columns["when"], zone)
     known = pa.array(read)
@@ -137,24 +128,17 @@ def _hits(visits: list[dict[str, Any]], zone: ZoneInfo, faulty: int = 0) -> Hits
         for name in _NUMBERS
     }
     lost = len(rows) - len(columns["when"])
+    message = f"{counted(lost, 'action')} without an instant, left out"
     return hits_of(
         at.filter(known),
         columns["event"],
-        keys={name: columns[name] for name in ("user_id", "visitor_id")},
+        keys={name: columns[name] for name in _KEYS},
         properties={**{name: columns[name] for name in (*_TEXTS, *_CAMPAIGN)}, **numbers},
         id=columns["id"],
         url=columns["url"],
         referrer=columns["referrer"],
         faulty=faulty + lost,
-        findings=[
-            Finding(
-                "events-bad-instant",
-                Severity.WARNING,
-                f"{counted(lost, 'action')} without an instant, left out",
-            )
-        ]
-        if lost
-        else [],
+        findings=[Finding("events-bad-instant", Severity.WARNING, message)] if lost else [],
     )
 
 

@@ -43,34 +43,26 @@ def check_names(cleaned: Cleaned, field: str) -> list[Finding]:
         values = pc.if_else(squeezable, squeezed, values)
     empty = _placeholders(values)
     suspect = mask_of(pc.match_substring_regex(values, _WEB)) & ~empty
-    findings: list[Finding] = []
-    for id, flag, chosen, what, hint in (
-        (
-            "contact-placeholder-name",
-            Flag.NAME_PLACEHOLDER,
-            empty,
-            "is no name",
-            "it is left empty, as a greeting has it; the row is kept",
-        ),
-        (
-            "contact-suspect-name",
-            Flag.NAME_SUSPECT,
-            suspect,
-            "holds a web or mail address",
-            "forms are filled in like this to have advertisements sent; it is kept as it stands",
-        ),
-    ):
-        if chosen.any():
-            findings += flag_cells(
-                cleaned,
-                field,
-                flag,
-                id,
-                given,
-                given.where(chosen),
-                lambda text, what=what: f"{quoted(text)} {what}",  # type: ignore[misc]
-                hint,
-            )
+    findings = flag_cells(
+        cleaned,
+        field,
+        Flag.NAME_PLACEHOLDER,
+        "contact-placeholder-name",
+        given,
+        given.where(empty),
+        lambda text: f"{quoted(text)} is no name",
+        "it is left empty, as a greeting has it; the row is kept",
+    )
+    findings += flag_cells(
+        cleaned,
+        field,
+        Flag.NAME_SUSPECT,
+        "contact-suspect-name",
+        given,
+        given.where(suspect),
+        lambda text: f"{quoted(text)} holds a web or mail address",
+        "forms are filled in like this to have advertisements sent; it is kept as it stands",
+    )
     if empty.any():
         values = pc.if_else(pa.array(empty), None, values)
     cleaned.cells[field] = given.replaced(values)

@@ -69,17 +69,42 @@ def read_header(
     keys = [name if name in mapped else folded.get(name.casefold()) for name in written]
     laid_out = layout.mapping(written) if layout is not None else {}
     claims = [_claim(name, key, mapped, laid_out) for name, key in zip(written, keys, strict=True)]
+    fields, doubled = _settle(written, claims, place)
+    findings += [
+        _warning(
+            "source-underscore-header",
+            f"column {name!r} is read as {claim.field!r}: names of fields do not begin with _",
+            place,
+        )
+        for name, claim in zip(written, claims, strict=True)
+        if name.startswith("_") and claim.field
+    ]
+    findings += doubled
+    hint = f"its columns: {', '.join(name for name in written if name)}"
+    findings += [
+        _warning(
+            "source-unknown-column",
+            f"mactl.yaml names a column {name!r} that the file does not have",
+            place,
+            hint,
+        )
+        for name in mapped
+        if name not in keys
+    ]
+    return Header(fields, written), layout, findings
+
+
+def _settle(
+    written: Sequence[str], claims: "Sequence[_Claim]", place: Place
+) -> tuple[tuple[str | None, ...], list[Finding]]:
+    """The field of each column, None for one that is left out, and which are for another's sake."""
     holders: dict[str, int] = {}
     for number in sorted(range(len(claims)), key=lambda number: claims[number].rank):
         if claims[number].field:
             holders.setdefault(claims[number].field, number)
     fields: list[str | None] = []
+    findings = []
     for number, (name, claim) in enumerate(zip(written, claims, strict=True)):
-        if name.startswith("_") and claim.field:
-            message = (
-                f"column {name!r} is read as {claim.field!r}: names of fields do not begin with _"
-            )
-            findings.append(_warning("source-underscore-header", message, place))
         holder = holders.get(claim.field, number)
         other = _other_name(claim, name, holders)
         if holder == number:
@@ -99,11 +124,7 @@ def read_header(
             findings.append(
                 _warning("source-duplicate-header", message, place, None if same else hint)
             )
-    for name in mapped.keys() - set(keys):
-        message = f"mactl.yaml names a column {name!r} that the file does not have"
-        hint = f"its columns: {', '.join(name for name in written if name)}"
-        findings.append(_warning("source-unknown-column", message, place, hint))
-    return Header(tuple(fields), written), layout, findings
+    return tuple(fields), findings
 
 
 _DECLARED, _LAID_OUT, _OWN = range(3)

@@ -39,9 +39,11 @@ def test_the_source_says_which_column_is_which_field(sheet: ReadSheet) -> None:
 
 
 def test_a_column_that_mactl_yaml_names_and_the_file_lacks_is_told(sheet: ReadSheet) -> None:
-    _, findings = sheet("email,name\nann@example.com,Ann\n", columns={"E-mail": "email"})
+    columns = {"E-mail": "email", "Naam": "name", "Adres": "address", "Plaats": "city"}
+    _, findings = sheet("email,name\nann@example.com,Ann\n", columns=columns)
 
-    assert told(findings) == ["contacts.csv:1: source-unknown-column"]
+    assert told(findings) == ["contacts.csv:1: source-unknown-column"] * 4
+    assert [finding.message.split("'")[1] for finding in findings] == list(columns)
     assert findings[0].hint == "its columns: email, name"
 
 
