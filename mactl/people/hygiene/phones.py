@@ -1,7 +1,5 @@
 """A column of telephone numbers: written as E.164, and which are none, or were made up."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,29 +49,23 @@ def check_phones(
             chosen = np.flatnonzero(rows)
             assumed = [names[at] if at >= 0 else "" for at in regions[chosen[:MOST]].tolist()]
             shown = texts.take(pa.array(chosen[:MOST])).to_pylist()
-            told = _told(shown, assumed, f"{cleaned.sheet.called(field)}: ", what)
+            called = f"{cleaned.sheet.called(field)}: "
+            told = [
+                _told(called, text, country, what)
+                for text, country in zip(shown, assumed, strict=True)
+            ]
+            lines = cleaned.sheet.lines[chosen].tolist()
             findings += line_findings(
-                id,
-                Severity.WARNING,
-                cleaned.sheet.path,
-                cleaned.sheet.lines[chosen].tolist(),
-                told.__getitem__,
-                _KEPT % flag,
+                id, Severity.WARNING, cleaned.sheet.path, lines, told.__getitem__, _KEPT % flag
             )
     return [*findings, *_tell_homeless(cleaned, field, texts, homeless)]
 
 
-def _told(texts: Sequence[str], assumed: Sequence[str], called: str, what: str) -> list[str]:
-    """Each number and what is wrong with it; with the country it was read in, unless it names one."""
-    return [
-        f"{called}{quoted(text)} {what}"
-        + (
-            f" (country assumed: {country})"
-            if country and not text.lstrip().startswith("+")
-            else ""
-        )
-        for text, country in zip(texts, assumed, strict=True)
-    ]
+def _told(called: str, text: str, country: str, what: str) -> str:
+    """A number and what is wrong with it; with the country it was read in, unless it names one."""
+    names_it = not country or text.lstrip().startswith("+")
+    assumed = "" if names_it else f" (country assumed: {country})"
+    return f"{called}{quoted(text)} {what}{assumed}"
 
 
 def _regions(

@@ -7,6 +7,7 @@ in: so that is another one, with limits on memory and time, and what it could no
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,29 +42,10 @@ def read_workbook(data: pa.Buffer, source: ContactSource, path: str) -> Grid:
     """
     table = _read(data, source, path)
     told: dict[str, Any] = json.loads(table.schema.metadata[TOLD])
-    if "missing_sheet" in told:
-        raise ConfigurationError(
-            f"{path}: there is no sheet {told['missing_sheet']!r}",
-            f"its sheets: {', '.join(map(quoted, told['sheets']))}",
-        )
-    if "refused" in told:
-        raise UnreadableInput(f"{path}: {told['refused']}", told["hint"])
+    _expect_rows(told, path)
     place = Place(path, told["header_line"])
     expect_names(told["header"], None, place)
     header, layout, findings = read_header(told["header"], source, place)
-    if told["title"] is not None:
-        findings.append(title_note(told["title"], place))
-    if told["others"]:
-        others = ", ".join(quoted(name) for name in told["others"])
-        findings.append(
-            Finding(
-                "source-sheet",
-                Severity.NOTE,
-                f"sheet {quoted(told['sheet'])} is read; there are others: {others}",
-                Place(path),
-                "name it beside the file in mactl.yaml: sheet: NAME",
-            )
-        )
     return Grid(
         path=path,
         source=source,
@@ -74,12 +56,41 @@ def read_workbook(data: pa.Buffer, source: ContactSource, path: str) -> Grid:
         odd=np.ones(table.num_rows, np.bool_),
         has_loose_space=True,
         rejected=0,
-        findings=findings,
+        findings=findings + _notes(told, place),
         layout=layout,
         # Its numbers are numbers; text that looks like one is written with the source's own mark.
         decimal=source.decimal or ".",
         serials=True,
     )
+
+
+def _expect_rows(told: Mapping[str, Any], path: str) -> None:
+    if "missing_sheet" in told:
+        raise ConfigurationError(
+            f"{path}: there is no sheet {told['missing_sheet']!r}",
+            f"its sheets: {', '.join(map(quoted, told['sheets']))}",
+        )
+    if "refused" in told:
+        raise UnreadableInput(f"{path}: {told['refused']}", told["hint"])
+
+
+def _notes(told: Mapping[str, Any], place: Place) -> list[Finding]:
+    """What stands above the header, and which other sheets there are."""
+    notes = []
+    if told["title"] is not None:
+        notes.append(title_note(told["title"], place))
+    if told["others"]:
+        others = ", ".join(quoted(name) for name in told["others"])
+        notes.append(
+            Finding(
+                "source-sheet",
+                Severity.NOTE,
+                f"sheet {quoted(told['sheet'])} is read; there are others: {others}",
+                Place(place.path),
+                "name it beside the file in mactl.yaml: sheet: NAME",
+            )
+        )
+    return notes
 
 
 def _read(data: pa.Buffer, source: ContactSource, path: str) -> pa.Table:
