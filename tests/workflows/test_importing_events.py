@@ -15,7 +15,7 @@ from mactl.project import load_project
 from mactl.store.tables import aliases, contacts, sends
 from mactl.store.tokens import Tokens
 from mactl.workflows.gathering import Sources
-from mactl.workflows.importing.events import Arrived, erase_events, import_events
+from mactl.workflows.importing.events import Arrived, import_events
 from mactl.workflows.knowing import list_segments
 from mactl.workflows.opening import open_state
 
@@ -199,10 +199,13 @@ def test_erasing_somebody_takes_their_events_out_of_every_file(home: Home) -> No
     home.take_in(log("/a?uid=C1", "/b?uid=C2"), log("/c?uid=C1"))
     ann = next(event["_contact"] for event in home.kept() if event["path"] == "/a")
     project, _ = load_project(Path())
-    assert erase_events(project, [ann]) == 2
+    archive = Archive(project.folder / EVENTS)
+    with archive.alone():
+        assert archive.erase([ann]) == 2
     assert [event["path"] for event in home.kept()] == ["/b"]
     assert home.counts()["r.visitors"] == 1
-    assert erase_events(project, [ann]) == 0
+    with archive.alone():
+        assert archive.erase([ann]) == 0
 
 
 def test_who_imports_nothing_of_anybody_is_told_what_to_do(home: Home) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -85,17 +85,8 @@ def import_events(
         return arrived
 
 
-def erase_events(project: Project, contacts: Sequence[str]) -> int:
-    """Forget every imported event of these contacts (internal ids), in every file; how many there were."""
-    archive = Archive(project.folder / EVENTS)
-    if not archive.parts:
-        return 0
-    with archive.alone():
-        return archive.erase(contacts)
-
-
-def _alone(archive: Archive, dry_run: bool) -> "nullcontext[None]":
-    return nullcontext() if dry_run else archive.alone()  # type: ignore[return-value]
+def _alone(archive: Archive, dry_run: bool) -> AbstractContextManager[None]:
+    return nullcontext() if dry_run else archive.alone()
 
 
 class _Importer:

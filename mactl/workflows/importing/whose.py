@@ -1,6 +1,6 @@
 """Whose a visit is: by what names the visitor, or by a link that only one person got."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,6 @@ _FIELDS = {
 """What names a visitor → the fields that hold the same, where mactl.yaml names none."""
 _GA_COOKIE = r"^GA\d\.\d\."  # before the client's id
 _BATCH = 500  # ids asked for at a time
-
-Numbered = Callable[[Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, eq=False)
