@@ -62,6 +62,11 @@ def count_by_severity(findings: Iterable[Finding]) -> dict[str, int]:
     return counts
 
 
+def counted(count: int, what: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def in_reading_order(findings: Iterable[Finding]) -> list[Finding]:
     """By file, line and column, those without a place first; the same findings once."""
     return sorted(

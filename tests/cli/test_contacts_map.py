@@ -118,3 +118,11 @@ def test_who_opted_out_by_any_source_gets_no_marketing(home: Home, mactl: Mactl)
     assert "they opted out of offers" in sends
     bob = mactl("explain", "bob@example.com", "--now", "2026-12-01T09:00").out
     assert "they opted out of offers" in bob
+
+
+def test_one_row_is_not_said_to_be_several(home: Home, mactl: Mactl) -> None:
+    home.write("one.csv", "email\na@example.com\n")
+
+    assert mactl("contacts", "map", "one.csv").out.startswith("one.csv: 1 row, 1 column\n")
+    said = mactl("contacts", "check", "one.csv").out
+    assert said == "1 row, 1 contact, 0 merged, 0 left out: nothing found\n"

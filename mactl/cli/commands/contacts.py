@@ -45,6 +45,7 @@ def check(
     from mactl.cli.progress import Progress
     from mactl.cli.views.findings import Report, show_findings
     from mactl.cli.views.rejects import show_rejects
+    from mactl.findings import counted
     from mactl.workflows.contacts import check_contacts, check_contacts_keeping
 
     written = None
@@ -61,7 +62,10 @@ def check(
         "rejected": told.rejected,
         "merged": told.merged,
     }
-    words = f"{told.rows} rows, {told.contacts} contacts, {told.merged} merged, {told.rejected} left out"
+    words = (
+        f"{counted(told.rows, 'row')}, {counted(told.contacts, 'contact')}, {told.merged:,} merged,"
+        f" {told.rejected:,} left out"
+    )
     show_findings(invocation, Report(people.findings, summary, words))
     show_rejects(invocation, told.rejected, rejects, written)
     if rejects is not None and project.has_file:

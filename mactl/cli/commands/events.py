@@ -48,6 +48,7 @@ def check(
     from mactl.cli.progress import Progress
     from mactl.cli.views.findings import Report, show_findings
     from mactl.cli.views.rejects import show_rejects
+    from mactl.findings import counted
     from mactl.workflows.contacts import check_events
     from mactl.workflows.gathering import Sources
 
@@ -64,8 +65,8 @@ def check(
         "repeated": told.repeated,
     }
     words = (
-        f"{told.rows} rows, {told.events} events, {told.unknown} of nobody known,"
-        f" {told.repeated} told twice, {told.rejected} left out"
+        f"{counted(told.rows, 'row')}, {counted(told.events, 'event')}, {told.unknown:,} of nobody known,"
+        f" {told.repeated:,} told twice, {told.rejected:,} left out"
     )
     show_findings(invocation, Report(found.findings, summary, words))
     show_rejects(invocation, told.rejected, rejects, written)

@@ -12,6 +12,7 @@ from mactl.cli.output import (
     printable,
     stdout,
 )
+from mactl.findings import counted
 from mactl.workflows.mapping import ColumnMap, FileMap
 from mactl.workflows.source_entries import entry_yaml
 
@@ -37,9 +38,9 @@ def _show_map(found: FileMap, *, is_written: bool) -> None:
 
     console = stdout()
     print_findings(found.findings, console)
-    told = f"{found.path}: {found.rows:,} rows, {len(found.columns)} columns"
+    told = f"{found.path}: {counted(found.rows, 'row')}, {counted(len(found.columns), 'column')}"
     if found.rejected:
-        told += f", {found.rejected:,} rows can't be read"
+        told += f", {counted(found.rejected, 'row')} can't be read"
     if found.opted_out:
         told += f", {found.opted_out:,} opted out (email_opt_out)"
     console.print(Text(printable(told), style="bold"))

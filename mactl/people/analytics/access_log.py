@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.analytics.addresses import named_in
 from mactl.people.analytics.hits import DOWNLOAD, FORM_SUBMIT, PAGE_VIEW, Hits, hits_of
-from mactl.people.sources.faults import counted
 
 LINE = (
     r'^(?:[^\s"]+ )?\S+ - (?P<user>[^\s\[]+) \[(?P<at>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] '

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from mactl.errors import UnreadableInput
-from mactl.findings import Finding, Severity
+from mactl.findings import Finding, Severity, counted
 from mactl.people.analytics.hits import (
     CART_ABANDONED,
     DOWNLOAD,
@@ -23,7 +23,6 @@ from mactl.people.analytics.hits import (
     hits_of,
 )
 from mactl.people.analytics.moments import to_epochs
-from mactl.people.sources.faults import counted
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.sheets import Sheet
 

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.cells import Cells, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.flagging import flag_cells
 from mactl.people.hygiene.flags import Flag
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import counted, quoted
+from mactl.people.sources.faults import quoted
 
 _MOSTLY = 0.5  # of the filled cells must be countries, or the column holds something else
 _MOST = 5_000  # different words, past which a column holds no countries

@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.cells import Cells, Mask, Numbers, mask_of
 from mactl.people.hygiene.cleaning import Cleaned
 from mactl.people.hygiene.country_names import code_of
 from mactl.people.hygiene.e164 import looks_like_phones, read_phones
 from mactl.people.hygiene.flags import Flag, mark
 from mactl.people.hygiene.values import is_nothing
-from mactl.people.sources.faults import MOST, counted, line_findings, quoted
+from mactl.people.sources.faults import MOST, line_findings, quoted
 
 _KEPT = "it is kept as it stands; rules can ask for it: {field: data_flags, has: %s}"
 _CODE = 2  # letters of a country, which were made of its name before

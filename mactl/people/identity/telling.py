@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from mactl.columns import KEY
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.identity.common import Common
 from mactl.people.identity.recognising import Identities
-from mactl.people.sources.faults import MOST, counted, quoted
+from mactl.people.sources.faults import MOST, quoted
 
 PlaceOf = Callable[[int], Place | None]
 """Where a row stands."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.cells import Cells, Mask
 from mactl.people.sources.sheets import Sheet
 
@@ -50,11 +50,6 @@ def cell_findings(
     return line_findings(
         id, severity, sheet.path, lines, lambda number: f"{called}: {say(shown[number])}", hint
     )
-
-
-def counted(count: int, what: str) -> str:
-    """`1 row`, `1,200 rows`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def quoted(value: object) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mactl.findings import Finding, Place, Severity
+from mactl.findings import Finding, Place, Severity, counted
 from mactl.people.cells import Cells, Mask, Numbers, cells_of, mask_of
 from mactl.people.memory import give_back
-from mactl.people.sources.faults import counted, quoted
+from mactl.people.sources.faults import quoted
 from mactl.people.sources.fields import is_name
 from mactl.people.sources.headers import Header
 from mactl.people.sources.layouts.layout import OPT_OUT, SAYS_YES, Layout, bare
