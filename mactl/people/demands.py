@@ -20,11 +20,13 @@ from mactl.people.sources.faults import LEFT_OUT, cell_findings, quoted
 from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.people.sources.likely import holds_addresses, holds_ids
 from mactl.people.sources.sheets import Sheet
+from mactl.people.sources.synonyms import proposed_field
 from mactl.project import Settings
 from mactl.validation import did_you_mean
 
 TIMEZONE = "timezone"
 CONTACT_ID = "contact_id"
+_BETWEEN = re.compile(r"\w\W+\w")  # what may be several names, read as one
 _SAME = 0.85
 """How alike two names are of which one is the other misspelt."""
 
@@ -43,21 +45,23 @@ def expect_identity(sheet: Sheet, rules: Sequence[KeyRule]) -> None:
 def _instead(sheet: Sheet, wanted: Sequence[str]) -> str:
     """Which column may tell who somebody is in place of the keys that are `wanted`, and how to say so."""
     named = (sheet.headers or {}).items()
-    for field, written in named:
-        if EMAIL in wanted and holds_addresses(sheet.columns[field]):
-            return (
-                f"say in mactl.yaml which it is: columns: {{{_in_yaml(written)}: {EMAIL}}};"
-                " `mactl contacts map` shows the rest"
-            )
+    for key in (EMAIL, CONTACT_ID):
+        for field, written in named if key in wanted else ():
+            is_it = proposed_field(field) == key
+            if is_it or (key == EMAIL and holds_addresses(sheet.columns[field])):
+                return (
+                    f"say in mactl.yaml which it is: columns: {{{_in_yaml(written)}: {key}}};"
+                    " `mactl contacts map` shows the rest"
+                )
     for field, written in named:
         if holds_ids(written, sheet.columns[field]):
             keys = ", ".join([field, *wanted] if CONTACT_ID in wanted else [field, "…"])
-            mapped = f"columns: {{{_in_yaml(written)}: {CONTACT_ID}}} beside the file"
+            mapped = f", or columns: {{{_in_yaml(written)}: {CONTACT_ID}}} beside the file"
             return (
                 f"each row has its own {quoted(written)}; if that says who somebody is, write in mactl.yaml"
-                f" identity: [{keys}]" + (f", or {mapped}" if CONTACT_ID in wanted else "")
+                f" identity: [{keys}]{mapped if CONTACT_ID in wanted else ''}"
             )
-    if len(named) == 1:
+    if len(named) == 1 and any(_BETWEEN.search(written) for _, written in named):
         return (
             "there is one column only: if several are meant, say beside the file in mactl.yaml what stands between"
             ' them: delimiter: "…"'

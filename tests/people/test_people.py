@@ -273,10 +273,20 @@ def test_a_file_without_any_identity_is_refused_with_the_names_that_it_has(
     ("text", "identity", "hint"),
     [
         (
-            "klantnummer,name\n1,Ann\n2,Bo\n",
+            "klant_code,name\n1,Ann\n2,Bo\n",
             None,
-            "each row has its own 'klantnummer'; if that says who somebody is, write in mactl.yaml"
-            " identity: [klantnummer, contact_id, email], or columns: {klantnummer: contact_id} beside the file",
+            "each row has its own 'klant_code'; if that says who somebody is, write in mactl.yaml"
+            " identity: [klant_code, contact_id, email], or columns: {klant_code: contact_id} beside the file",
+        ),
+        (
+            "id,Klantnummer\n1,9\n2,9\n",
+            None,
+            "say in mactl.yaml which it is: columns: {Klantnummer: contact_id}; `mactl contacts map` shows the rest",
+        ),
+        (
+            'id,E-mailadres\n1,"a@example.com, b@example.com"\n2,\n',
+            None,
+            "say in mactl.yaml which it is: columns: {E-mailadres: email}; `mactl contacts map` shows the rest",
         ),
         (
             "Customer: ID,name\n1,Ann\n2,Bo\n",
@@ -308,6 +318,7 @@ def test_a_file_without_any_identity_is_refused_with_the_names_that_it_has(
                 "id,name\n1,Ann\n,Bo\n",
                 "id,name\n",
                 "order_id,name\n1,Ann\n2,Bo\n",
+                "type\nx\n",
             )
         ),
     ],
