@@ -23,7 +23,7 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
     """For each row the position of its contact in `people.contacts`, -1 where nobody is known.
 
     `who` are columns by what names the contact: the key that `WHO` names counts first, then the identity keys, the
-    strongest first.
+    strongest first. What nobody has as a key today, `WHO` may have from when it was one: any identity key will do.
     """
     found = None
     aliases = in_one(people.aliases.column("alias"))
@@ -40,7 +40,15 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
             cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
         )
         found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
-    return np.full(len(next(iter(who.values()))), -1, np.int64) if found is None else found
+    if found is None:
+        return np.full(len(next(iter(who.values()))), -1, np.int64)
+    strangers = np.flatnonzero((found < 0) & who[WHO].valid()) if WHO in who else found[:0]
+    if len(strangers):
+        named = Cells(who[WHO].take(strangers).array()).encoded()
+        others = {name: named for name in settings.identity_fields if name != EMAIL}
+        if others:
+            found[strangers] = find_contacts(others, people, settings)
+    return found
 
 
 def _filled_in(found: Numbers | None, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:

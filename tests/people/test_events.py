@@ -128,6 +128,24 @@ def test_a_key_that_only_the_state_remembers_still_finds_its_contact(events: Rea
     assert found.summary.events == 1
 
 
+def test_a_number_that_was_their_key_once_still_finds_its_contact(events: ReadEvents) -> None:
+    settings = Settings()
+    before = people_from_rows(settings, [{"contact_id": "C1", "email": "ann@example.com"}])
+    rows = [
+        {"contact_id": "C9", "email": "ann@example.com"},
+        {"contact_id": "C2", "email": "b@example.com"},
+    ]
+    now = people_from_rows(settings, rows, known=before.aliases)
+    found = events(
+        now,
+        "contact,event,at\n"
+        "C1,login,2026-11-01T10:00Z\nC2,login,2026-11-01T10:00Z\nC3,login,2026-11-01T10:00Z\n",
+    )
+
+    assert found.events.column(CONTACT).to_pylist() == now.contacts.column(CONTACT).to_pylist()
+    assert found.summary.unknown == 1
+
+
 def test_names_are_mapped_and_other_headers_understood(some: People, events: ReadEvents) -> None:
     found = events(
         some,
