@@ -18,7 +18,8 @@ from mactl.store.identities import read_merges
 from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.store.tables import events
-from mactl.workflows.gathering import Gathered, Sources, address_fields, gather
+from mactl.workflows.addresses import address_fields
+from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.persons.reading import Reading
 from mactl.workflows.persons.withdrawing import keep_withdrawn, withdrawn_topics
 

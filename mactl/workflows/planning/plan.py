@@ -32,7 +32,8 @@ from mactl.store.snapshots import read_snapshots
 from mactl.store.state import State
 from mactl.store.suppressions import read_covering
 from mactl.store.tables import Standing
-from mactl.workflows.gathering import Gathered, address_keys_of
+from mactl.workflows.addresses import address_keys_of
+from mactl.workflows.gathering import Gathered
 from mactl.workflows.planning.asking import has_winner
 from mactl.workflows.planning.noticing import Following, Noticed, notice
 from mactl.workflows.planning.situations import Books, Inquiry, Versions

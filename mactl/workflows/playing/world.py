@@ -47,7 +47,8 @@ from mactl.store.suppressions import Suppression, add_suppressions
 from mactl.store.tables import EMAIL, SendStatus, Standing, actions, enrollments, events, sends
 from mactl.store.upsert import insert_into
 from mactl.store.worker import new_worker
-from mactl.workflows.gathering import Gathered, contact_frame, lay_over, read_known
+from mactl.workflows.addresses import contact_frame
+from mactl.workflows.gathering import Gathered, lay_over, read_known
 from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.posting.channel_post import ChannelPost

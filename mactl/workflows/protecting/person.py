@@ -22,8 +22,8 @@ from mactl.store.identities import read_merges
 from mactl.store.suppressions import address_key
 from mactl.store.tables import aliases, contacts, sends, suppressions
 from mactl.validation import did_you_mean
+from mactl.workflows.addresses import address_keys_of, contact_frame
 from mactl.workflows.consenting.finding import find_id
-from mactl.workflows.gathering import address_keys_of, contact_frame
 
 EMAIL = "email"
 _LIKENESS = 0.85
