@@ -44,7 +44,7 @@ def check(
     """Say for each contact and topic whether the proof would hold, and list who must be asked again."""
     from mactl.cli.progress import Progress
     from mactl.cli.reporting import report_sources
-    from mactl.cli.views.consent import show_checked
+    from mactl.cli.views.consent.checking import show_checked
     from mactl.workflows.consenting.checking import check_consents
     from mactl.workflows.gathering import Sources
 
@@ -67,7 +67,7 @@ def show(
     events: EventsOption = None,
 ) -> None:
     """Show all that is on record of one contact's consent."""
-    from mactl.cli.views.consent import show_consent
+    from mactl.cli.views.consent.record import show_consent
     from mactl.workflows.consenting.showing import show_consent as find_consent
     from mactl.workflows.gathering import Sources
 
@@ -95,7 +95,7 @@ def list_(
     ] = None,
 ) -> None:
     """List the entries of the ledger, the newest last."""
-    from mactl.cli.views.consent import show_listed
+    from mactl.cli.views.consent.record import show_listed
     from mactl.cli.views.suppressions import most_shown
     from mactl.workflows.consenting.showing import Wanted, list_consents
 
@@ -160,7 +160,7 @@ def record(
     """Enter into the ledger what one contact said, or with --from-sources what is new in all sources."""
     from mactl.cli.output import print_findings, stderr
     from mactl.cli.reporting import report_sources
-    from mactl.cli.views.consent import show_entered, show_filled
+    from mactl.cli.views.consent.entering import show_entered, show_filled
     from mactl.consent.entry import Said
     from mactl.workflows.consenting.entering import Statement, record_consent
     from mactl.workflows.consenting.filling import record_from_sources
@@ -203,7 +203,7 @@ def confirm(
     ],
 ) -> int:
     """Enter the consents that people confirmed by the link of a message that asked them (double opt-in)."""
-    from mactl.cli.views.consent import show_confirmed
+    from mactl.cli.views.consent.entering import show_confirmed
     from mactl.workflows.consenting.confirming import confirm_consents
     from mactl.workflows.suppressing.rows import Given
 
@@ -251,7 +251,7 @@ def verify(
 ) -> int:
     """Say whether the ledger is what was entered: nothing added, removed, moved or edited."""
     from mactl.cli.progress import Progress
-    from mactl.cli.views.consent import show_verified
+    from mactl.cli.views.consent.checking import show_verified
     from mactl.workflows.consenting.verifying import verify_ledger
 
     project = invocation.find_project()
