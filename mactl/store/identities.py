@@ -1,5 +1,7 @@
 """Who a contact is: every identity key ever seen, and which contacts turned out to be one."""
 
+from collections.abc import Collection
+
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
@@ -39,6 +41,37 @@ def _split(frame: pd.DataFrame, splits: list[Decision]) -> pd.DataFrame:
         frame.loc[moved, "order"] = decision.after + 0.5
         frame["decided"] |= frame["alias"].isin(decision.named)
     return frame.sort_values("order", kind="stable").drop(columns="order").reset_index(drop=True)
+
+
+def find_contact(connection: Connection, named: str, meant: Collection[str]) -> str | None:
+    """The contact, as of today, who has one of the identity keys `meant`, the one seen first; else the one whose key
+    or internal id is `named`. None where the state knows nobody by any of them."""
+    known = select(aliases.c.alias, aliases.c.contact).where(aliases.c.alias.in_(meant))
+    first = connection.execute(known.order_by(aliases.c.age).limit(1)).first()
+    if first is not None:
+        id = _moved(connection).get(first.alias, first.contact)
+    else:
+        is_named = (contacts.c.id == named) | (contacts.c.key == named)
+        found = select(contacts.c.id).where(is_named).order_by(contacts.c.id != named)
+        id = connection.execute(found.limit(1)).scalar()
+    return None if id is None else read_merges(connection).get(id, id)
+
+
+def read_keys_of(connection: Connection, ids: Collection[str]) -> list[str]:
+    """The identity keys that belong to any of these contacts today, oldest first."""
+    moved = _moved(connection)
+    came = [alias for alias, owner in moved.items() if owner in ids]
+    query = select(aliases.c.alias, aliases.c.contact).order_by(aliases.c.age)
+    found = connection.execute(query.where(aliases.c.contact.in_(ids) | aliases.c.alias.in_(came)))
+    return [row.alias for row in found if moved.get(row.alias, row.contact) in ids]
+
+
+def _moved(connection: Connection) -> dict[str, str]:
+    """The identity keys that splits gave to another contact than had them first → that contact."""
+    moved: dict[str, str] = {}
+    for decision in read_splits(connection):
+        moved |= dict.fromkeys(decision.moved, decision.other)
+    return moved
 
 
 def aliases_mark(connection: Connection) -> list[int]:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from mactl.clock import to_epoch, zone_named
 from mactl.durations import Duration, add_duration
-from mactl.errors import UsageError
 from mactl.findings import Finding
 from mactl.journey.gates import GateRules, Ledger, gate_by_gate
 from mactl.journey.graph import build_graph
@@ -25,13 +24,11 @@ from mactl.rules.names import STAGE
 from mactl.rules.questions import Question
 from mactl.store.frames import read_frame
 from mactl.store.state import State
-from mactl.store.suppressions import address_key
 from mactl.store.tables import enrollments, events, sends
-from mactl.validation import did_you_mean
-from mactl.workflows.consenting.finding import refuse_erased
 from mactl.workflows.doors import closed_doors
 from mactl.workflows.gathering import Gathered, Sources, gather, gather_events
 from mactl.workflows.opening import open_state
+from mactl.workflows.persons.finding import find_person
 from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.plan import Plan, make_plan
 from mactl.workflows.planning.running import ready_recipes
@@ -42,9 +39,6 @@ from mactl.workflows.timing.crowd import Crowd
 from mactl.workflows.writing.letters import foresee
 from mactl.workflows.writing.templates import compile_templates
 from mactl.working_days import PublicHolidays
-
-_SAME_ADDRESS = 0.85
-"""How alike two addresses are of which one is the other misspelt; most share their domain."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +95,8 @@ def explain_contact(
     with open_state(project) as state:
         gathered = gather(project, sources, state, now, tracked(cookbook).changed)
         contacts = gathered.contacts
-        wanted = address_key(who) if "@" in who else who
-        found = contacts.index[(contacts["key"] == who) | (contacts["address_key"] == wanted)]
-        if not len(found):
-            with state.reading() as connection:
-                refuse_erased(connection, project, who)
-            names = [*contacts["key"].dropna(), *contacts["address"].dropna()]
-            hint = did_you_mean(who, names, likeness=_SAME_ADDRESS)
-            raise UsageError(
-                f"there is no contact {who!r}", hint or "mactl contacts list shows who there is"
-            )
-        id = str(found[0])
+        with state.reading() as connection:
+            id = str(contacts.index[find_person(gathered.people, who, project, connection)])
         plan = make_plan(project, cookbook, selection.chosen, gathered, state)
         plan = foresee(project, plan, state)
         with state.reading() as connection:

@@ -16,7 +16,7 @@ from mactl.store.consents import append_consents, find_entries_by, keep_wordings
 from mactl.store.suppressions import ALL_MAIL, Suppression, add_suppressions, find_entries
 from mactl.store.tables import aliases, consents, contacts, suppressions
 from mactl.store.upsert import insert_into
-from mactl.workflows.consenting.finding import Person, find_person
+from mactl.workflows.consenting.finding import Person, person_meant
 from mactl.workflows.consenting.recording import Wordings
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.opening import GO_THERE, need_file, open_state, select_recipes
@@ -72,7 +72,7 @@ def record_consent(
         raise UsageError("consent is to one topic: name it after the contact")
     with open_state(project, write=True) as state:
         gathered = gather(project, Sources(), state, now)
-        person = find_person(project, gathered, state, who)
+        person = person_meant(project, gathered, state, who)
         texts = Wordings(project.folder)
         entry = _entry(project, person.id, topic or ALL_TOPICS, said, now, texts)
         lacking = lacking_of(entry)

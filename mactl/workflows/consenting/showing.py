@@ -16,10 +16,11 @@ from mactl.project import Project
 from mactl.store.consents import find_entries_by, ids_of, read_consents, read_wordings
 from mactl.store.suppressions import ALL_MAIL, find_suppressions
 from mactl.store.tables import consents, contacts
-from mactl.workflows.consenting.finding import Person, find_id, find_person
+from mactl.workflows.consenting.finding import Person, person_meant
 from mactl.workflows.consenting.opening import open_record
 from mactl.workflows.gathering import Sources
 from mactl.workflows.opening import open_state
+from mactl.workflows.persons.finding import find_known
 from mactl.workflows.rows import plain_rows
 
 SHOWN = "consent show"
@@ -69,7 +70,7 @@ class Shown:
 def show_consent(project: Project, who: str, now: datetime, sources: Sources) -> Shown:
     """What is on record of `who`, an address or a key; UsageError where there is no such contact."""
     with open_record(project, now, sources, SHOWN) as record:
-        person = find_person(project, record.gathered, record.state, who)
+        person = person_meant(project, record.gathered, record.state, who)
         fresh = record.unrecorded.entries
         unrecorded = fresh.filter(pc.equal(fresh.column("contact"), person.id)).to_pylist()
         with record.state.reading() as connection:
@@ -150,7 +151,7 @@ def list_consents(project: Project, wanted: Wanted, most: int | None) -> Listed:
     with open_state(project) as state, state.reading() as connection:
         which: list[ColumnElement[bool]] = []
         if wanted.contact is not None:
-            id = find_id(connection, project, wanted.contact)
+            id = find_known(connection, wanted.contact, project.settings)
             if id is None:
                 raise UsageError(
                     f"the state knows no contact {wanted.contact!r}",

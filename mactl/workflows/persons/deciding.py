@@ -34,7 +34,7 @@ from mactl.store.lock import planner_lock
 from mactl.store.state import State
 from mactl.workflows.gathering import read_known
 from mactl.workflows.opening import GO_THERE, need_file, open_state
-from mactl.workflows.persons.finding import find_person
+from mactl.workflows.persons.finding import find_known, find_person, find_place, refuse_unknown
 from mactl.workflows.persons.joining import Joining
 from mactl.workflows.persons.parting import Parting, id_of, key_of
 from mactl.workflows.persons.reading import Reading, read_all, told_place
@@ -72,7 +72,8 @@ def merge(project: Project, one: str, other: str, why: str | None, now: datetime
     with _deciding(project, DecisionKind.MERGE) as state:
         reading = read_all(project, (), state)
         people = reading.people
-        places = [find_person(people, who, project.settings) for who in (one, other)]
+        with state.reading() as connection:
+            places = [find_person(people, who, project, connection) for who in (one, other)]
         if places[0] == places[1]:
             raise UsageError(
                 f"{one!r} and {other!r} are one contact already", "mactl contacts show says why"
@@ -99,7 +100,8 @@ def split(
     with _deciding(project, DecisionKind.SPLIT) as state:
         reading = read_all(project, (), state)
         people = reading.people
-        place = find_person(people, who, project.settings)
+        with state.reading() as connection:
+            place = find_person(people, who, project, connection)
         rows = reading.rows_of(place)
         parted = _part(reading, rows, who, what)
         leaving = [int(rows[number]) for number in parted.leaving]
@@ -206,8 +208,8 @@ def list_decisions(project: Project, who: str | None = None) -> list[tuple[Decis
             names = read_contacts(connection).set_index("id")["key"].to_dict()
             merges = read_merges(connection)
         if who is not None:
-            people = read_all(project, (), state).people
-            id = id_of(people, find_person(people, who, project.settings))
+            with state.reading() as connection:
+                id = _meant(project, connection, read_all(project, (), state).people, who)
             decisions = [
                 one
                 for one in decisions
@@ -218,6 +220,17 @@ def list_decisions(project: Project, who: str | None = None) -> list[tuple[Decis
         (one, names.get(one.contact, one.contact), names.get(one.other, one.other))
         for one in decisions
     ]
+
+
+def _meant(project: Project, connection: Connection, people: People, who: str) -> str:
+    """The internal id of `who`, whether a source has them still or only the state."""
+    place = find_place(people, who, project.settings)
+    if place is not None:
+        return id_of(people, place)
+    id = find_known(connection, who, project.settings)
+    if id is None:
+        refuse_unknown(people, who, project, connection)
+    return id
 
 
 def _decision(decisions: Iterable[Decision], kind: DecisionKind, number: int) -> Decision:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from mactl.clock import zone_named
 from mactl.columns import CONTACT, FieldType, plain_value
-from mactl.own_events import FIELD_SET
 from mactl.people.cells import Numbers
 from mactl.people.hygiene.flags import DATA_FLAGS
 from mactl.people.identity.explaining import Joined, explain_rows
@@ -22,14 +21,14 @@ from mactl.people.identity.surviving import told_rule
 from mactl.people.people import People
 from mactl.people.sources.layouts.layout import OPT_OUT
 from mactl.project import Project, Settings
-from mactl.store.decisions import Decision, read_decisions
-from mactl.store.identities import read_contacts, read_merges
-from mactl.store.suppressions import ALL_MAIL, find_suppressions
-from mactl.store.tables import events
+from mactl.store.consents import ids_of
+from mactl.store.identities import read_contacts, read_keys_of, read_merges
+from mactl.store.suppressions import ALL_MAIL, address_key
 from mactl.workflows.opening import open_state
-from mactl.workflows.persons.finding import find_person
+from mactl.workflows.persons.finding import find_known, find_place, refuse_unknown
 from mactl.workflows.persons.parting import addresses_of, id_of, key_of
 from mactl.workflows.persons.reading import Reading, read_all
+from mactl.workflows.persons.remembering import Remembered, remember
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,6 @@ class FieldShown:
 
 
 @dataclass(frozen=True)
-class SetByRecipe:
-    """What a recipe set, which counts before what the sources say; `at` in epoch seconds."""
-
-    field: str
-    value: Any
-    at: int
-
-
-@dataclass(frozen=True)
 class ContactShown:
     """One contact."""
 
@@ -82,43 +72,63 @@ class ContactShown:
     """Identity keys that no row has any more."""
     apart: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Keys that others have too, who are kept apart: key, value, their keys."""
-    merged: tuple[str, ...]
-    """What those were known as who turned out to be this one."""
-    decisions: tuple[tuple[Decision, str, str], ...]
     opted_out: dict[str, str]
     """Topic ("" for all mail) → why: the suppressions of any of their addresses, and the columns that tell of it."""
     flags: tuple[str, ...]
     """What is odd about their data."""
-    set: tuple[SetByRecipe, ...]
+    remembered: Remembered
 
 
 def show_contact(project: Project, who: str, files: Sequence[Path]) -> ContactShown:
-    """Everything known of `who` (see `find_person`) in `files`, or in the project's sources.
+    """Everything known of `who` (see `find_place`) in `files`, or in the project's sources, and in the state; of whom
+    no source has any more, what the state knows.
 
-    Raises UsageError where there is no such contact.
+    Raises UsageError where nobody is known by that.
     """
     settings = project.settings
     with open_state(project) as state:
         reading = read_all(project, files, state)
         people = reading.people
-        place = find_person(people, who, settings)
-        id, rows = id_of(people, place), reading.rows_of(place)
-        keys = reading.keys_of(rows)
-        addresses = addresses_of(reading, place, settings)
+        place = find_place(people, who, settings)
         with state.reading() as connection:
-            names = read_contacts(connection).set_index("id")["key"].to_dict()
-            merges = read_merges(connection)
-            all_ids = {
-                id,
-                *(one for one, end in (merges | dict(people.merged)).items() if end == id),
-            }
-            decided = [
-                (one, names.get(one.contact, one.contact), names.get(one.other, one.other))
-                for one in read_decisions(connection)
-                if all_ids & {one.contact, one.other}
-            ]
-            suppressed = find_suppressions(connection, addresses)
-            told = _set_by_recipes(connection, all_ids)
+            if place is None:
+                id = find_known(connection, who, settings)
+                if id is None:
+                    refuse_unknown(people, who, project, connection)
+                place = _place_of(people, id)
+                if place is None:
+                    return _gone(connection, id)
+            id = id_of(people, place)
+            merges = read_merges(connection) | dict(people.merged)
+            all_ids = {id, *(one for one, end in merges.items() if end == id)}
+            addresses = addresses_of(reading, place, settings)
+            remembered = remember(connection, id, all_ids, addresses)
+    return _in_sources(reading, place, settings, remembered)
+
+
+def _place_of(people: People, id: str) -> int | None:
+    place = pc.index(people.contacts.column(CONTACT), id).as_py()
+    return None if place < 0 else int(place)
+
+
+def _gone(connection: Connection, id: str) -> ContactShown:
+    """Who is in no source any more."""
+    all_ids = ids_of(connection, id)
+    known = read_keys_of(connection, all_ids)
+    emails = [alias.removeprefix("email:") for alias in known if alias.startswith("email:")]
+    key = read_contacts(connection).set_index("id")["key"][id]
+    remembered = remember(connection, id, all_ids, {address_key(email) for email in emails})
+    email = emails[-1] if emails else None
+    opted_out = remembered.suppressed
+    return ContactShown(key, id, email, (), {}, tuple(sorted(known)), (), opted_out, (), remembered)
+
+
+def _in_sources(
+    reading: Reading, place: int, settings: Settings, remembered: Remembered
+) -> ContactShown:
+    people, id = reading.people, id_of(reading.people, place)
+    rows = reading.rows_of(place)
+    keys = reading.keys_of(rows)
     mine = people.aliases.filter(pc.equal(people.aliases.column(CONTACT).cast(pa.string()), id))
     here = {f"{kind}:{value}" for row in keys for kind, value in row.items()}
     email = people.contacts.column("email")[place].as_py() if "email" in people.fields else None
@@ -133,12 +143,9 @@ def show_contact(project: Project, who: str, files: Sequence[Path]) -> ContactSh
         _fields(reading, place, rows, settings),
         tuple(sorted(set(mine.column("alias").to_pylist()) - here)),
         _apart(reading, place),
-        tuple(sorted(str(names.get(one, one)) for one in all_ids - {id})),
-        tuple(decided),
-        _withdrawn(people, place, settings)
-        | {topic: why for reasons in suppressed.values() for topic, why in reasons.items()},
+        _withdrawn(people, place, settings) | remembered.suppressed,
         _flags(people, place),
-        tuple(told),
+        remembered,
     )
 
 
@@ -247,19 +254,3 @@ def _apart(reading: Reading, place: int) -> tuple[tuple[str, str, tuple[str, ...
         for one in reading.origins.identities.shared
         if place in one.persons
     )
-
-
-def _set_by_recipes(connection: Connection, ids: set[str]) -> list[SetByRecipe]:
-    """What was set last, field by field."""
-    columns = events.c
-    query = (
-        select(columns.at, columns.properties)
-        .where(columns.contact.in_(ids), columns.event == FIELD_SET)
-        .order_by(columns.at, columns.number)
-    )
-    told: dict[str, SetByRecipe] = {}
-    for at, properties in connection.execute(query):
-        told_of = json.loads(properties)
-        field = str(told_of["field"])
-        told[field] = SetByRecipe(field, told_of.get("value"), at)
-    return list(told.values())

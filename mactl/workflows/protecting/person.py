@@ -23,7 +23,7 @@ from mactl.store.suppressions import address_key
 from mactl.store.tables import aliases, contacts, sends, suppressions
 from mactl.validation import did_you_mean
 from mactl.workflows.addresses import address_keys_of, contact_frame
-from mactl.workflows.consenting.finding import find_id
+from mactl.workflows.persons.finding import find_known
 
 EMAIL = "email"
 _LIKENESS = 0.85
@@ -52,7 +52,7 @@ def find_subject(connection: Connection, everybody: Everybody, who: str) -> Subj
     project, frame = everybody.project, everybody.frame
     wanted = address_key(who) if "@" in who else who
     found = frame.index[(frame["key"] == who) | (frame["address_key"] == wanted)]
-    id = str(found[0]) if len(found) else find_id(connection, project, who)
+    id = str(found[0]) if len(found) else find_known(connection, who, project.settings)
     kinds = (*project.settings.identity_fields, EMAIL)
     erased = find_erased(
         connection, [(field, wanted if field == EMAIL else who) for field in kinds]
