@@ -23,6 +23,8 @@ from collections.abc import Iterable
 
 UNSUBSCRIBED = "unsubscribed"
 COMPLAINED = "complained"
+OPT_OUTS = (UNSUBSCRIBED, COMPLAINED)
+"""What says that somebody wants no more mail."""
 TAGGED = "tagged"
 UNTAGGED = "untagged"
 FIELD_SET = "field_set"

@@ -37,6 +37,8 @@ class Origin(StrEnum):
     LIST = "list"
     """The suppression list."""
     COMMAND = "command"
+    ECHO = "echo"
+    """What somebody said who shares an address with them, or had it before them."""
     TOKEN = "token"
     """The address that a message asked to confirm it with."""
 

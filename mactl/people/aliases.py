@@ -1,12 +1,15 @@
-"""What people are known by, apart from their fields: all their keys, those that they share, former addresses."""
+"""What people are known by, apart from their fields: all their keys, those that they share, former addresses, and the
+keys of who came before them."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT
 from mactl.people.cells import lowered, mask_of
 from mactl.people.identity.keys import EMAIL
+from mactl.people.identity.known import Known
 from mactl.people.identity.recognising import Identities
 from mactl.people.origins import ids_of
 
@@ -22,6 +25,27 @@ def shared_of(identities: Identities) -> pa.Table:
     holders = pa.array([person for _, person in pairs], pa.int64())
     aliases = pa.array([alias for alias, _ in pairs], pa.string())
     return pa.table({"alias": aliases, CONTACT: identities.ids.take(holders)})
+
+
+def heirs_of(identities: Identities, known: Known) -> pa.Table:
+    """`alias`, `gone`, `_contact`: all keys of known contacts (`gone`) whom no source has any more, with everybody who
+    has one of these today: the same customer under a new number, or who has their address after them."""
+    merged = pa.array([newer for newer, _ in identities.merged], pa.string())
+    now = pa.concat_arrays([identities.ids, merged])
+    is_gone = mask_of(pc.invert(pc.is_in(known.ids, value_set=now)))
+    mine = np.flatnonzero(is_gone[known.owner])
+    places = pc.index_in(known.aliases.take(pa.array(mine)), value_set=identities.aliases)
+    held = mask_of(places.is_valid())
+    holders = identities.holder[places.drop_null().to_numpy()]
+    heirs = pd.DataFrame({"gone": known.owner[mine][held], "heir": holders}).drop_duplicates()
+    found = pd.DataFrame({"alias": mine, "gone": known.owner[mine]}).merge(heirs, on="gone")
+    return pa.table(
+        {
+            "alias": known.aliases.take(pa.array(found["alias"], pa.int64())),
+            "gone": known.ids.take(pa.array(found["gone"], pa.int64())),
+            CONTACT: ids_of(identities, found["heir"].to_numpy()),
+        }
+    )
 
 
 def former_of(identities: Identities, contacts: pa.Table) -> pa.Table:

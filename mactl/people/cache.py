@@ -24,7 +24,7 @@ from mactl.keeping import make_own_folder
 from mactl.people.sources.files import stamps_of
 from mactl.project import ContactSource, Settings
 
-_FORMAT = 8
+_FORMAT = 9
 _READ_BY = {"columns", "identity", "survivorship", "consent", "timezone", "country", "channels"}
 
 Tables = Mapping[str, pa.Table]

@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
+from mactl.own_events import OPT_OUTS
 from mactl.people.cells import (
     Cells,
     Mask,
     Numbers,
     in_one,
+    mask_of,
     refusing_overflow,
     stable_order,
 )
@@ -156,6 +158,7 @@ def _events(
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
     contact = find_contacts(who, people, settings)
     erased = np.concatenate([np.zeros(0, np.bool_), *gone])
+    contact = _of_heirs(contact, rows, who, people, settings)
     contact[erased] = -1
     findings += _strangers(rows, (contact < 0) & ~erased, who, sheets)
     del who
@@ -255,6 +258,21 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
         message = f"the event does not say {what}"
         findings += cleaned.refuse_rows(id, missing, message, LEFT_OUT)
     return findings
+
+
+def _of_heirs(
+    contact: Numbers, rows: Rows, who: Mapping[str, Cells], people: People, settings: Settings
+) -> Numbers:
+    """`contact` with whoever has a key today of those whom no source has any more, for rows that tell of an opt-out:
+    it holds for the address that it was said of."""
+    if not people.heirs.num_rows:
+        return contact
+    says_no = mask_of(pc.is_in(rows.cells[EVENT].array(), value_set=pa.array(OPT_OUTS)))
+    left = np.flatnonzero((contact < 0) & says_no)
+    if len(left):
+        theirs = {name: Cells(cells.take(left).array()) for name, cells in who.items()}
+        contact[left] = find_contacts(theirs, replace(people, aliases=people.heirs), settings)
+    return contact
 
 
 def _strangers(

@@ -102,6 +102,7 @@ def _entry_of(people: People) -> Entry:
         "aliases": _without_ids(people.aliases),
         "shared": people.shared,
         "former": people.former,
+        "heirs": people.heirs,
     }
     told: Mapping[str, Any] = {
         "fields": dict(people.fields),
@@ -125,6 +126,7 @@ def _people_of(entry: Entry) -> People:
         Summary(**told["summary"]),
         tables["shared"],
         tables["former"],
+        tables["heirs"],
     )
 
 

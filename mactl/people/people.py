@@ -13,7 +13,7 @@ from mactl.clock import today
 from mactl.columns import FieldType
 from mactl.errors import ConfigurationError
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.people.aliases import aliases_of, former_of, shared_of
+from mactl.people.aliases import aliases_of, former_of, heirs_of, shared_of
 from mactl.people.cells import Numbers, refusing_overflow
 from mactl.people.demands import (
     TIMEZONE,
@@ -81,8 +81,9 @@ class People:
     the ids of `contacts`, in their order. `merged`: known contacts that turned out to be one, (newer id,
     older id). `fields` has `data_flags` (see `mactl.people.hygiene.flags`) wherever there are contacts at all.
     `shared`: `alias`, `_contact` of all who share a key and are kept apart, and `former`: `email`, `_contact` of
-    addresses that somebody is known by beside the one in their fields. `refused` are the rows left out, where they
-    were read anew; `erased` knows who is among none of them.
+    addresses that somebody is known by beside the one in their fields. `heirs`: `alias`, `gone`, `_contact` of those
+    who have a key today of a known contact (`gone`) whom no source has any more, for all keys of that contact.
+    `refused` are the rows left out, where they were read anew; `erased` knows who is among none of them.
     """
 
     contacts: pa.Table
@@ -94,6 +95,7 @@ class People:
     summary: Summary
     shared: pa.Table
     former: pa.Table
+    heirs: pa.Table
     refused: tuple[Refused, ...] = ()
     erased: Erased | None = None
 
@@ -161,7 +163,10 @@ def _people(
     rules = _rules(settings)
     consent = settings.consent.values()
     answers = {OPT_OUT, *(name for topic in consent for name in (topic.state, topic.withdrawn))}
-    fixed = dict.fromkeys((*settings.identity_fields, EMAIL, TIMEZONE), Kind(FieldType.TEXT))
+    # Words that somebody consented to stay the very words: `1.0` is not what they read, nor is yes.
+    proofs = [name for topic in consent for name in (topic.source, topic.wording) if name]
+    texts = (*settings.identity_fields, EMAIL, TIMEZONE, *proofs)
+    fixed = dict.fromkeys(texts, Kind(FieldType.TEXT))
     sheets, doubts = note_notations(settings, sheets, fixed)
     findings += doubts
     sheets, own = without_own(sheets)
@@ -224,6 +229,7 @@ def _people(
         ),
         shared=shared_of(identities),
         former=former_of(identities, contacts),
+        heirs=heirs_of(identities, knowing),
         refused=tuple(refused),
         erased=erased,
     )

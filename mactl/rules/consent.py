@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, FieldType
 from mactl.consent.ledger import gave_by_columns, last_grant, last_request, last_withdrawal
-from mactl.own_events import COMPLAINED, CONSENT_ASKED, UNSUBSCRIBED
+from mactl.own_events import CONSENT_ASKED, OPT_OUTS
 from mactl.project import ConsentColumns
 from mactl.recipe.conditions import ConsentCondition, Kind
 from mactl.recipe.operators import ValueTest
@@ -148,9 +148,8 @@ def _withdrawn(
     scope: Scope,
 ) -> nw.Expr:
     tally = scope.tally()
-    names = (UNSUBSCRIBED, COMPLAINED)
     ends = [
-        tally.last(tally.matching(scope.happenings.told(names, topic=topics)))
+        tally.last(tally.matching(scope.happenings.told(OPT_OUTS, topic=topics)))
         for topics in ((topic,), None)
     ]
     if recorded.withdrawn_at is not None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from mactl.clock import zone_named
 from mactl.columns import CONTACT
+from mactl.consent.ledger import no_words
 from mactl.errors import UsageError
 from mactl.facts.facts import Facts
 from mactl.facts.fields import lay_fields
@@ -37,6 +38,7 @@ from mactl.store.suppressions import read_suppressions
 from mactl.store.tables import EMAIL
 from mactl.workflows.addresses import contact_frame
 from mactl.workflows.consenting.reading import read_kept_ledger
+from mactl.workflows.echoing import with_echoes
 from mactl.workflows.opting_out import opted_out
 
 _Source = TypeVar("_Source", ContactSource, EventSource)
@@ -65,6 +67,8 @@ class Gathered:
     """Contacts that turned out to be another → the one that they are today."""
     is_known: bool = False
     """Whether the state knows all identity keys already."""
+    ledger: pa.Table = field(default_factory=no_words)
+    """What the ledger of consents says of each contact; the facts have what others said that holds for them, too."""
 
     @property
     def contacts(self) -> pd.DataFrame:
@@ -269,4 +273,6 @@ def lay_over(
         channels=(EMAIL, *(name for name in settings.channels if name != EMAIL)),
     )
     findings = (*people.findings, *events.findings)
-    return Gathered(people, facts, contacts, known, findings, merges)
+    return Gathered(
+        people, with_echoes(facts, people), contacts, known, findings, merges, ledger=consents
+    )

@@ -19,6 +19,7 @@ from mactl.project import ConsentColumns
 from mactl.store.covered import cover
 from mactl.store.decisions import NOT_SAID_BY_PEOPLE
 from mactl.store.suppressions import ALL_MAIL, address_key
+from mactl.workflows.echoing import whom_it_holds_for
 
 Frame = pd.DataFrame
 _COLUMNS = ["contact", "topic"]
@@ -38,7 +39,10 @@ def opted_out(
     if len(suppressed):
         holders = contacts()["address_key"].dropna().reset_index()
         found.append(_holders(holders, suppressed, secret))
-        found.append(_by_former_address(people, suppressed, secret))
+        former = _by_former_address(people, suppressed, secret)
+        pairs = whom_it_holds_for(people, former["contact"].unique())
+        others = former.rename(columns={"contact": "who"}).merge(pairs, on="who")
+        found += [former, others[_COLUMNS]]
     tables = [
         pa.table(
             {name: pa.array(list(frame[name].astype("str")), pa.string()) for name in _COLUMNS}
@@ -67,13 +71,20 @@ def _holders(holders: Frame, suppressed: Frame, secret: bytes) -> Frame:
 
 
 def _by_former_address(people: People, suppressed: Frame, secret: bytes) -> Frame:
-    if not people.former.num_rows:
+    heirs = people.heirs.filter(pc.starts_with(people.heirs.column("alias"), "email:"))
+    if not (people.former.num_rows or heirs.num_rows):
         return pd.DataFrame(columns=_COLUMNS)
     is_domain = suppressed["address_key"].str.startswith("@")
     said = suppressed[~is_domain & ~suppressed["source"].isin(NOT_SAID_BY_PEOPLE)]
     if said.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    former = people.former.rename_columns(["address_key", "contact"]).to_pandas()
+    theirs = heirs.column("alias").cast(pa.string())
+    before = pa.table(
+        [pc.utf8_slice_codeunits(theirs, len("email:")), heirs.column(CONTACT).cast(pa.string())],
+        names=["address_key", "contact"],
+    )
+    mine = people.former.rename_columns(["address_key", "contact"]).cast(before.schema)
+    former = pa.concat_tables([mine, before]).to_pandas()
     odd = ~former["address_key"].str.fullmatch(r"[\x21-\x7e]+")
     former.loc[odd, "address_key"] = former.loc[odd, "address_key"].map(address_key)
     return _holders(former, said, secret)

@@ -372,3 +372,14 @@ def test_a_fault_in_memory_has_no_place() -> None:
     assert [(finding.id, finding.place) for finding in found.findings] == [
         ("contact-bad-email", None)
     ]
+
+
+@pytest.mark.parametrize("words", ["Yes", "1.0", "2026-01-02"])
+def test_words_that_somebody_consented_to_stay_the_words_that_the_file_has(words: str) -> None:
+    settings = Settings.model_validate(
+        {"consent": {"offers": {"state": "ok", "source": "form", "wording": "words"}}}
+    )
+    rows = [{"email": "ann@example.com", "ok": "yes", "form": "7", "words": words}]
+    found = people_from_rows(settings, rows).contacts.to_pylist()
+
+    assert [(row["form"], row["words"]) for row in found] == [("7", words)]

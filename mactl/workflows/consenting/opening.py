@@ -35,7 +35,7 @@ class Record:
     @property
     def ledger(self) -> pa.Table:
         """The ledger with what it was not told yet behind it, whose numbers are below 0."""
-        return pa.concat_tables([self.gathered.facts.consents, as_ledger(self.unrecorded.entries)])
+        return pa.concat_tables([self.gathered.ledger, as_ledger(self.unrecorded.entries)])
 
     def standards(self, now: datetime) -> dict[str, Standard]:
         """What the consents for each topic that mactl.yaml declares are held against."""

@@ -5,7 +5,8 @@ said. It follows: an opt-out that stands on the list by command or import, an un
 a withdrawal of whoever has the address, and stay one when the list lets go of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from mactl.own_events import COMPLAINED, CONSENT_ASKED, UNSUBSCRIBED
 from mactl.people.people import People
 from mactl.project import Project
 from mactl.store.consents import NewConsents
+from mactl.workflows.echoing import echoes, own_withdrawals
 from mactl.workflows.gathering import Gathered
 
 _SAID = {
@@ -34,6 +36,7 @@ _SAID = {
 _NOT_THEIR_WORD = ("bounce", "send", "unsubscribe", "complaint", "consent")
 """Sources of the suppression list that are no opt-outs, or that events or the ledger tell as well."""
 _TYPES = {"at": pa.int64(), "corrects": pa.int64(), "recorded_at": pa.int64()}
+_ECHOED = "withdrawn by who shares their address, or had it before"
 _MIDNIGHT = time()
 _LARGEST = 1 << 20  # bytes of a file with a wording
 
@@ -45,7 +48,8 @@ def find_unrecorded(
 
     `suppressed` are the entries of the suppression list.
     """
-    facts, now = gathered.facts, to_epoch(gathered.facts.now)
+    facts = replace(gathered.facts, consents=gathered.ledger)
+    now = to_epoch(facts.now)
     files = Wordings(project.folder)
     columns = Columns(facts.contacts, facts.fields, lambda days: _midnights(days, facts))
     places = _Places(gathered.people, project.folder)
@@ -57,7 +61,8 @@ def find_unrecorded(
             at = new.column("row").combine_chunks()
             new = new.drop_columns(["row"]).append_column("place", places.of(at))
             found.append(new)
-    found += [_of_events(facts), _of_list(suppressed, gathered)]
+    found += [_of_events(facts), _of_list(suppressed, gathered, facts)]
+    found.append(_of_echoes(gathered, [table for table in found if table.num_rows]))
     told = {"recorded_at": pa.scalar(now), "recorded_by": pa.scalar(by)}
     entries = pa.concat_tables(
         [_whole(table, told) for table in found if table.num_rows] or [_none()]
@@ -179,7 +184,7 @@ def _property(told: pa.Table, name: str, facts: Facts) -> "pd.Series[str]":
     return pd.Series(told.column(name).cast(pa.string()).to_pandas())
 
 
-def _of_list(suppressed: pd.DataFrame, gathered: Gathered) -> pa.Table:
+def _of_list(suppressed: pd.DataFrame, gathered: Gathered, facts: Facts) -> pa.Table:
     """The opt-outs on the suppression list, of the contacts whose addresses they name."""
     sources = suppressed["source"]
     theirs = ~(sources.isin(_NOT_THEIR_WORD) | sources.str.startswith("recipe "))
@@ -194,7 +199,22 @@ def _of_list(suppressed: pd.DataFrame, gathered: Gathered) -> pa.Table:
         source="suppression list: " + frame["reason"],
         place=frame["source"],
     )
-    return _newest(frame, Origin.LIST, gathered.facts)
+    return _newest(frame, Origin.LIST, facts)
+
+
+def _of_echoes(gathered: Gathered, new: Sequence[pa.Table]) -> pa.Table:
+    """What others withdrew, by the ledger and by what is `new` in it, that holds for somebody."""
+    names, ledger = ("contact", "topic", "at"), own_withdrawals(gathered.ledger)
+    found = [
+        table.filter(pc.equal(table.column("state"), str(Said.WITHDRAWN))).select(names)
+        for table in new
+    ]
+    said = pa.concat_tables([ledger, *(table.cast(ledger.schema) for table in found)])
+    more = echoes(gathered.people, gathered.ledger, said)
+    fixed = {"state": str(Said.WITHDRAWN), "origin": str(Origin.ECHO), "source": _ECHOED}
+    for name, value in fixed.items():
+        more = more.append_column(name, pa.repeat(pa.scalar(value), more.num_rows))
+    return more
 
 
 def _newest(frame: pd.DataFrame, origin: Origin, facts: Facts) -> pa.Table:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 
 from mactl.clock import from_epoch
 from mactl.columns import AT, CONTACT, EVENT, KEY
-from mactl.own_events import COMPLAINED, UNSUBSCRIBED
+from mactl.own_events import OPT_OUTS
 from mactl.people.people import People
 from mactl.project import Project, Settings
 from mactl.store.decisions import DecisionKind, share_opt_outs
@@ -68,9 +68,7 @@ class Parting:
 
     def _opt_out_events(self, gathered: Gathered) -> list[dict[str, Any]]:
         told = gathered.facts.about(self._id).events
-        opted_out = pc.is_in(
-            told.column(EVENT).cast(pa.string()), value_set=pa.array([UNSUBSCRIBED, COMPLAINED])
-        )
+        opted_out = pc.is_in(told.column(EVENT).cast(pa.string()), value_set=pa.array(OPT_OUTS))
         rows = told.filter(opted_out).to_pylist()
         return [
             {"event": row[EVENT], "at": row[AT], "properties": json.dumps(_topic(row))}

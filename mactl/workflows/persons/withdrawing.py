@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mactl.columns import EVENT
 from mactl.consent.entry import ALL_TOPICS, Entry, Said
-from mactl.own_events import COMPLAINED, UNSUBSCRIBED
+from mactl.own_events import OPT_OUTS
 from mactl.project import Project
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.consent import consent_is
@@ -36,7 +36,7 @@ def withdrawn_topics(project: Project, gathered: Gathered, id: str) -> set[str]:
     mine = ledger.filter(pc.equal(ledger.column("contact"), id))
     topics = {ALL_TOPICS, *consent, *mine.column("topic").to_pylist()}
     if "topic" in facts.properties:
-        told = pc.is_in(facts.events.column(EVENT).cast("string"), value_set=_OUT)
+        told = pc.is_in(facts.events.column(EVENT).cast("string"), value_set=pa.array(OPT_OUTS))
         topics.update(facts.events.filter(told).column("topic").cast("string").to_pylist())
     asked = sorted(topic for topic in topics if topic is not None)
     questions = {
@@ -44,9 +44,6 @@ def withdrawn_topics(project: Project, gathered: Gathered, id: str) -> set[str]:
     }
     answers = evaluate(facts, Cookbook(), questions, engine="pandas")
     return {topic for topic in asked if bool(answers[topic].iloc[0])}
-
-
-_OUT = pa.array([UNSUBSCRIBED, COMPLAINED])
 
 
 def keep_withdrawn(

@@ -69,6 +69,10 @@ class Company:
         at = (NOW - timedelta(minutes=5)).isoformat()
         self._write("events.csv", "contact,event,at", [f"{one},visit,{at}" for one in who])
 
+    def tells(self, column: str, *rows: str) -> None:
+        """What an events file tells, whose first column is called so: WHO,EVENT,AT."""
+        self._write("events.csv", f"{column},event,at", rows)
+
     def _write(self, name: str, header: str, rows: Sequence[str]) -> None:
         (self.project.folder / name).write_text("\n".join([header, *rows, ""]))
 
