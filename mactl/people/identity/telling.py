@@ -1,5 +1,6 @@
 """What is told of keys that several people share."""
 
+import shlex
 from collections.abc import Callable, Sequence
 
 import pyarrow as pa
@@ -45,11 +46,15 @@ def tell_shared(identities: Identities, contacts: pa.Table, place_of: PlaceOf) -
                 Severity.NOTE,
                 f"{one.key} {quoted(one.value)} is that of {who}, who are kept apart",
                 place_of(int(identities.first[one.persons[-1]])),
-                "one person after all? `mactl contacts merge`; ids of two systems? Give each a field of its own in "
-                "`identity`",
+                f"one person after all? `mactl contacts merge {_typed(told)}`; ids of two systems? "
+                "Give each a field of its own in `identity`",
             )
         )
     return [*findings, *_rest("contact-shared-key", Severity.NOTE, len(identities.shared))]
+
+
+def _typed(names: Sequence[str]) -> str:
+    return " ".join(map(shlex.quote, names[:2]))
 
 
 def _rest(id: str, severity: Severity, count: int) -> list[Finding]:

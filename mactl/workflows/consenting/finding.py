@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT
-from mactl.people.identity.keys import EMAIL
 from mactl.project import Project
-from mactl.store.consents import ids_of
-from mactl.store.identities import read_keys_of
 from mactl.store.state import State
 from mactl.store.suppressions import address_key
 from mactl.workflows.gathering import Gathered
-from mactl.workflows.persons.finding import find_known, find_place, refuse_unknown
+from mactl.workflows.persons.finding import emails_known, find_known, find_place, refuse_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +34,10 @@ def person_meant(project: Project, gathered: Gathered, state: State, who: str) -
         id = find_known(connection, who, project.settings)
         if id is None:
             refuse_unknown(people, who, project, connection)
-        known = [alias.partition(":") for alias in read_keys_of(connection, ids_of(connection, id))]
+        addresses = emails_known(connection, id)
     place = pc.index(people.contacts.column(CONTACT), id).as_py()
     if place >= 0:
         return _in_sources(gathered, place)
-    addresses = [value for kind, _, value in known if kind == EMAIL]
     addresses += [who] if "@" in who else []
     keys = list(dict.fromkeys(map(address_key, addresses)))
     return Person(id, who, addresses[-1] if addresses else None, keys)

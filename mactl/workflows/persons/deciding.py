@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from sqlalchemy import Connection
 
 from mactl.clock import to_epoch
 from mactl.columns import CONTACT
 from mactl.errors import UsageError
 from mactl.people.identity.recognising import make_ids
 from mactl.people.identity.splitting import Split, split_rows
-from mactl.people.people import People
 from mactl.project import Project
 from mactl.store.decisions import (
     Decision,
@@ -34,10 +31,11 @@ from mactl.store.lock import planner_lock
 from mactl.store.state import State
 from mactl.workflows.gathering import read_known
 from mactl.workflows.opening import GO_THERE, need_file, open_state
-from mactl.workflows.persons.finding import find_known, find_person, find_place, refuse_unknown
+from mactl.workflows.persons.finding import find_person
 from mactl.workflows.persons.joining import Joining
 from mactl.workflows.persons.parting import Parting, id_of, key_of
 from mactl.workflows.persons.reading import Reading, read_all, told_place
+from mactl.workflows.persons.sides import Side, find_side, side_at
 
 
 @dataclass(frozen=True)
@@ -64,29 +62,29 @@ class Decided:
 
 
 def merge(project: Project, one: str, other: str, why: str | None, now: datetime) -> Decided:
-    """Have `one` and `other` be one person from now on, whatever imports say; the older of them stays.
+    """Have `one` and `other` be one person from now on, whatever imports say; the older of them stays. Either may be
+    somebody whom only the state knows any more.
 
     Raises UsageError where they are one already, or where there is no such contact; ConfigurationError without a
     project, TryAgainLater where a planner is at work.
     """
     with _deciding(project, DecisionKind.MERGE) as state:
         reading = read_all(project, (), state)
-        people = reading.people
         with state.reading() as connection:
-            places = [find_person(people, who, project, connection) for who in (one, other)]
-        if places[0] == places[1]:
+            sides = [find_side(connection, reading, project, who) for who in (one, other)]
+        if sides[0].id == sides[1].id:
             raise UsageError(
                 f"{one!r} and {other!r} are one contact already", "mactl contacts show says why"
             )
-        older, newer = _by_age(people, places, state)
+        older, newer = _by_age(sides, state)
         at = to_epoch(now)
-        joining = Joining(project, reading, (older, newer), state, at)
+        joining = Joining(project, (older, newer), state, at)
         with state.writing() as connection:
-            for place in (older, newer):
-                _know(connection, people, place)
-            number = add_merge(connection, id_of(people, older), id_of(people, newer), at, why)
+            for side in (older, newer):
+                side.know(connection, reading.people)
+            number = add_merge(connection, older.id, newer.id, at, why)
             shared = joining.keep_opt_outs(connection, DecisionKind.MERGE)
-    return Decided(number, DecisionKind.MERGE, key_of(people, older), key_of(people, newer), shared)
+    return Decided(number, DecisionKind.MERGE, older.key, newer.key, shared)
 
 
 def split(
@@ -110,7 +108,7 @@ def split(
         apart = Parting(project, reading, place, state, to_epoch(now))
         staying_keys = apart.address_keys(set(rows.tolist()) - set(leaving))
         with state.writing() as connection:
-            _know(connection, people, place)
+            side_at(reading, project, place).know(connection, people)
             number = next_number(connection)
             id = id_of(people, place)
             other = make_ids(pa.array([f"split {number} of {id}"]))[0].as_py()
@@ -187,7 +185,8 @@ def _join_again(project: Project, decision: Decision, state: State, at: int) -> 
     left = _place_today(reading, state, decision.other)
     if stays is None or left is None or stays == left:
         return 0, 0
-    joining = Joining(project, reading, (stays, left), state, at)
+    sides = side_at(reading, project, stays), side_at(reading, project, left)
+    joining = Joining(project, sides, state, at)
     with state.writing() as connection:
         return 0, joining.keep_opt_outs(connection, DecisionKind.SPLIT)
 
@@ -209,7 +208,7 @@ def list_decisions(project: Project, who: str | None = None) -> list[tuple[Decis
             merges = read_merges(connection)
         if who is not None:
             with state.reading() as connection:
-                id = _meant(project, connection, read_all(project, (), state).people, who)
+                id = find_side(connection, read_all(project, (), state), project, who).id
             decisions = [
                 one
                 for one in decisions
@@ -220,17 +219,6 @@ def list_decisions(project: Project, who: str | None = None) -> list[tuple[Decis
         (one, names.get(one.contact, one.contact), names.get(one.other, one.other))
         for one in decisions
     ]
-
-
-def _meant(project: Project, connection: Connection, people: People, who: str) -> str:
-    """The internal id of `who`, whether a source has them still or only the state."""
-    place = find_place(people, who, project.settings)
-    if place is not None:
-        return id_of(people, place)
-    id = find_known(connection, who, project.settings)
-    if id is None:
-        refuse_unknown(people, who, project, connection)
-    return id
 
 
 def _decision(decisions: Iterable[Decision], kind: DecisionKind, number: int) -> Decision:
@@ -259,18 +247,13 @@ def _joined_all_the_same(project: Project, decision: Decision, state: State) -> 
     return max(counted, key=counted.count)
 
 
-def _by_age(people: People, places: Sequence[int], state: State) -> tuple[int, int]:
+def _by_age(sides: Sequence[Side], state: State) -> tuple[Side, Side]:
     """The older and the newer of two contacts: whom the state knew first, else who comes first in the sources."""
     order = {id: age for age, id in enumerate(read_known(state)["contact"].drop_duplicates())}
-    ages = {place: (order.get(id_of(people, place), len(order)), place) for place in places}
-    older, newer = sorted(places, key=ages.__getitem__)
+    older, newer = sorted(
+        sides, key=lambda side: (order.get(side.id, len(order)), side.place or 0, side.id)
+    )
     return older, newer
-
-
-def _know(connection: Connection, people: People, place: int) -> None:
-    id = id_of(people, place)
-    aliases = people.aliases.filter(pc.equal(people.aliases.column(CONTACT).cast(pa.string()), id))
-    know_contact(connection, id, key_of(people, place), aliases.column("alias").to_pylist())
 
 
 def _part(reading: Reading, rows: Any, who: str, what: Sequence[str]) -> Split:

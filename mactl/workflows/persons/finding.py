@@ -16,8 +16,9 @@ from mactl.people.cells import Cells, Numbers
 from mactl.people.identity.keys import EMAIL, alias_of, compared, key_rules
 from mactl.people.people import People
 from mactl.project import Project, Settings
+from mactl.store.consents import ids_of
 from mactl.store.erasures import find_erased
-from mactl.store.identities import find_contact
+from mactl.store.identities import find_contact, read_keys_of
 from mactl.store.suppressions import address_key
 from mactl.validation import did_you_mean
 
@@ -57,6 +58,13 @@ def find_known(connection: Connection, who: str, settings: Settings) -> str | No
     """The internal id, as of today, of the contact whom the state knows as `who`, also where no source has them any
     more; None where there is none."""
     return find_contact(connection, who.strip(), _aliases_meant(who.strip(), settings))
+
+
+def emails_known(connection: Connection, id: str) -> list[str]:
+    """The e-mail addresses by which the state knows a contact, and all who turned out to be them, oldest first."""
+    prefix = f"{EMAIL}:"
+    known = read_keys_of(connection, ids_of(connection, id))
+    return [alias.removeprefix(prefix) for alias in known if alias.startswith(prefix)]
 
 
 def refuse_unknown(people: People, who: str, project: Project, connection: Connection) -> NoReturn:

@@ -7,27 +7,20 @@ from mactl.project import Project
 from mactl.store.decisions import DecisionKind, share_opt_outs
 from mactl.store.state import State
 from mactl.workflows.gathering import Sources, gather
-from mactl.workflows.persons.parting import addresses_of, id_of
-from mactl.workflows.persons.reading import Reading
-from mactl.workflows.persons.withdrawing import keep_withdrawn, withdrawn_topics
+from mactl.workflows.persons.sides import Side
+from mactl.workflows.persons.withdrawing import keep_withdrawn
 
 
 class Joining:
-    """What holds for both of two contacts (their places, who stays first) who are about to be one; `at` is now in
-    epoch seconds."""
+    """What holds for both of two contacts, of whom the first stays, who are about to be one; `at` is now in epoch
+    seconds."""
 
-    def __init__(
-        self, project: Project, reading: Reading, places: tuple[int, int], state: State, at: int
-    ) -> None:
+    def __init__(self, project: Project, sides: tuple[Side, Side], state: State, at: int) -> None:
         self._project, self._state, self._at = project, state, at
-        self._stays = id_of(reading.people, places[0])
-        self._addresses = {
-            key for place in places for key in addresses_of(reading, place, project.settings)
-        }
+        self._stays = sides[0].id
+        self._addresses = sides[0].addresses | sides[1].addresses
         gathered = gather(project, Sources(), state, from_epoch(at))
-        one, other = (
-            withdrawn_topics(project, gathered, id_of(reading.people, place)) for place in places
-        )
+        one, other = (side.withdrawn(project, gathered) for side in sides)
         # What both say needs nobody to say it for them.
         self._withdrawn = one ^ other
 

@@ -25,7 +25,7 @@ from mactl.store.consents import ids_of
 from mactl.store.identities import read_contacts, read_keys_of, read_merges
 from mactl.store.suppressions import ALL_MAIL, address_key
 from mactl.workflows.opening import open_state
-from mactl.workflows.persons.finding import find_known, find_place, refuse_unknown
+from mactl.workflows.persons.finding import emails_known, find_known, find_place, refuse_unknown
 from mactl.workflows.persons.parting import addresses_of, id_of, key_of
 from mactl.workflows.persons.reading import Reading, read_all
 from mactl.workflows.persons.remembering import Remembered, remember
@@ -115,7 +115,7 @@ def _gone(connection: Connection, id: str) -> ContactShown:
     """Who is in no source any more."""
     all_ids = ids_of(connection, id)
     known = read_keys_of(connection, all_ids)
-    emails = [alias.removeprefix("email:") for alias in known if alias.startswith("email:")]
+    emails = emails_known(connection, id)
     key = read_contacts(connection).set_index("id")["key"][id]
     remembered = remember(connection, id, all_ids, {address_key(email) for email in emails})
     email = emails[-1] if emails else None

@@ -14,6 +14,7 @@ from mactl.store.lock import planner_lock
 from mactl.store.tables import enrollments, events
 from mactl.workflows.opening import open_state
 from mactl.workflows.persons.deciding import list_decisions, merge, split, undo_decision
+from mactl.workflows.persons.doubling import propose_doubles
 from tests.workflows.persons.conftest import NOW, YES, Company
 
 ANN = f"C1,ann@example.com,Ann,{YES},"
@@ -67,6 +68,45 @@ def test_the_older_contact_stays(company: Company) -> None:
 
     assert (decided.contact, decided.other) == ("C2", "C1")
     assert list(company.ids().values()) == [bob]
+
+
+def renumbered(company: Company, stop: str = "") -> None:
+    """Ann was C1, was C1 and C9 for a while, and is C9 alone."""
+    company.crm(f"{ANN}{stop}")
+    company.run()
+    new = ANN.replace("C1", "C9")
+    company.crm(ANN, new)
+    company.run()
+    company.crm(new)
+
+
+def test_who_got_another_number_is_proposed_and_merged(company: Company) -> None:
+    renumbered(company)
+    ids = company.ids()
+    (proposed,), count = propose_doubles(company.project, (), 0.8, None)
+    names = [each["contact"] for each in proposed.contacts]
+    assert (names, count) == (["C9", "C1"], 1)
+    assert proposed.reasons[0] == "had email ann@example.com"
+
+    decided = merge(company.project, *names, "renumbered", NOW)
+    assert (decided.contact, decided.other) == ("C1", "C9")
+    assert company.people() == {"C9": ["contact_id:C1", "contact_id:C9", "email:ann@example.com"]}
+    assert company.ids()["C9"] != ids["C9"]
+    assert propose_doubles(company.project, (), 0.8, None) == ([], 0)
+
+    undo_decision(company.project, DecisionKind.MERGE, decided.number, None, NOW)
+    assert company.ids() == ids
+
+
+def test_merging_who_is_gone_keeps_what_they_withdrew(company: Company) -> None:
+    company.crm(f"{ANN}yes")
+    company.run()
+    company.crm("C9,ann.bos@example.com,Ann,yes,2027-01-01T10:00,form,Yes,")
+    company.visits("C9")
+    merge(company.project, "C9", "C1", None, NOW)
+
+    assert company.withdrawn() == {"C9"}
+    assert company.run() == []
 
 
 def test_a_merge_that_is_undone_leaves_both_as_they_were(company: Company) -> None:

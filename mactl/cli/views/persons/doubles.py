@@ -1,9 +1,10 @@
 """Who may be one person."""
 
+import shlex
 from collections.abc import Sequence
 
 from mactl.cli.invocation import Invocation
-from mactl.cli.output import print_json, print_table, stdout
+from mactl.cli.output import print_json, print_table, printable, stdout
 from mactl.workflows.persons.doubling import Proposed
 
 
@@ -31,4 +32,6 @@ def show_doubles(invocation: Invocation, found: Sequence[Proposed], count: int) 
     if len(found) < count:
         stdout().print(f"… and {count - len(found):,} more; --limit 0 shows all", style="dim")
     if found:
-        stdout().print("one person? mactl contacts merge CONTACT OTHER", style="dim")
+        names = " ".join(shlex.quote(each["contact"]) for each in found[0].contacts)
+        line = printable(f"one person? mactl contacts merge {names}")
+        stdout().print(line, style="dim", markup=False)
