@@ -50,10 +50,10 @@ def echoes(people: People, ledger: pa.Table, said: pa.Table) -> pa.Table:
     withdrawn = said.to_pandas()
     pairs = whom_it_holds_for(people, withdrawn["contact"].unique())
     found = withdrawn.rename(columns={"contact": "who"}).merge(pairs, on="who")
-    found = pd.concat([found[list(_WORDS)].assign(new=True), _known(ledger).assign(new=False)])
-    order = found.sort_values(["at", "new"], kind="stable")
+    found = pd.concat([found[list(_WORDS)].assign(known=False), _known(ledger).assign(known=True)])
+    order = found.sort_values(["at", "known"], kind="stable")
     last = order.drop_duplicates(["contact", "topic"], keep="last")
-    fresh = last[last["new"]].sort_values(["at", "contact", "topic"])
+    fresh = last[~last["known"]].sort_values(["at", "contact", "topic"])
     schema = pa.schema([SCHEMA.field(name) for name in _WORDS])
     return pa.Table.from_pandas(fresh[list(_WORDS)], schema, preserve_index=False)
 

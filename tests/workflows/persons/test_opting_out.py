@@ -3,6 +3,7 @@
 import pytest
 
 from mactl.consent.entry import Said
+from mactl.workflows.consenting.showing import Wanted, list_consents
 from mactl.workflows.persons.deciding import merge
 from tests.workflows.persons.conftest import HEADER, NOW, YES, Company
 
@@ -139,6 +140,19 @@ def test_what_a_column_said_of_who_is_gone_holds_for_who_has_their_address(
 
     assert company.withdrawn() == {"C9"}
     assert company.run() == []
+
+
+def test_what_another_said_is_entered_once(company: Company) -> None:
+    company.crm(f"{ANN}yes", RENUMBERED)
+    company.tells("contact_id", f"C9,unsubscribed,{LATER}")
+    company.run()
+    entered = [list_consents(company.project, Wanted(who), None).count for who in ("C1", "C9")]
+    company.run(days=1)
+
+    assert entered == [2, 2]
+    assert [
+        list_consents(company.project, Wanted(who), None).count for who in ("C1", "C9")
+    ] == entered
 
 
 def test_who_shared_an_address_with_one_who_opted_out_and_left_is_still_left_alone(
