@@ -149,7 +149,7 @@ def test_what_another_said_is_entered_once(company: Company) -> None:
     entered = [list_consents(company.project, Wanted(who), None).count for who in ("C1", "C9")]
     company.run(days=1)
 
-    assert entered == [2, 2]
+    assert entered == [2, 3]  # what each said, and what the other did
     assert [
         list_consents(company.project, Wanted(who), None).count for who in ("C1", "C9")
     ] == entered
