@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mactl.store.commit import Changes, commit_run
-from mactl.store.identities import follow_merges, read_aliases, read_contacts, read_merges
+from mactl.store.decisions import add_merge, add_split, know_contact
+from mactl.store.identities import (
+    find_contact,
+    follow_merges,
+    read_aliases,
+    read_contacts,
+    read_keys_of,
+    read_merges,
+)
 from mactl.store.state import State
 from tests.store.making import begun
 
@@ -65,3 +73,35 @@ def test_without_contacts_there_are_columns_still(state: State) -> None:
     with state.reading() as connection:
         assert list(read_aliases(connection)) == ["alias", "contact"]
         assert list(read_contacts(connection)) == ["id", "key", "merged_into"]
+
+
+def known(state: State, *pairs: tuple[str, str]) -> None:
+    """Has the state know aliases, each with the id of whose it was first."""
+    with state.writing() as connection:
+        for alias, id in pairs:
+            know_contact(connection, id, alias.partition(":")[2], [alias])
+
+
+def test_a_contact_is_found_as_of_today_by_any_key_they_ever_had(state: State) -> None:
+    known(state, ("contact_id:C1", "x"), ("email:a@example.com", "x"), ("contact_id:C2", "y"))
+    with state.writing() as connection:
+        know_contact(connection, "z", "a@example.com", ())
+        add_split(connection, "x", "z", {"email:a@example.com"}, {"email:a@example.com"}, 1, None)
+        add_merge(connection, "x", "y", 2, None)
+
+        assert find_contact(connection, "C2", ["contact_id:C2"]) == "x"
+        assert find_contact(connection, "?", ["email:a@example.com"]) == "z"
+        assert find_contact(connection, "y", []) == "x"
+        assert find_contact(connection, "C1", []) == "x"
+        assert find_contact(connection, "C3", ["contact_id:C3"]) is None
+
+
+def test_the_keys_of_somebody_are_those_that_splits_left_them(state: State) -> None:
+    known(state, ("contact_id:C1", "x"), ("email:a@example.com", "x"), ("contact_id:C2", "y"))
+    with state.writing() as connection:
+        know_contact(connection, "z", "a@example.com", ())
+        add_split(connection, "x", "z", {"email:a@example.com"}, {"email:a@example.com"}, 1, None)
+
+        assert read_keys_of(connection, ["x", "y"]) == ["contact_id:C1", "contact_id:C2"]
+        assert read_keys_of(connection, ["z"]) == ["email:a@example.com"]
+        assert read_keys_of(connection, []) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mactl.errors import UsageError
 from mactl.people.identity.conflicts import find_conflicts
+from mactl.people.identity.keys import compared
 from mactl.project import Project
 from mactl.validation import did_you_mean
 from mactl.workflows.opening import open_state
@@ -42,7 +43,12 @@ def list_conflicts(
             did_you_mean(field, people.fields) or f"there are {', '.join(people.fields)}",
         )
     cells = origins.rows.cells
-    wanted = cells if field is None else {field: cells[field]}
+    wanted = dict(cells) if field is None else {field: cells[field]}
+    for rule in origins.rules:
+        if len(rule.fields) == 1 and rule.name in wanted:
+            # Two ways of writing one key are no two values: nobody is another person by them.
+            country = project.settings.country
+            wanted[rule.name] = compared(wanted[rule.name], rule.compare, country)
     found = []
     for conflict in find_conflicts(origins.persons, wanted):
         shown = []
