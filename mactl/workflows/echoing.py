@@ -60,6 +60,8 @@ def echoes(people: People, ledger: pa.Table, said: pa.Table) -> pa.Table:
 
 def whom_it_holds_for(people: People, who: Collection[str]) -> pd.DataFrame:
     """who, contact: for each of `who` the others for whom an opt-out of theirs holds."""
+    if not len(who):
+        return pd.DataFrame({"who": [], "contact": []}, dtype="str")
     wanted = pa.array(list(who), pa.string())
     emails = pc.starts_with(people.shared.column("alias"), "email:")
     shared = people.shared.filter(emails).to_pandas().rename(columns={CONTACT: "contact"})

@@ -225,6 +225,19 @@ def _kept_people(
 _NOBODY = pd.DataFrame({"alias": pd.Series(dtype="str"), "contact": pd.Series(dtype="str")})
 
 
+def _told_facts(
+    settings: Settings, people: People, events: Events, own: pd.DataFrame, now: datetime
+) -> Facts:
+    """What the sources tell, with the state's `own` events."""
+    facts = Facts(
+        now, zone_named(settings.timezone), people.contacts, people.fields,
+        events.events, events.properties,
+    )  # fmt: skip
+    if not len(own):
+        return facts
+    return layer_events(facts, pa.Table.from_pandas(own, preserve_index=False))
+
+
 def lay_over(
     settings: Settings,
     people: People,
@@ -252,20 +265,13 @@ def lay_over(
     if len(own) and (own["event"] == FIELD_SET).any():
         table, fields = lay_fields(people.contacts, people.fields, own)
         people, frame = replace(people, contacts=table, fields=fields), None
-    facts = Facts(
-        now, zone_named(settings.timezone), people.contacts, people.fields,
-        events.events, events.properties,
-    )  # fmt: skip
 
     @functools.cache
     def contacts() -> pd.DataFrame:
         return contact_frame(people, settings) if frame is None else frame
 
-    facts = (
-        layer_events(facts, pa.Table.from_pandas(own, preserve_index=False)) if len(own) else facts
-    )
     facts = replace(
-        facts,
+        _told_facts(settings, people, events, own, now),
         passages=pa.Table.from_pandas(passages, preserve_index=False),
         opted_out=opted_out(people, contacts, suppressed, state.secret, settings.consent),
         consents=consents,

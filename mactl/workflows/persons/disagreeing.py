@@ -44,11 +44,11 @@ def list_conflicts(
         )
     cells = origins.rows.cells
     wanted = dict(cells) if field is None else {field: cells[field]}
-    for rule in origins.rules:
-        if len(rule.fields) == 1 and rule.name in wanted:
+    for key in origins.rules:
+        if len(key.fields) == 1 and key.name in wanted:
             # Two ways of writing one key are no two values: nobody is another person by them.
             country = project.settings.country
-            wanted[rule.name] = compared(wanted[rule.name], rule.compare, country)
+            wanted[key.name] = compared(wanted[key.name], key.compare, country)
     found = []
     for conflict in find_conflicts(origins.persons, wanted):
         shown = []
