@@ -39,7 +39,7 @@ def show_checked(invocation: Invocation, checked: Checked, out: Path | None) -> 
     if out is None:
         _show_again(invocation, checked)
     if checked.unrecorded and not invocation.quiet:
-        what = f"{checked.unrecorded:,} of these the ledger was not told yet"
+        what = f"{checked.unrecorded:,} entries are not in the ledger yet"
         stderr().print(
             f"{what}: mactl consent record --from-sources, or the next send", style="dim"
         )
