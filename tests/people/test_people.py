@@ -383,3 +383,26 @@ def test_words_that_somebody_consented_to_stay_the_words_that_the_file_has(words
     found = people_from_rows(settings, rows).contacts.to_pylist()
 
     assert [(row["form"], row["words"]) for row in found] == [("7", words)]
+
+
+KNOWN = {"contact_id:C1": "x", "email:ann@example.com": "x", "contact_id:C9": "y"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["C9"], {("contact_id:C1", "x", "C9"), ("email:ann@example.com", "x", "C9")}),
+        (["C1", "C9"], set()),
+        (["C1"], set()),
+    ],
+)
+def test_who_has_a_key_of_somebody_who_is_gone_is_their_heir(
+    rows: list[str], expected: set[tuple[str, str, str]]
+) -> None:
+    told = [{"contact_id": row, "email": "ann@example.com"} for row in rows]
+    found = people_from_rows(Settings(), told, KNOWN)
+    ids, keys = (found.contacts.column(name).to_pylist() for name in (CONTACT, KEY))
+    names = dict(zip(ids, keys, strict=True))
+    heirs = [*zip(*found.heirs.to_pydict().values(), strict=True)]
+
+    assert {(alias, gone, names[heir]) for alias, gone, heir in heirs} == expected
