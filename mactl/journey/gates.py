@@ -25,7 +25,8 @@ from mactl.journey.verdicts import (
     Gate,
     Verdict,
 )
-from mactl.project import Limits, Settings
+from mactl.project import Settings
+from mactl.project.limits import Limits
 from mactl.recipe.journey import SendWindow
 
 Frame = pd.DataFrame

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from mactl.clock import resolve_local
-from mactl.project import Limits
+from mactl.project.limits import Limits
 
 if TYPE_CHECKING:
     from mactl.recipe.journey import SendWindow

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from mactl.privacy.categories import is_third_country
 from mactl.privacy.used import EVERYTHING, recipients_of, sends_marketing, uses_of, writes_to_people
-from mactl.project import Controller, Processor, Project, Settings
+from mactl.project import Project, Settings
+from mactl.project.privacy import Controller, Processor
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.recipe import Recipe
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mactl.errors import ConfigurationError, UnreadableInput
-from mactl.project import CodeList, LookupTable
+from mactl.project.lookups import CodeList, LookupTable
 from mactl.store.state import State
 from mactl.workflows.writing.codes import CodeLists
 from mactl.workflows.writing.lookups import DataTables

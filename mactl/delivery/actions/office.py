@@ -8,7 +8,8 @@ from mactl.clock import from_epoch, to_epoch, zone_named
 from mactl.delivery.transport import is_mailbox
 from mactl.durations import add_duration
 from mactl.journey.legal import WEEKDAYS, LegalTime, Window
-from mactl.project import Settings, Team
+from mactl.project import Settings
+from mactl.project.teams import Team
 from mactl.recipe.steps import TaskStep
 from mactl.working_days import PublicHolidays
 

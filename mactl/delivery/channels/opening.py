@@ -10,7 +10,8 @@ from mactl.delivery.channels.telling import keys_of
 from mactl.delivery.channels.webhook import WebhookChannel
 from mactl.errors import ConfigurationError
 from mactl.network import is_loopback
-from mactl.project import Channel, Project
+from mactl.project import Project
+from mactl.project.channels import Channel
 
 
 def open_channel(project: Project, name: str) -> ChannelTransport:

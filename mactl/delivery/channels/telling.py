@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mactl.delivery.channels.channel import SEND_ID, Message
 from mactl.errors import ConfigurationError
-from mactl.project import Channel
+from mactl.project.channels import Channel
 
 if TYPE_CHECKING:
     from mactl.store.ledger import (

@@ -12,7 +12,8 @@ from mactl.people.cells import Cells, Mask, empty_cells, lowered
 from mactl.people.hygiene.e164 import read_phones
 from mactl.people.hygiene.flags import NO_KEYS, Flags, flagged
 from mactl.people.hygiene.values import is_nothing
-from mactl.project import IdentityKey, Settings
+from mactl.project import Settings
+from mactl.project.identity import IdentityKey
 
 EMAIL, PHONE = "email", "phone"
 _REACHING = frozenset({EMAIL, PHONE})

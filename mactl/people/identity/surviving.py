@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from mactl.columns import FieldType
 from mactl.people.cells import Cells, Mask, Numbers
 from mactl.people.identity.persons import Persons
-from mactl.project import SourceFirst, SurvivorRule, Survivorship
+from mactl.project.identity import SourceFirst, SurvivorRule, Survivorship
 
 _DAY = 86_400
 

@@ -24,7 +24,8 @@ from mactl.errors import ConfigurationError, TryAgainLater, UsageError
 from mactl.keeping import FOLDER
 from mactl.people.archive import prints_of
 from mactl.people.cells import Numbers
-from mactl.project import Project, Sync
+from mactl.project import Project
+from mactl.project.systems import Sync
 from mactl.store.state import State
 from mactl.store.syncs import (
     Batch,

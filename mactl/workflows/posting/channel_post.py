@@ -9,7 +9,8 @@ from mactl.content.values import values_from_json
 from mactl.delivery.channels.telling import AUDIENCE, NoSuchField, tell
 from mactl.delivery.desk import CannotRender
 from mactl.delivery.transport import Envelope
-from mactl.project import Channel, Settings
+from mactl.project import Settings
+from mactl.project.channels import Channel
 from mactl.store.ledger import QueuedSend
 from mactl.store.state import State
 from mactl.workflows.posting.post import Post

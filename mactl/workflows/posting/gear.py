@@ -10,7 +10,8 @@ from mactl.delivery.opening import open_transport
 from mactl.delivery.throttle import Pace, Throttle
 from mactl.delivery.transport import Transport
 from mactl.errors import ConfigurationError
-from mactl.project import Project, Sender, Settings, Smtp, need_sender
+from mactl.project import Project, Sender, Settings, need_sender
+from mactl.project.smtp import Smtp
 
 if TYPE_CHECKING:
     from mactl.delivery.dkim import Signers

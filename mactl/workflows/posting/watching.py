@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mactl.delivery.breaker import Breaker
 from mactl.delivery.drained import Drained, together
 from mactl.errors import MactlError
-from mactl.project import Smtp
+from mactl.project.smtp import Smtp
 from mactl.store.tables import SendStatus
 
 # Seconds: adding up what several processes told takes as long as writing a message down.

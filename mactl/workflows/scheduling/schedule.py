@@ -10,7 +10,8 @@ from mactl.document import read_document, routes
 from mactl.durations import Duration, parse_duration
 from mactl.errors import ConfigurationError, MactlError, UsageError
 from mactl.keeping import FOLDER
-from mactl.project import FILE_NAME, Project, named_secrets
+from mactl.project import FILE_NAME, Project
+from mactl.project.secrets import named_secrets
 from mactl.workflows.opening import GO_THERE, need_file, select_recipes
 from mactl.workflows.scheduling.machine import (
     local_times,

@@ -10,7 +10,8 @@ from mactl.findings import Finding, Place, Severity
 from mactl.people.sources.files import shown_path
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.reading import read_sheet
-from mactl.project import CodeList, ContactSource
+from mactl.project import ContactSource
+from mactl.project.lookups import CodeList
 from mactl.store.codes import choose_codes, count_left
 from mactl.validation import did_you_mean
 

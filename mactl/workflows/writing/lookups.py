@@ -14,7 +14,8 @@ from mactl.people.hygiene.inference import Part, infer_type
 from mactl.people.sources.headers import field_name
 from mactl.people.sources.reading import read_sheet
 from mactl.people.sources.sheets import Sheet
-from mactl.project import ContactSource, LookupTable
+from mactl.project import ContactSource
+from mactl.project.lookups import LookupTable
 from mactl.validation import did_you_mean
 
 _PLAIN_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)

@@ -16,7 +16,7 @@ from mactl.cli.views.privacy.page import page
 from mactl.delivery.channels.cells import cell
 from mactl.keeping import write_whole
 from mactl.privacy.register import Activity, Register
-from mactl.project import Controller, Party
+from mactl.project.privacy import Controller, Party
 
 _ENDINGS = {".html": RegisterFormat.HTML, ".json": RegisterFormat.JSON, ".csv": RegisterFormat.CSV}
 _LETTERS = {
