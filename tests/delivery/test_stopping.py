@@ -1,10 +1,19 @@
 """The first signal asks, the second one insists."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from mactl.delivery.stopping import stopping_on_signals
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """As in a terminal: what a shell starts in the background ignores an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
