@@ -11,6 +11,11 @@ from mactl.rules.clusters import Dask, Spark
 from mactl.rules.engine import Engine, engine_named, kept
 from tests.rules import test_cases
 
+# Its Java machine lives for a minute: no code at its best, one thread for garbage, Spark taken at its word.
+_IN_HASTE = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions "
+    "-XX:-BytecodeVerificationRemote"
+)
 FILES = sorted(path.stem for path in test_cases.FOLDER.glob("*.yaml"))
 
 
@@ -27,6 +32,7 @@ def spark() -> Iterator[Engine]:
     from pyspark.sql import SparkSession
 
     settings = {
+        "spark.driver.extraJavaOptions": _IN_HASTE,
         "spark.sql.ansi.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.codegen.wholeStage": "false",
