@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import AT, CONTACT, EVENT, FieldType
 from mactl.durations import Duration, add_duration
+from mactl.people.cells import Mask, cells_of, mask_of
 from mactl.recipe.conditions import AnyoneCondition, EventCondition, Sequel
 from mactl.rules import prepared
 from mactl.rules.names import Definition
@@ -125,7 +126,7 @@ class Asides:
         present = events.present
 
         def deadlines() -> pa.ChunkedArray:
-            called = _called(events.table, event)
+            called = pa.array(_called(events.table, event))
             instants = pc.if_else(called, events.table.own(AT), pa.scalar(None, pa.int64()))
             return prepared.moved_instants(instants, sequel.within, present.zone, present.holidays)
 
@@ -133,16 +134,16 @@ class Asides:
 
     def _following(self, events: Table, event: str, sequel: Sequel, recipe: str) -> pa.ChunkedArray:
         what = EventCondition(event=sequel.event, where=sequel.where)
-        contacts = prepared.clean(events.own(CONTACT), pa.string()).combine_chunks()
-        numbers = contacts.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+        numbers, _ = cells_of(events.own(CONTACT)).codes()
         instants = events.own(AT).to_numpy()
-        first = np.flatnonzero(_called(events, event).to_numpy())
+        first = np.flatnonzero(_called(events, event))
         later = self._inquirer.happened(what, recipe).column("event").to_numpy()
         return _next_after(numbers, instants, first, later)
 
 
-def _called(events: Table, event: str) -> pa.ChunkedArray:
-    return pc.equal(prepared.clean(events.own(EVENT), pa.string()), event).fill_null(False)
+def _called(events: Table, event: str) -> Mask:
+    names = cells_of(events.own(EVENT))
+    return names.where(mask_of(pc.equal(names.values, event)))
 
 
 def _next_after(
