@@ -19,9 +19,11 @@ from mactl.store.frames import read_frame
 from mactl.store.narrowing import narrowed
 from mactl.store.state import State
 from mactl.store.tables import enrollments, events, sends
+from mactl.workflows.playing import ticking
 from mactl.workflows.playing.ticking import HOUR, Clock
 from mactl.workflows.playing.world import World
 from mactl.workflows.timing.crowd import Crowd
+from mactl.workflows.timing.instants import next_due
 from mactl.workflows.writing.templates import compile_templates
 from tests.workflows.small import Small
 
@@ -169,6 +171,29 @@ def test_a_date_that_an_earlier_run_set_is_waited_for() -> None:
     ticks = Clock(small.world, BEGIN, BEGIN + timedelta(days=4)).ticks()
     sent = [now for now, tick in ticks if len(tick.sent)]
     assert sent == [datetime(2026, 12, 3, 9, tzinfo=UTC)]
+
+
+def test_years_in_which_nothing_can_change_are_passed_over_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = [{"wait": "400 days"}, {"send": "one"}]
+    small = Small(
+        {"first": {"journey": {"enter": {"event": "began"}, "leave": [], "steps": steps}}},
+        [{"email": "ann@example.com"}],
+        [{"email": "ann@example.com", "event": "began", "at": BEGIN.isoformat()}],
+    )
+    looks: list[int] = []
+
+    def looked(connection: Any, after: int) -> int | None:
+        looks.append(after)
+        return next_due(connection, after)
+
+    monkeypatch.setattr(ticking, "next_due", looked)
+    ticks = Clock(small.world, BEGIN, BEGIN + timedelta(days=800)).ticks()
+    sent = [now for now, tick in ticks if len(tick.sent)]
+
+    assert [now.date().isoformat() for now in sent] == ["2028-01-05"]
+    assert len(looks) < 6
 
 
 def test_a_narrowed_state_shows_the_rows_of_few_and_afterwards_all_again(worlds: Any) -> None:

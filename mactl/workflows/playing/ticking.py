@@ -23,6 +23,7 @@ from mactl.workflows.timing.crowd import Crowd
 from mactl.workflows.timing.flips import flips
 from mactl.workflows.timing.instants import (
     Triggers,
+    come_back,
     let_in_next,
     next_due,
     next_midnight,
@@ -71,6 +72,8 @@ class Clock:
         """What is looked at at the very instant, and what at midnight."""
         self._looked = begin
         """When everybody's conditions were last looked at."""
+        self._goes_by_days = self._sharp.has_edges or come_back(world.running)
+        """Whether there is something that is looked for a day ahead, and no further."""
 
     def ticks(self) -> Iterator[tuple[datetime, Tick]]:
         """Every run that may do something, in order; the first is at `begin`.
@@ -118,7 +121,7 @@ class Clock:
         """The next whole multiple at which something may be due."""
         world, epoch = self._world, to_epoch(now)
         tomorrow = now + _A_DAY  # what is looked for beforehand is looked for so far ahead
-        found = [min(to_epoch(self._end), to_epoch(tomorrow))]
+        found = [to_epoch(self._end)]
         found += [h.at for h in world.coming if h.event in self._asked]
         if stirred:
             found.append(epoch + 1)
@@ -139,6 +142,9 @@ class Clock:
             )
             back = returns(connection, world.running, world.zone, now, tomorrow, self._holidays)
             found += [at for _, at in back]
+            # Who was due and did not move is looked at each day.
+            if self._goes_by_days or whose_due(connection, epoch):
+                found.append(to_epoch(tomorrow))
         found += [instant for instant in due if instant is not None]
         return from_epoch(-(-min(found) // self._every) * self._every)
 

@@ -146,6 +146,15 @@ def let_in_next(
     return min(found, default=None)
 
 
+def come_back(recipes: Iterable[Recipe]) -> bool:
+    """Whether time alone lets people enter one of `recipes` once more."""
+    return any(
+        isinstance(recipe.journey.again, AgainAfter)
+        and isinstance(recipe.journey.enter, EnterBySegment)
+        for recipe in recipes
+    )
+
+
 def returns(
     connection: Connection,
     recipes: Sequence[Recipe],
@@ -158,9 +167,7 @@ def returns(
     to enter once more: an event, a date, a slot or a handover lets nobody in by it that came before."""
     for recipe in recipes:
         again = recipe.journey.again
-        if not isinstance(again, AgainAfter) or not isinstance(
-            recipe.journey.enter, EnterBySegment
-        ):
+        if not isinstance(again, AgainAfter) or not come_back([recipe]):
             continue
         uneven = unevenness(again.after)
         first = to_epoch(add_duration(since, -again.after, zone, holidays)) - uneven
