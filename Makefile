@@ -5,7 +5,7 @@ READY := .venv/.ready
 TESTS ?= tests
 WORKERS ?= auto
 
-.PHONY: setup demo test soak thorough lint format bench docs clean
+.PHONY: setup demo test tests soak thorough lint format bench docs clean
 
 setup: $(READY)
 
@@ -21,7 +21,9 @@ demo: setup
 # Tests start Python hundreds of times, and each start would compile all of mactl anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-test: setup lint
+test: lint tests
+
+tests: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # The sender is killed so often, at any instant, and the month has thirty days; see docs/state.md.
