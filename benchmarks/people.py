@@ -24,9 +24,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from by_hand import DAY, EPOCH, decayed, to_six
+
 ROOT = Path(__file__).parent.parent
-NOW, EPOCH = "2026-12-01T08:00Z", 1796112000
-DAY = 86_400
+NOW = "2026-12-01T08:00Z"
 
 SETTINGS = """\
 project: benchmark
@@ -68,12 +69,6 @@ scoring:
 """
 
 
-def decayed(test: str, points: float, half_life: int) -> str:
-    """What events that pass `test` are worth now."""
-    age = f"({EPOCH} - moment) / {DAY}.0"
-    return f"sum(CASE WHEN {test} THEN {points} * pow(0.5, {age} / {half_life}) ELSE 0 END)"
-
-
 PRICING = "event = 'page_view' AND contains(lower(path), 'pricing')"
 CONTACTS = (
     "SELECT lower(email) AS email, country, industry, job_title, clv, nps, contract_end,"
@@ -91,10 +86,12 @@ WITH counted AS (
     count(*) FILTER ({PRICING} AND moment >= {EPOCH - 30 * DAY}) AS pricing,
     count(*) FILTER (event = 'login' AND moment >= {EPOCH - 180 * DAY}) AS logins,
     count(*) FILTER (event = 'complaint' AND moment >= {EPOCH - 90 * DAY}) AS complaints,
-    {decayed(PRICING, 5, 30)} AS p1, {decayed("event = 'email_clicked'", 3, 14)} AS p2,
-    {decayed("event = 'demo_requested'", 10, 60)} AS p3,
-    {decayed("event = 'whitepaper_downloaded'", 4, 30)} AS p4,
-    {decayed("event = 'login'", 1, 7)} AS p5, {decayed("event = 'complaint'", -8, 90)} AS p6
+    {decayed(PRICING, "moment", 5, 30)} AS p1,
+    {decayed("event = 'email_clicked'", "moment", 3, 14)} AS p2,
+    {decayed("event = 'demo_requested'", "moment", 10, 60)} AS p3,
+    {decayed("event = 'whitepaper_downloaded'", "moment", 4, 30)} AS p4,
+    {decayed("event = 'login'", "moment", 1, 7)} AS p5,
+    {decayed("event = 'complaint'", "moment", -8, 90)} AS p6
   FROM events WHERE moment <= {EPOCH} GROUP BY email
 ), who AS (
   SELECT *,
@@ -118,7 +115,7 @@ WITH counted AS (
 SELECT count(*) FILTER (customers), count(*) FILTER (big_spenders), count(*) FILTER (interested),
   count(*) FILTER (dormant), count(*) FILTER (renewing), count(*) FILTER (unhappy),
   count(*) FILTER (renewing AND unhappy AND coalesce(clv >= 500, false)),
-  count(*) FILTER (floor(lead * 1e6 + 0.5001) / 1e6 >= 60)
+  count(*) FILTER ({to_six("lead")} >= 60)
 FROM who
 """
 SEGMENTS = (

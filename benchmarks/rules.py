@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from by_hand import DAY, EPOCH, decayed, to_six
 from pyarrow import feather
 from pydantic import TypeAdapter
 
@@ -42,10 +43,8 @@ from mactl.rules.evaluate import evaluate
 from mactl.rules.names import definitions_of
 from mactl.rules.questions import Question
 
-NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
-EPOCH = int(NOW.timestamp())
-TODAY = EPOCH // 86_400
-DAY = 86_400
+NOW = datetime.fromtimestamp(EPOCH, UTC)
+TODAY = EPOCH // DAY
 
 RECIPE = """
 recipe: shared
@@ -80,16 +79,6 @@ scoring:
       - {name: complained, event: complaint, points: -8, half_life: 90 days}
 """
 
-SIX = "floor(({0}) * 1e6 + 0.5001) / 1e6"
-
-
-def decayed(test: str, points: float, half_life: int) -> str:
-    return (
-        f"sum(case when {test} then {points} * pow(0.5, ({EPOCH} - _at) / {DAY}.0 / {half_life}) "
-        "else 0 end)"
-    )
-
-
 PRICING = "_event = 'page_view' and contains(lower(path), 'pricing')"
 BY_HAND = f"""
 with counted as (
@@ -99,9 +88,12 @@ with counted as (
     count(*) filter (where {PRICING} and _at >= {EPOCH - 30 * DAY}) as pricing,
     count(*) filter (where _event = 'login' and _at >= {EPOCH - 180 * DAY}) as logins,
     count(*) filter (where _event = 'complaint' and _at >= {EPOCH - 90 * DAY}) as complaints,
-    {decayed(PRICING, 5, 30)} as p1, {decayed("_event = 'email_clicked'", 3, 14)} as p2,
-    {decayed("_event = 'webinar'", 10, 60)} as p3, {decayed("_event = 'download'", 4, 30)} as p4,
-    {decayed("_event = 'login'", 1, 7)} as p5, {decayed("_event = 'complaint'", -8, 90)} as p6
+    {decayed(PRICING, "_at", 5, 30)} as p1,
+    {decayed("_event = 'email_clicked'", "_at", 3, 14)} as p2,
+    {decayed("_event = 'webinar'", "_at", 10, 60)} as p3,
+    {decayed("_event = 'download'", "_at", 4, 30)} as p4,
+    {decayed("_event = 'login'", "_at", 1, 7)} as p5,
+    {decayed("_event = 'complaint'", "_at", -8, 90)} as p6
   from events
   where _at <= {EPOCH} and _event in
     ('purchase', 'page_view', 'login', 'complaint', 'email_clicked', 'webinar', 'download')
@@ -109,7 +101,7 @@ with counted as (
 ), segments as (
   select *,
     coalesce(purchases, 0) > 0 as customers,
-    {SIX.format("coalesce(spent, 0)")} >= 200 as big_spenders,
+    {to_six("coalesce(spent, 0)")} >= 200 as big_spenders,
     coalesce(pricing, 0) >= 2 as interested,
     coalesce(purchases, 0) > 0 and coalesce(logins, 0) = 0 as dormant,
     coalesce(lower(country) in ('nl', 'be') and contract_end between {TODAY} and {
@@ -123,7 +115,7 @@ with counted as (
 select _contact, customers, big_spenders, interested, dormant, renewing, unhappy, developers,
   renewing and unhappy and coalesce(clv >= 1000, false) as churn_prone,
   {
-    SIX.format('''least(100,
+    to_six('''least(100,
     case when lower(industry) in ('saas', 'fintech') then 20 else 0 end
     + case when lower(country) = 'nl' then 10 else 0 end
     + case when starts_with(lower(job_title), 'head') then 15 else 0 end
@@ -131,7 +123,7 @@ select _contact, customers, big_spenders, interested, dormant, renewing, unhappy
     + case when email_opt_out then -20 else 0 end + case when customers then 10 else 0 end)''')
 } as fit,
   {
-    SIX.format('''least(100, least(coalesce(p1, 0), 25) + least(coalesce(p2, 0), 15) + coalesce(p3, 0)
+    to_six('''least(100, least(coalesce(p1, 0), 25) + least(coalesce(p2, 0), 15) + coalesce(p3, 0)
     + least(coalesce(p4, 0), 12) + least(coalesce(p5, 0), 10) + coalesce(p6, 0))''')
 } as engagement
 from segments
