@@ -3,12 +3,14 @@
 Each value is named for the letter of the article that asks for it.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mactl.privacy.categories import is_third_country
 from mactl.privacy.used import EVERYTHING, recipients_of, sends_marketing, uses_of, writes_to_people
-from mactl.project import Project, Settings
+from mactl.project import FILE_NAME, Project, Settings
 from mactl.project.privacy import Controller, Processor
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.recipe import Recipe
@@ -43,7 +45,7 @@ class Activity:
     safeguards: Sequence[str]
     """(g)"""
     source: str
-    """The file that says so."""
+    """The file that says so, relative to the project's folder, whatever folder the command was run in."""
 
     @property
     def missing(self) -> list[str]:
@@ -78,7 +80,7 @@ def register_of(project: Project, cookbook: Cookbook) -> Register:
     does beside them."""
     settings = project.settings
     recipes = [
-        _of_recipe(recipe, settings)
+        _of_recipe(recipe, project)
         for recipe in cookbook
         if recipe.file.privacy is not None or recipe.file.journey is not None
     ]
@@ -90,8 +92,8 @@ def register_of(project: Project, cookbook: Cookbook) -> Register:
     )
 
 
-def _of_recipe(recipe: Recipe, settings: Settings) -> Activity:
-    file, privacy = recipe.file, recipe.file.privacy
+def _of_recipe(recipe: Recipe, project: Project) -> Activity:
+    settings, file, privacy = project.settings, recipe.file, recipe.file.privacy
     named = list(privacy.data) if privacy else []
     used = [use.field for use in uses_of(recipe) if use.field != EVERYTHING]
     recipients = list(recipients_of(recipe))
@@ -112,9 +114,15 @@ def _of_recipe(recipe: Recipe, settings: Settings) -> Activity:
         recipients=[*recipients, *_processors(settings)],
         transfers=_transfers(settings),
         retention=_retention(settings, privacy.retention if privacy else None),
-        safeguards=[*settings.safeguards, *(privacy.safeguards if privacy else ())],
-        source=recipe.document.path,
+        safeguards=[
+            *dict.fromkeys([*settings.safeguards, *(privacy.safeguards if privacy else ())])
+        ],
+        source=_within(project.folder, recipe.document.path),
     )
+
+
+def _within(folder: Path, path: str) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _uses(recipe: Recipe, channel: str) -> bool:
@@ -151,11 +159,10 @@ def _transfers(settings: Settings) -> list[str]:
 
 def _of_project(settings: Settings) -> list[Activity]:
     """What mactl does whatever the recipes are: it remembers consents and opt-outs, and tells other systems."""
-    where = "mactl.yaml"
     common = {
         "transfers": _transfers(settings),
         "safeguards": list(settings.safeguards),
-        "source": where,
+        "source": FILE_NAME,
     }
     found = (
         [
