@@ -80,9 +80,9 @@ def make_nameless(connection: Connection, ids: Sequence[str], now: int) -> None:
 
 
 def tombstones_of(subject: Subject) -> list[tuple[str, str]]:
-    """The keys (field, value) that let nobody come back: every identity key, and every address that is theirs alone."""
+    """The keys (field, value) that let nobody come back: every identity key and every address that is theirs alone."""
     own = [(EMAIL, address) for address in subject.own_addresses if "@" in address]
-    return [*subject.aliases, *own]
+    return [*subject.own_aliases, *own]
 
 
 def need_idle(connection: Connection, ids: Sequence[str], now: int, *, locked: bool = True) -> None:

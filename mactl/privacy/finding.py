@@ -12,7 +12,6 @@ from mactl.privacy.holdings import HOLDINGS, Becomes
 from mactl.privacy.subject import Subject
 from mactl.store import tables
 from mactl.store.covering import hash_keys
-from mactl.store.erasures import hash_alias
 from mactl.store.meta import read_value
 from mactl.store.snapshots import read_snapshots
 from mactl.store.suppressions import address_key
@@ -168,8 +167,3 @@ _PACKED = {
     "syncs": _in_syncs,
     "sync_batches": _in_batches,
 }
-
-
-def erasure_keys(secret: bytes, subject: Subject) -> list[str]:
-    """The keyed hashes that stand for them once they are erased."""
-    return [hash_alias(secret, field, value) for field, value in subject.aliases]

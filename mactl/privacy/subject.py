@@ -11,7 +11,7 @@ class Subject:
     """One person.
 
     `ids` are all internal ids that they ever had; `aliases` identity keys (field, value); `addresses` what they are
-    written to by, as `address_key` has it; `shared` those of these that somebody else has as well.
+    written to by, as `address_key` has it; `shared` those of both that somebody else has as well, who is kept apart.
     """
 
     key: str
@@ -28,6 +28,11 @@ class Subject:
     """Where the sources have them."""
     erased_at: int | None = None
     """Epoch seconds, where they were erased before."""
+
+    @property
+    def own_aliases(self) -> list[tuple[str, str]]:
+        """The identity keys that nobody else has."""
+        return [alias for alias in self.aliases if alias[1] not in self.shared]
 
     @property
     def own_addresses(self) -> list[str]:

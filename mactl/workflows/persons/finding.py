@@ -57,7 +57,7 @@ def find_place(people: People, who: str, settings: Settings) -> int | None:
 def find_known(connection: Connection, who: str, settings: Settings) -> str | None:
     """The internal id, as of today, of the contact whom the state knows as `who`, also where no source has them any
     more; None where there is none."""
-    return find_contact(connection, who.strip(), _aliases_meant(who.strip(), settings))
+    return find_contact(connection, who.strip(), aliases_meant(who.strip(), settings))
 
 
 def emails_known(connection: Connection, id: str) -> list[str]:
@@ -99,7 +99,7 @@ def refuse_erased(connection: Connection, project: Project, who: str) -> None:
 
 def _by_alias(people: People, named: str, settings: Settings) -> Numbers:
     """The places of those who have this identity key, of whichever kind."""
-    wanted = pa.array(_aliases_meant(named, settings))
+    wanted = pa.array(aliases_meant(named, settings))
     ids = people.contacts.column(CONTACT).combine_chunks()
     places = []
     for table in (people.aliases, people.shared):
@@ -109,7 +109,7 @@ def _by_alias(people: People, named: str, settings: Settings) -> Numbers:
     return np.unique(np.concatenate(places))
 
 
-def _aliases_meant(named: str, settings: Settings) -> Sequence[str]:
+def aliases_meant(named: str, settings: Settings) -> Sequence[str]:
     """The identity keys that `named` may be, with or without their kind."""
     how = {rule.name: rule.compare for rule in key_rules(settings) if len(rule.fields) == 1}
     aliases = [named]

@@ -88,7 +88,7 @@ def export_person(project: Project, who: str, now: datetime) -> Exported:
         messages = [_message(row, contents) for row in rows.get("sends", ())]
     zone = zone_named(project.settings.timezone)
     mine = _about(gathered, subject)
-    topics, entries = _consents(project, subject, who, now)
+    topics, entries = _consents(project, subject, now)
     return Exported(
         subject=subject,
         at=to_epoch(now),
@@ -188,11 +188,11 @@ def _message(row: Mapping[str, Any], contents: Mapping[str, str]) -> dict[str, A
 
 
 def _consents(
-    project: Project, subject: Subject, who: str, now: datetime
+    project: Project, subject: Subject, now: datetime
 ) -> tuple[Mapping[str, Standing], Sequence[Mapping[str, Any]]]:
     if not subject.ids:
         return {}, []
-    shown = show_consent(project, who, now, Sources())
+    shown = show_consent(project, subject.key, now, Sources())
     return shown.topics, [_without(entry, {"contact"}) for entry in shown.entries]
 
 

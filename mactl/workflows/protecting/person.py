@@ -23,7 +23,7 @@ from mactl.store.suppressions import address_key
 from mactl.store.tables import aliases, contacts, sends, suppressions
 from mactl.validation import did_you_mean
 from mactl.workflows.addresses import address_keys_of, contact_frame
-from mactl.workflows.persons.finding import find_known
+from mactl.workflows.persons.finding import aliases_meant, find_known
 
 EMAIL = "email"
 _LIKENESS = 0.85
@@ -48,11 +48,11 @@ class Everybody:
 
 
 def find_subject(connection: Connection, everybody: Everybody, who: str) -> Subject:
-    """The person that `who`, an address or a key, names; UsageError where nobody is known by it, nor was erased."""
-    project, frame = everybody.project, everybody.frame
+    """The person that `who`, an address or a key, names; UsageError where nobody is known by it, nor was erased, or
+    where several are."""
+    project = everybody.project
     wanted = address_key(who) if "@" in who else who
-    found = frame.index[(frame["key"] == who) | (frame["address_key"] == wanted)]
-    id = str(found[0]) if len(found) else find_known(connection, who, project.settings)
+    id = _in_sources(everybody, who, wanted) or find_known(connection, who, project.settings)
     kinds = (*project.settings.identity_fields, EMAIL)
     erased = find_erased(
         connection, [(field, wanted if field == EMAIL else who) for field in kinds]
@@ -63,6 +63,26 @@ def find_subject(connection: Connection, everybody: Everybody, who: str) -> Subj
         subject = _known(connection, everybody, id, who)
     subject = _told(connection, everybody, subject)
     return replace(subject, erased_at=erased)
+
+
+def _in_sources(everybody: Everybody, who: str, wanted: str) -> str | None:
+    """The contact in the sources that has this key, or else this address or identity key; None where none has."""
+    frame = everybody.frame
+    found = frame.index[(frame["key"] == who) | (frame.index == who)]
+    if not len(found):
+        people, names = everybody.people, _texts(aliases_meant(who, everybody.project.settings))
+        known = {*frame.index[frame["address_key"] == wanted]}
+        for table in (people.aliases, people.shared):
+            theirs = table.filter(pc.is_in(table.column("alias"), value_set=names))
+            known |= {*theirs.column(CONTACT).to_pylist()}
+        found = frame.index[frame.index.isin(known)]
+    if len(found) > 1:
+        several = ", ".join(repr(key) for key in frame.loc[found, "key"])
+        raise UsageError(
+            f"several contacts are known by {who!r}: {several}",
+            "name one of them: what is one person's is not shown, nor erased, as another's",
+        )
+    return str(found[0]) if len(found) else None
 
 
 def _unknown(
@@ -123,12 +143,31 @@ def _known(connection: Connection, everybody: Everybody, id: str, who: str) -> S
 
 def _reached_at(people: People, id: str) -> Iterator[str]:
     """What somebody can be reached at, whether there is a channel for it or not."""
-    named = [name for name in _REACHED_AT if name in people.contacts.column_names]
-    for row in _theirs(people.contacts, [id]).select(named).to_pylist():
-        for value in row.values():
-            text = str(int(value)) if isinstance(value, float) else str(value or "")
-            if text:
-                yield text
+    for column in _reaching(_theirs(people.contacts, [id])):
+        yield from filter(None, map(_as_text, column.to_pylist()))
+
+
+def _also_reached_there(people: People, ids: Sequence[str]) -> Iterator[str]:
+    """What somebody can be reached at, and somebody else as well."""
+    is_theirs = pc.is_in(people.contacts.column(CONTACT).cast(pa.string()), value_set=_texts(ids))
+    others = _reaching(people.contacts.filter(pc.invert(is_theirs)))
+    for mine in _reaching(people.contacts.filter(is_theirs)):
+        for column in others:
+            if column.type == mine.type:
+                same = pc.is_in(mine, value_set=pc.unique(column), skip_nulls=True)
+                yield from map(_as_text, mine.filter(same).to_pylist())
+
+
+def _reaching(contacts: pa.Table) -> list[pa.ChunkedArray]:
+    return [contacts.column(name) for name in _REACHED_AT if name in contacts.column_names]
+
+
+def _as_text(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) else str(value or "")
+
+
+def _texts(values: Iterable[str]) -> pa.Array:
+    return pa.array(list(values), pa.string())
 
 
 def _aliases_in_state(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
@@ -143,7 +182,7 @@ def _aliases_in_state(connection: Connection, ids: Sequence[str]) -> Iterator[st
 
 def _theirs(table: pa.Table, ids: Sequence[str]) -> pa.Table:
     whose = table.column(CONTACT).cast(pa.string())
-    return table.filter(pc.is_in(whose, value_set=pa.array(list(ids), pa.string())))
+    return table.filter(pc.is_in(whose, value_set=_texts(ids)))
 
 
 def _aliases_in_sources(people: People, ids: Sequence[str]) -> list[str]:
@@ -161,16 +200,28 @@ def _told(connection: Connection, everybody: Everybody, subject: Subject) -> Sub
     others = everybody.frame[~everybody.frame.index.isin(list(subject.ids))]
     columns = address_keys_of(others)
     taken = {key for column in columns for key in column[column.isin(list(subject.addresses))]}
+    keys = _shared_keys(everybody.people, subject)
+    taken |= {address_key(value) for field, value in keys if field == EMAIL}
+    taken |= {*map(address_key, _also_reached_there(everybody.people, subject.ids))}
     look = _lookalikes(connection, everybody.people, others, subject.texts)
     mine = {text.casefold() for text in subject.texts}
     shared = [address for address in subject.addresses if address in taken]
-    texts = [text for text in subject.texts if text.casefold() not in taken]
+    shared += [value for field, value in subject.aliases if (field, value) in keys]
+    not_theirs = {text.casefold() for text in (*taken, *shared)}
     return replace(
         subject,
-        shared=shared,
-        texts=texts,
+        shared=[*dict.fromkeys(shared)],
+        texts=[text for text in subject.texts if text.casefold() not in not_theirs],
         lookalikes=[one for one in dict.fromkeys(look) if one.casefold() not in mine],
     )
+
+
+def _shared_keys(people: People, subject: Subject) -> set[tuple[str, str]]:
+    """Those of their identity keys (field, value) that somebody else has as well, who is kept apart from them."""
+    table = people.shared
+    is_theirs = pc.is_in(table.column(CONTACT).cast(pa.string()), value_set=_texts(subject.ids))
+    others = {*table.filter(pc.invert(is_theirs)).column("alias").to_pylist()}
+    return {(field, value) for field, value in subject.aliases if f"{field}:{value}" in others}
 
 
 def _lookalikes(

@@ -200,21 +200,6 @@ def test_an_address_that_ends_like_hers_is_neither_erased_nor_taken_for_hers(
     assert any(row["alias"] == f"email:jo{ANN}" for row in rows_of_all(in_file)["aliases"])
 
 
-def test_who_shares_an_address_keeps_it(folder: Path) -> None:
-    (folder / "mactl.yaml").write_text("contacts: [{file: c.csv}]\nidentity: [contact_id]\n")
-    (folder / "c.csv").write_text(
-        "contact_id,email\nC-000001,desk@example.com\nC-000002,desk@example.com\n"
-    )
-    (folder / "recipes").mkdir()
-    project, _ = load_project(folder)
-    erased = erase(project, "C-000001")
-    assert erased.held.subject.shared == ["desk@example.com"]
-    with open_state(project) as state:
-        assert suppressed(state) == []
-        left = gather(project, Sources(), state, LATER).contacts
-    assert list(left["key"]) == ["C-000002"]
-
-
 def test_who_comes_back_by_themselves_is_let_in_as_a_stranger(in_file: Project) -> None:
     erase(in_file)
     write_people(Path(), "ann", "bob")
