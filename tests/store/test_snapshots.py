@@ -1,6 +1,7 @@
 """How contacts last stood comes back as it was, costs little, and is written only where it changed."""
 
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,14 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mactl.store.snapshots import (
-    LastSeen,
-    Roster,
-    Snapshots,
-    nothing_seen,
-    read_snapshots,
-    write_snapshots,
-)
+from mactl.store.last_seen import LastSeen, nothing_seen
+from mactl.store.roster import Roster
+from mactl.store.snapshots import Snapshots, forget_words, read_snapshots, write_snapshots
 from mactl.store.state import State
 from tests.conftest import examples
 from tests.store.making import NOW
@@ -170,3 +166,25 @@ def test_rows_are_replaced_and_dropped(state: State) -> None:
     assert dict(found.packed) == {"stage": b"3"}
     assert found.followed == ["stage"]
     assert found.last_seen("segment a.b") is None
+
+
+def test_words_of_others_are_told_and_forgotten_by_name() -> None:
+    roster = Roster().seat(contacts(0, 1, 2))
+    values = pa.array(["ann@example.com", None, "ann@example.com"])
+    friend = LastSeen("abc", values, np.array([True, True, True]))
+    rank = LastSeen("abc", pa.array([1.0, 2.0, 3.0]), np.array([True, True, True]))
+    with State.open("sqlite://", Path(), write=True) as state, state.writing() as connection:
+        packed = {"column friend": friend.pack(), "score rank": rank.pack()}
+        write_snapshots(connection, roster.pack() | packed, NOW)
+        kept = read_snapshots(connection)
+        assert dict(kept.words_of_others([PEOPLE[0]])) == {
+            "column friend": ["ann@example.com"], "score rank": [],
+        }  # fmt: skip
+        assert dict(kept.words_of_others([PEOPLE[0], PEOPLE[2]]))["column friend"] == []
+        forget_words(connection, "column friend", ["ann@example.com"])
+        forget_words(connection, "score rank", ["ann@example.com"])
+        forget_words(connection, "gone", ["ann@example.com"])
+        left = read_snapshots(connection)
+    back = left.last_seen("column friend")
+    assert back is not None and back.values.null_count == 3 and back.seen.all()
+    assert left.packed["score rank"] == packed["score rank"]

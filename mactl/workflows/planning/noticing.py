@@ -32,7 +32,8 @@ from mactl.rules.names import (
 )
 from mactl.rules.questions import answer_type
 from mactl.store.events import KEPT_CHANGE
-from mactl.store.snapshots import Snapshots, nothing_seen
+from mactl.store.last_seen import nothing_seen
+from mactl.store.snapshots import Snapshots
 from mactl.workflows.planning.following import (
     Tracked,
     asked_in,
