@@ -2,10 +2,13 @@
 
 import base64
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from uuid import UUID
 
+import idna
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,9 +31,9 @@ def is_distinctive(text: str) -> bool:
 class Needles:
     """The texts that must not be found, and ids (UUIDs) whose bytes must not be either.
 
-    `hashes` are hexadecimal digits that stand for them, which nobody encodes once more. `lookalikes` are texts of
-    others in which one of them is found by chance, as ann@example.com is in joann@example.com: what is part of one of
-    these does not count.
+    `marks` stand for them and are encoded no more: hashes in hexadecimal digits, ids of messages. `lookalikes` are
+    texts of others in which one of them is found by chance, as ann@example.com is in joann@example.com: what is part of
+    one of these does not count.
     """
 
     def __init__(
@@ -38,16 +41,17 @@ class Needles:
         texts: Iterable[str],
         ids: Iterable[str] = (),
         lookalikes: Iterable[str] = (),
-        hashes: Iterable[str] = (),
+        marks: Iterable[str] = (),
     ) -> None:
-        self.texts = [*dict.fromkeys(text for text in texts if is_distinctive(text))]
+        wanted = (form for text in texts for form in _forms(text))
+        self.texts = [*dict.fromkeys(text for text in wanted if is_distinctive(text))]
         self.ids = [*dict.fromkeys(ids)]
+        self.lookalikes = [*dict.fromkeys(lookalikes)]
         plain = [spelt for text in self.texts for spelt in _spelt(text)]
-        marks = [mark for id in self.ids for mark in _marks(id)]
-        digits = [hash.lower().encode() for hash in hashes]
-        self._plain = [*dict.fromkeys([*plain, *marks, *digits])]
+        plain += [spelt for id in self.ids for spelt in _spelt_id(id)]
+        self._plain = [*dict.fromkeys([*plain, *(mark.lower().encode() for mark in marks)])]
         self._bytes = [UUID(id).bytes for id in self.ids if _is_uuid(id)]
-        self._others = [spelt for text in dict.fromkeys(lookalikes) for spelt in _spelt(text)]
+        self._others = [spelt for text in self.lookalikes for spelt in _spelt(text)]
         self._hex = [*dict.fromkeys(one.hex().encode() for one in _cases(self.texts))]
         self._base64 = [*dict.fromkeys(s for one in _cases(self.texts) for s in in_base64(one))]
         self._may_be_plain = _pattern(self._plain)
@@ -117,6 +121,24 @@ class Needles:
         return False
 
 
+def _forms(text: str) -> Iterator[str]:
+    """`text`, with its accents composed and apart, and where it is an address its domain in letters and in ASCII
+    (RFC 5891)."""
+    local, at, domain = text.rpartition("@")
+    domains = [domain]
+    if not domain.isascii() or "xn--" in domain.lower():
+        for write in (
+            idna.decode,
+            lambda domain, **how: idna.encode(domain, **how).decode("ascii"),
+        ):
+            with suppress(UnicodeError):
+                domains.append(write(domain, uts46=True))
+    for one in domains:
+        yield local + at + one
+        for form in ("NFC", "NFD"):
+            yield unicodedata.normalize(form, local + at + one)
+
+
 def _pattern(needles: Iterable[bytes]) -> str:
     """What finds any of them in one pass, however many they are."""
     return "|".join("".join(f"\\x{byte:02x}" for byte in one) for one in needles)
@@ -149,7 +171,7 @@ def _spelt(text: str) -> Iterator[bytes]:
                 yield encoded.lower()
 
 
-def _marks(id: str) -> Iterator[bytes]:
+def _spelt_id(id: str) -> Iterator[bytes]:
     yield id.lower().encode()
     if _is_uuid(id):
         yield UUID(id).hex.encode()
@@ -218,6 +240,8 @@ def _decoded(data: bytes) -> Iterator[bytes]:
         view, count = pattern.subn(say, data)
         if count:
             yield view.lower()
+        if count and pattern is _PERCENT and b"%" in view:  # an address of a page within another
+            yield pattern.sub(say, view).lower()
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -42,6 +42,9 @@ WAYS: dict[str, Callable[[str], bytes]] = {
     ).encode(),
     "percent": lambda text: urllib.parse.quote(text, safe="").encode(),
     "percent throughout": lambda text: "".join(f"%{b:02x}" for b in text.encode()).encode(),
+    "percent twice": lambda text: urllib.parse.quote(
+        urllib.parse.quote(text, safe=""), safe=""
+    ).encode(),
     "escapes of JSON": lambda text: "".join(f"\\u{ord(c):04x}" for c in text).encode(),
     "JSON in JSON": lambda text: json.dumps(json.dumps({"a": f"<é\n{text}>"})).encode(),
     "numbers of HTML": lambda text: "".join(f"&#{ord(c)};" for c in text).encode(),
@@ -57,6 +60,23 @@ def test_an_address_is_found_in_every_encoding(way: str) -> None:
     assert needles.are_in(data)
     assert needles.are_in(b"\x00\xff{" * 7 + data + b"}\n" * 5)
     assert needles.are_in(b"\x00\xff{\n" * 50_000 + data + b"}\n" * 5)  # in one pass
+
+
+IDN = "zoë@bücher.example"
+
+
+@pytest.mark.parametrize(
+    "known", [IDN, "zoë@xn--bcher-kva.example", "zoe\u0308@b\u00fccher.example"]
+)
+@pytest.mark.parametrize(
+    "written", ["zoë@xn--bcher-kva.example", "ZOË@BÜCHER.EXAMPLE", "zoe\u0308@bu\u0308cher.example"]
+)
+@pytest.mark.parametrize("way", ["utf-8", "utf-16-le", "base64", "percent", "escapes of JSON"])
+def test_a_domain_in_letters_is_found_in_ascii_and_the_other_way_round(
+    known: str, written: str, way: str
+) -> None:
+    assert Needles([known]).are_in(WAYS[way](written))
+    assert not Needles([known]).are_in(WAYS[way](f"a{written[1:]}"))
 
 
 @pytest.mark.parametrize("way", WAYS)
