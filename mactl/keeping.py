@@ -73,6 +73,17 @@ def note_written(folder: Path, path: Path) -> None:
         return
 
 
+def forget_written(folder: Path) -> None:
+    """Remember no more of what was written than is still there: a file is called as the person in it, as often as not.
+
+    Raises OSError where that can't be.
+    """
+    left = "".join(f"{line}\n" for line in _lines_of_written(folder)).encode()
+    path = folder / WRITTEN
+    if path.is_file() and path.read_bytes() != left:
+        write_whole(path, left, 0o600)
+
+
 def written_out(folder: Path) -> list[Path]:
     """The files that were remembered and are still there."""
     return [folder / line for line in _lines_of_written(folder)]

@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT_ID, FieldType
 from mactl.errors import StateError, TryAgainLater
 from mactl.keeping import make_own_folder, write_whole
-from mactl.people.cells import Numbers
+from mactl.people.cells import Mask, Numbers
 from mactl.people.event_tables import PRINT, Archived, joined, with_own_words
 
 _TOLD = b"mactl.told"
@@ -34,6 +34,8 @@ _MOST_PARTS = 64  # then the small ones become one
 _SMALL = 200_000  # rows
 _PATIENCE = 60  # seconds that one import waits for another
 
+Words = Callable[[Sequence[str]], Mapping[str, str]]
+"""Texts → those that are to be others, and what they are to be."""
 Merges = Mapping[str, str]
 """Contacts that turned out to be another → the one that they are today."""
 
@@ -122,6 +124,25 @@ class Archive:
         it alone."""
         return self._take_out(lambda events: pc.less(events.column(AT), at))
 
+    def count_words(self, words: Words, but: Collection[str]) -> int:
+        """How many events of anybody but these contacts have a text that is to be another."""
+        mine = pa.array(sorted(but), pa.string())
+        count = 0
+        for path in self.parts:
+            events = self._read_part(path).events
+            whose = pc.is_in(events.column(CONTACT).cast(pa.string()), value_set=mine)
+            _, changed = _with_words(events.filter(pc.invert(whose)), words)
+            count += int(changed.sum())
+        return count
+
+    def change_words(self, words: Words) -> None:
+        """Write every part anew that has a text that is to be another. Call it alone."""
+        for path in self.parts:
+            part = self._read_part(path)
+            events, changed = _with_words(part.events, words)
+            if changed.any():
+                self._write_in_place(path, Archived(with_own_words(events), part.properties))
+
     def _take_out(self, which: Callable[[pa.Table], pa.ChunkedArray]) -> int:
         count = 0
         for path in self.parts:
@@ -131,10 +152,12 @@ class Archive:
             if not found:
                 continue
             kept = with_own_words(part.events.filter(pc.invert(theirs)))
-            left = Archived(kept, part.properties)
-            self._write(left, path.stem.rpartition("-")[0], [path])
+            self._write_in_place(path, Archived(kept, part.properties))
             count += found
         return count
+
+    def _write_in_place(self, path: Path, archived: Archived) -> None:
+        self._write(archived, path.stem.rpartition("-")[0], [path])
 
     def _tidy(self) -> None:
         """Make one part of the small ones, where there are many of them."""
@@ -182,6 +205,27 @@ class Archive:
         properties = {name: FieldType(type_) for name, type_ in told["types"].items()}
         kept = {name: type_ for name, type_ in properties.items() if name in table.column_names}
         return Archived(table.replace_schema_metadata(None), kept)
+
+
+def _with_words(events: pa.Table, words: Words) -> tuple[pa.Table, Mask]:
+    """`events` with other texts where `words` says so, and which of them that changes; each distinct text is asked
+    about once."""
+    found = np.zeros(events.num_rows, np.bool_)
+    for place, name in enumerate(events.column_names):
+        column = events.column(name)
+        is_coded = pa.types.is_dictionary(column.type)
+        texts = column.cast(column.type.value_type) if is_coded else column
+        if name == CONTACT or not pa.types.is_string(texts.type):
+            continue
+        changed = words(texts.unique().drop_null().to_pylist())
+        if changed:
+            old, new = (pa.array(list(some), pa.string()) for some in (changed, changed.values()))
+            places = pc.index_in(texts, value_set=old)
+            found |= places.is_valid().to_numpy()
+            texts = pc.coalesce(new.take(places.combine_chunks()), texts.combine_chunks())
+            told = texts.dictionary_encode().cast(column.type) if is_coded else texts
+            events = events.set_column(place, name, told)
+    return events, found
 
 
 def _told_of(path: Path) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Holding:
     """A table: what it holds of people in words that they understand, and which columns do.
 
     `by` is the column that says whose a row is. `personal` are columns that are about somebody, with what stands there
-    in a row made nameless; `plain` say nothing of anybody.
+    in a row made nameless; `plain` say nothing of anybody. `words` are columns in which the row of somebody else, or of
+    nobody, may name them.
     """
 
     table: str
@@ -46,6 +47,7 @@ class Holding:
     by: str | None = None
     personal: Mapping[str, To | None] = field(default_factory=dict)
     plain: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def columns(self) -> set[str]:
@@ -69,6 +71,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "identity_decisions", "that somebody said that they are one person with another, or two", Becomes.DELETED, None,
         _all("contact", "other", "named", "moved", "why", "undone_why"), ("number", "kind", "after", "at", "undone_at"),
+        words=("named", "moved", "why", "undone_why"),
     ),
     Holding(
         "enrollments", "journeys that they went through", Becomes.NAMELESS, "contact",
@@ -80,6 +83,7 @@ HOLDINGS: tuple[Holding, ...] = (
             "recipe", "version", "trigger_at", "entered_at", "status", "step", "arrived_at", "due_at", "ended_at",
             "draws", "goal_at", "outside_at",
         ),
+        words=("trigger", "why"),
     ),
     Holding(
         "sends", "messages to them", Becomes.NAMELESS, "contact",
@@ -94,11 +98,13 @@ HOLDINGS: tuple[Holding, ...] = (
             "priority", "status", "gate", "due_at", "latest_at", "legal_until", "hold_until", "released_at",
             "attempts", "lease_until", "settled_at", "kind", "code", "content",
         ),
+        words=("reason", "response", "merge"),
     ),
     Holding(
         "events", "what was noticed of them: clicks, bounces, changes of fields, stages and segments, tasks",
         Becomes.NAMELESS, "contact",
         {"contact": To.NOBODY, "source_id": To.NOTHING, "properties": None}, ("number", "event", "at"),
+        words=("properties",),
     ),
     Holding(
         "actions", "what colleagues and other systems were told of them", Becomes.DELETED, "contact",
@@ -106,6 +112,7 @@ HOLDINGS: tuple[Holding, ...] = (
         (
             "run", "recipe", "version", "step", "kind", "status", "due_at", "attempts", "lease_until", "settled_at",
         ),
+        words=("body", "response"),
     ),
     Holding(
         "snapshots", "how they stood at the last run, to notice changes", Becomes.EMPTIED, None,
@@ -118,6 +125,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "suppressions", "that they must not be written to", Becomes.HASHED, "address_key",
         _all("address_key", "reason", "send"), ("number", "topic", "source", "at"),
+        words=("reason",),
     ),
     Holding(
         "consents", "consents that they gave and withdrew, with the proof", Becomes.EMPTIED, "contact",
@@ -154,10 +162,12 @@ HOLDINGS: tuple[Holding, ...] = (
             "number", "command", "now", "started_at", "finished_at", "mactl", "git_commit", "recipes", "counts",
         ),
     ),
-    Holding("contents", "templates, without anybody's data", Becomes.KEPT, None, {}, ("hash", "source")),
+    Holding(
+        "contents", "templates, without anybody's data", Becomes.KEPT, None, {}, ("hash", "source"), ("source",),
+    ),
     Holding(
         "versions", "recipes as they ran", Becomes.KEPT, None, {},
-        ("recipe", "version", "hash", "text", "contents", "at"),
+        ("recipe", "version", "hash", "text", "contents", "at"), ("text",),
     ),
     Holding(
         "quotas", "how much was sent", Becomes.KEPT, None, {},
@@ -165,9 +175,12 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "overrides", "recipes that a command paused", Becomes.KEPT, None, {},
-        ("recipe", "status", "at", "reason"),
+        ("recipe", "status", "at", "reason"), ("reason",),
     ),
 )  # fmt: skip
+
+OF_RECIPES = frozenset({"contents", "versions"})
+"""Copies of what recipes say: as long as these say it, the next run would bring it back."""
 
 BY_TABLE: Mapping[str, Holding] = {holding.table: holding for holding in HOLDINGS}
 

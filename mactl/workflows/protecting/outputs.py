@@ -32,10 +32,11 @@ class Output:
     """Whether it is in no form that is known, and stays for who asked to look at."""
 
 
-def needles_of(subject: Subject) -> Needles:
-    """What is searched for: their keys, their ids, and the hashes that are handed to others in their place."""
+def needles_of(subject: Subject, messages: Iterable[str] = ()) -> Needles:
+    """What is searched for: their keys, their ids, the ids of `messages` to them, and the hashes that are handed to
+    others in their place."""
     hashes = [hash for text in subject.texts if is_distinctive(text) for hash in _hashes(text)]
-    return Needles(subject.texts, subject.ids, subject.lookalikes, hashes)
+    return Needles(subject.texts, subject.ids, subject.lookalikes, [*hashes, *messages])
 
 
 def _hashes(text: str) -> Iterator[str]:
@@ -70,6 +71,29 @@ def find_outputs(
             is_ours = path in noted or path.suffix.lower() in _WHOLE
             found.append(Output(path, None, is_left=not is_ours))
     return found
+
+
+def find_unclear(
+    paths: Iterable[Path],
+    shared: Needles,
+    found: Collection[Output],
+    needles: Needles,
+    ids: Collection[str],
+) -> list[Output]:
+    """Which of `paths` have rows, or as a whole, that may as well be of somebody who shares an address with them:
+    `shared` is in them, and nothing that is theirs alone."""
+    whole = {output.path for output in found if output.rows is None}
+    marks = {id.encode() for id in ids}
+    unclear = []
+    for path in paths if shared else ():
+        if path.suffix.lower() in _BY_ROW:
+            rows = sum(
+                not theirs and shared.are_in(row) for row, theirs in _rows(path, needles, marks)
+            )
+            unclear += [Output(path, rows, is_left=True)] if rows else []
+        elif path not in whole and _has(path, shared):
+            unclear.append(Output(path, None, is_left=True))
+    return unclear
 
 
 def clear_output(output: Output, needles: Needles, ids: Collection[str]) -> None:

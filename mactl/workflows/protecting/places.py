@@ -9,7 +9,7 @@ from mactl.delivery.maildir import maildir_of
 from mactl.errors import MactlError
 from mactl.keeping import CACHE, EVENTS, FOLDER, written_out
 from mactl.people.sources.files import find_files
-from mactl.project import Project
+from mactl.project import FILE_NAME, Project
 from mactl.store.state import database_path
 from mactl.store.witness import Witness
 
@@ -63,6 +63,13 @@ def source_files(project: Project) -> Iterator[Path]:
     for name in (*named, *(table.file for table in settings.data.values())):
         with suppress(MactlError):
             yield from (path for path in find_files(project.folder, name) if path.is_file())
+
+
+def cookbook_files(project: Project) -> list[Path]:
+    """What people wrote for mactl to go by: mactl.yaml, the recipes, and what lies beside them."""
+    return [
+        path for path in (project.folder / FILE_NAME, *_below(project.cookbook)) if path.is_file()
+    ]
 
 
 def caches(project: Project) -> Path:

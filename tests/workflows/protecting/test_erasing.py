@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from mactl.errors import NotConfirmed, TryAgainLater, UsageError
 from mactl.privacy.holdings import HOLDINGS, Becomes
-from mactl.project import Project, load_project
+from mactl.project import Project
 from mactl.store.tables import enrollments, sends
 from mactl.workflows.consenting.verifying import verify_ledger
 from mactl.workflows.gathering import Sources, gather

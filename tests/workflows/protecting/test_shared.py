@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mactl.errors import UsageError
+from mactl.keeping import note_written
 from mactl.project import Project, load_project
 from mactl.workflows.gathering import Sources, gather
 from mactl.workflows.opening import open_state
@@ -85,6 +86,40 @@ def test_whoever_of_them_is_erased_the_other_stays_and_keeps_the_address(
     assert keys(project) == [f"C-000000{stays}"]
     send(project, at("2026-11-24T11:00"))
     assert keys(project) == [f"C-000000{stays}"]
+
+
+def mails() -> list[str]:
+    return [path.read_text() for path in sorted(Path("outbox/new").iterdir())]
+
+
+@pytest.mark.parametrize(("gone", "name"), [("C-0000001", "Annabel"), ("C-0000002", "Boudewijn")])
+def test_a_mail_to_the_address_that_they_share_goes_with_whom_it_was_written_to(
+    folder: Path, gone: str, name: str
+) -> None:
+    project = project_in(folder)
+    send(project)
+    [mail] = mails()  # one for the address
+    assert erase(project, gone).is_proven
+    assert mails() == ([] if f"Hi {name}" in mail else [mail])
+
+
+def test_a_file_that_has_only_what_they_share_is_told_and_stays(folder: Path) -> None:
+    project = project_in(folder)
+    files = {
+        "plain.csv": f"email,first_name\n{DESK},Annabel\n{DESK},Boudewijn\n",
+        "keyed.csv": f"contact,email\nC-0000001,{DESK}\nC-0000002,{DESK}\n",
+        "page.html": f"<p>{DESK}</p>",
+        "none.csv": "email\ncas@example.com\n",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        note_written(folder, folder / name)
+    held = erase(project, "C-0000001").held
+    assert [(one.path.name, one.rows) for one in held.outputs] == [("keyed.csv", 1)]
+    unclear = {one.path.name: one.rows for one in held.unclear}
+    assert unclear == {"plain.csv": 2, "keyed.csv": 1, "page.html": None}
+    assert (folder / "plain.csv").read_text() == files["plain.csv"]
+    assert "C-0000001" not in (folder / "keyed.csv").read_text()
 
 
 def test_once_both_are_erased_the_address_comes_back_no_more(folder: Path) -> None:

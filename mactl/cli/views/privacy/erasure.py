@@ -9,6 +9,9 @@ from mactl.people.sources.files import shown_path
 from mactl.privacy.holdings import BY_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mactl.findings import Place
     from mactl.workflows.protecting.erasing import Erasure, Holding
     from mactl.workflows.protecting.outputs import Output
 
@@ -16,8 +19,10 @@ _ON_SERVER = "what the server itself keeps, its log (WAL), its backups and its c
 
 
 def show_erased(invocation: Invocation, erased: "Erasure", *, dry_run: bool, is_shown: bool) -> int:
-    """`{"contact", "dry_run", "tables": {TABLE: rows}, "events", "files": [{"path", "rows"}], "sources": [{"path",
-    "line"}], "recipients", "proof": {"files", "bytes", "found", "unread"}}`, or lines; 1 where something is left."""
+    """`{"contact", "dry_run", "tables": {TABLE: rows}, "events", "mentions": {TABLE: rows}, "files": [{"path", "rows",
+    "erased"}], "unclear": [{"path", "rows"}], "sources": [{"path", "line"}], "recipes": [{"path", "line"}],
+    "recipients", "shared", "unsearchable", "proof": {"files", "bytes", "found", "unread"}}`, or lines; 1 where
+    something is left."""
     held, proof = erased.held, erased.proof
     status = int(proof is not None and not erased.is_proven)
     if invocation.wants_json:
@@ -43,15 +48,22 @@ def _as_json(held: "Holding") -> dict[str, Any]:
         "contact": held.subject.key,
         "tables": held.tables,
         "events": held.archived,
+        "mentions": held.mentions,
         "files": [
             {"path": shown_path(one.path), "rows": one.rows, "erased": not one.is_left}
             for one in held.outputs
         ],
-        "sources": [{"path": place.path, "line": place.line or None} for place in held.sources],
+        "unclear": [{"path": shown_path(one.path), "rows": one.rows} for one in held.unclear],
+        "sources": [_as_place(place) for place in held.sources],
+        "recipes": [_as_place(place) for place in held.recipes],
         "recipients": list(held.recipients),
         "shared": list(held.subject.shared),
         "unsearchable": list(held.unsearchable),
     }
+
+
+def _as_place(place: "Place") -> dict[str, Any]:
+    return {"path": place.path, "line": place.line or None}
 
 
 def show_held(invocation: Invocation, held: "Holding") -> None:
@@ -68,19 +80,40 @@ def show_held(invocation: Invocation, held: "Holding") -> None:
         _say(f"{held.archived:>7,}  imported events: deleted", indent=2)
     for one in held.outputs:
         _say(f"{_rows(one):>7}  {shown_path(one.path)}: {_fate(one)}", indent=2)
+    for name, count in held.mentions.items():
+        what = BY_TABLE[name].what if name in BY_TABLE else "imported events"
+        _say(f"{count:>7,}  of others that name them, in {what}: the words are taken out", indent=2)
     if not held.is_anything:
         _say("mactl holds nothing of them but what it reads")
-    for address in held.subject.shared:
-        _say(f"{address} is somebody else's as well: it stays theirs, and is not looked for")
+    _show_shared(held)
+    _show_places("\nthe sources have them still, and mactl does not edit these:", held.sources)
     if held.sources:
-        _say("\nthe sources have them still, and mactl does not edit these:", style="bold")
-        for place in held.sources:
-            _say(str(place), indent=2)
         _say("their rows are left out from now on", indent=2, style="dim")
+    _show_places("\nrecipes or settings name them, and mactl does not edit these:", held.recipes)
+    if held.recipes:
+        told = "copies of these are kept as well: edit them, and run the same command again"
+        _say(told, indent=2, style="dim")
     if held.recipients:
         _say("\ntold to others, who must erase it too (GDPR Article 19):", style="bold")
         for name in held.recipients:
             _say(name, indent=2)
+
+
+def _show_shared(held: "Holding") -> None:
+    for address in held.subject.shared:
+        _say(f"{address} is somebody else's as well: it stays theirs, and is not looked for")
+    if held.unclear:
+        _say("\nthese have only that, and may mean either; look at them yourself:", style="bold")
+        for one in held.unclear:
+            rows = "" if one.rows is None else f": {one.rows:,} row{'' if one.rows == 1 else 's'}"
+            _say(f"{shown_path(one.path)}{rows}", indent=2)
+
+
+def _show_places(title: str, places: "Sequence[Place]") -> None:
+    if places:
+        _say(title, style="bold")
+        for place in places:
+            _say(str(place), indent=2)
 
 
 def _rows(one: "Output") -> str:
