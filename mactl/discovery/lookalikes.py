@@ -12,10 +12,11 @@ from mactl.discovery.describing import Flags
 from mactl.discovery.fields import Choice
 from mactl.discovery.leaks import named_in
 from mactl.discovery.learning import need_sklearn, steadily
+from mactl.discovery.numbers import Floats
 from mactl.discovery.proposal import Group, Proposal, answers_of, nothing, percent
 from mactl.discovery.scorecard import Judged, Points, judge, make_points
 from mactl.discovery.study import Rows, Study, study
-from mactl.discovery.traits import Example, example_of, in_words
+from mactl.discovery.traits import Example, Says, example_of, in_words
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
 from mactl.rules.evaluate import evaluate
@@ -119,27 +120,22 @@ def _propose(
     found: Proposal, known: Study, points: Points, inside: Flags,
     segment: str, score: str, facts: Facts, cookbook: Cookbook, recipe: str, engine: str,
 ) -> Proposal:  # fmt: skip
-    rules = [
-        {"name": in_words(known.traits[trait].says), "when": dict(known.traits[trait].says), "points": worth}
-        for trait, worth in points
-    ]  # fmt: skip
+    rules = _rules(known, points)
     definitions: dict[str, Any] = {"scoring": {score: {"rules": rules}}}
     questions: dict[str, AnyQuestion] = {"points": Definition("score", f"{recipe}.{score}")}
-    totals = answers_of(definitions, recipe, questions, facts, cookbook, engine)["points"]
-    enough = int(np.median(totals.to_numpy()[inside]))
-    definitions["segments"] = {
-        "lookalikes": [{"score": score, "gte": enough}, {"none": [{"segment": segment}]}]
-    }
-    alike = totals.to_numpy() >= enough
+    answers = answers_of(definitions, recipe, questions, facts, cookbook, engine)
+    totals = answers["points"].to_numpy()
+    enough = _enough(totals, inside)
+    has_enough: Says = {"score": score, "gte": enough}
+    alike = totals >= enough
     people = int((alike & ~inside).sum())
-    if not people:
-        definitions["segments"] = {"like": {"score": score, "gte": enough}}
-    members_in = float(alike[inside].mean())
-    others_in = people / int((~inside).sum())
-    sentence = (
-        f"{enough} points or more: {percent(members_in)} of those in {segment} have them, and {percent(others_in)} of"
-        " the others: these are most like them"
+    definitions["segments"] = (
+        {"lookalikes": [has_enough, {"none": [{"segment": segment}]}]}
+        if people
+        else {"like": has_enough}
     )
+    members_in, others_in = float(alike[inside].mean()), people / int((~inside).sum())
+    sentence = _sentence(enough, segment, members_in, others_in, is_taken_off=totals.max() <= 0)
     name = next(iter(definitions["segments"]))
     counts = _shares(known, points, inside[_known_rows(known, facts)])
     comments: dict[tuple[str, ...], Sequence[str]] = {
@@ -156,6 +152,30 @@ def _propose(
         comments=comments,
         examples=_examples(known, points),
     )  # fmt: skip
+
+
+def _rules(known: Study, points: Points) -> list[dict[str, Any]]:
+    says = [(known.traits[trait].says, worth) for trait, worth in points]
+    return [{"name": in_words(one), "when": dict(one), "points": worth} for one, worth in says]
+
+
+def _enough(totals: Floats, inside: Flags) -> int:
+    """As many points as half of the members have, and one at least where anybody has one: who shares nothing with them,
+    or of whom nothing is known, is not like them."""
+    half = int(np.median(totals[inside]))
+    return max(half, 1) if totals.max() > 0 else half
+
+
+def _sentence(
+    enough: int, segment: str, members_in: float, others_in: float, *, is_taken_off: bool
+) -> str:
+    told = (
+        f"{enough} point{'' if abs(enough) == 1 else 's'} or more: {percent(members_in)} of those in {segment} have"
+        f" them, and {percent(others_in)} of the others: these are most like them"
+    )
+    if is_taken_off:
+        told += "; points are only taken off, for what members do less often than others"
+    return told
 
 
 def _known_rows(known: Study, facts: Facts) -> Rows:

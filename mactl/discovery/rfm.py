@@ -266,7 +266,10 @@ def _comments(
 def figures_of(group: Group) -> str:
     """What a segment's people have in the middle."""
     days, times = group.figures["days"], group.figures["times"]
-    told = f"{group.people:,} people ({percent(group.share)}); in the middle {days} days ago, {times} times"
+    often = "once" if times == 1 else f"{times} times"
+    told = (
+        f"{group.people:,} people ({percent(group.share)}); in the middle {days} days ago, {often}"
+    )
     if "spent" not in group.figures:
         return told
     spent, share = (float(group.figures[name] or 0) for name in ("spent", "of_spent"))

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mactl.columns import FieldType
 from mactl.discovery.fields import Choice
-from mactl.discovery.lookalikes import find_lookalikes
+from mactl.discovery.lookalikes import _enough, find_lookalikes
 from mactl.discovery.proposal import Proposal
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
@@ -109,3 +110,40 @@ def test_a_segment_of_one_is_too_small_to_learn_from() -> None:
         False,
         "1 person is in shared.wanted: at least 20 are needed to learn from",
     )
+
+
+def test_who_shares_nothing_with_members_is_not_like_them() -> None:
+    # Most of the others are in the north, which takes points off; few members share what gives some.
+    many = 600
+    draw = np.random.default_rng(3)
+    member = np.arange(many) % 3 == 0
+    north = draw.random(many) < np.where(member, 0.45, 0.9)
+    keen = draw.random(many) < np.where(member, 0.4, 0.03)
+    text = FieldType.TEXT
+    facts = world(
+        {
+            "vip": (FieldType.BOOLEAN, member.tolist()),
+            "region": (text, ["north" if one else None for one in north]),
+            "tool": (text, ["saw" if one else "axe" for one in keen]),
+        }
+    )
+    found = _find(facts, {"field": "vip", "eq": True})
+    rules = next(iter(found.definitions["scoring"].values()))["rules"]
+
+    assert min(rule["points"] for rule in rules) < 0 < max(rule["points"] for rule in rules)
+    [alike] = found.groups
+    assert alike.figures["points"] == 1
+    assert float(alike.figures["of_members"] or 0) < 0.5
+    assert alike.people == int((keen & ~north & ~member).sum())
+    assert "1 point or more" in alike.sentence
+
+
+@pytest.mark.parametrize(
+    ("totals", "enough"),
+    [([8, 6, 2, 0], 7), ([-4, -2, 3, 0], 1), ([-4, -2, -3, 0], -3), ([0, 0, 0, 5], 1)],
+)
+def test_enough_is_what_half_of_the_members_have_and_more_than_nothing(
+    totals: list[int], enough: int
+) -> None:
+    members = np.array([True, True, False, False])
+    assert _enough(np.array(totals, float), members) == enough
