@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mactl.workflows.handing_out import ways
 from tests.cli.conftest import Mactl
 from tests.delivery.webs import web_server
 
@@ -66,7 +67,22 @@ def test_a_sync_says_what_it_told_and_ends_as_the_other_side_answers(mactl: Mact
         dry = mactl("sync", "crm", "--dry-run")
         assert (dry.status, "2 new" in dry.out, "ann@example.com" in dry.out) == (0, True, True)
         first = mactl("sync", "crm")
-        assert (first.status, "1 batches were refused" in first.err) == (1, True)
+        assert (first.status, "1 batch refused" in first.err) == (1, True)
+        assert "2 new, 0 changed, 0 gone to tell" in first.out and "1 batch told" in first.out
         told = mactl("sync", "crm", "--format", "json")
         assert (told.status, told.json["new"], told.json["unchanged"]) == (0, 1, 1)
     assert mactl("sync", "crn").status == 2
+
+
+def test_a_sync_that_nobody_answers_claims_to_have_told_nobody(
+    mactl: Mactl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ways, "_FIRST_PAUSE", 0.0)
+    with web_server(lambda number: 503) as web:
+        settings = f"contacts: [{{file: contacts.csv}}]\nwebhooks: {{crm: {{url: '{web.url}'}}}}\n"
+        Path("mactl.yaml").write_text(settings + "sync: {crm: {to: crm, columns: [email]}}\n")
+        first, second = mactl("sync", "crm"), mactl("sync", "crm")
+    assert (first.status, second.status) == (75, 75)
+    assert "2 new, 0 changed, 0 gone to tell" in first.out and "told" not in first.out
+    assert "1 batch waiting for the next sync" in first.err
+    assert "an earlier sync is not through yet" in second.out

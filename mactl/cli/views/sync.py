@@ -28,19 +28,32 @@ def show_synced(invocation: Invocation, synced: Synced, *, dry_run: bool) -> int
         print_json({"sync": synced.name, **told, "dry_run": dry_run})
         return status
     if not invocation.quiet:
-        would = "would be told" if dry_run else "told"
-        counts = f"{synced.new:,} new, {synced.changed:,} changed, {synced.gone:,} gone"
-        line = f"{synced.name}: {counts} {would}; {synced.unchanged:,} unchanged"
-        stdout().print(printable(line), markup=False)
-        for example in synced.examples if dry_run else ():
-            text = json.dumps(example, ensure_ascii=False)
-            stdout().print(f"  {printable(text)}", markup=False)
-        if synced.resumed:
-            stdout().print(f"  {synced.resumed:,} batches of an earlier sync went first")
+        _show_counts(synced, dry_run=dry_run)
     if synced.refused:
-        why = f"{synced.refused:,} batches were refused, and are told anew next time: {synced.why}"
-        stderr().print(printable(why), style="red", markup=False)
+        told = f"{_batches(synced.refused)} refused; who is in them is told anew next time"
+        stderr().print(printable(f"{told}: {synced.why}"), style="red", markup=False)
     if synced.waiting:
-        why = f"{synced.waiting:,} batches wait for the next sync: {synced.why}"
-        stderr().print(printable(why), style="yellow", markup=False)
+        told = f"{_batches(synced.waiting)} waiting for the next sync, which begins with them"
+        stderr().print(printable(f"{told}: {synced.why}"), style="yellow", markup=False)
     return status
+
+
+def _show_counts(synced: Synced, *, dry_run: bool) -> None:
+    is_told = not (synced.refused or synced.waiting)
+    would = "would be told" if dry_run else "told" if is_told else "to tell"
+    counts = f"{synced.new:,} new, {synced.changed:,} changed, {synced.gone:,} gone"
+    line = f"{synced.name}: {counts} {would}; {synced.unchanged:,} unchanged"
+    if synced.gathered is None:
+        line = f"{synced.name}: an earlier sync is not through yet, and goes first"
+    stdout().print(printable(line), markup=False)
+    for example in synced.examples if dry_run else ():
+        text = json.dumps(example, ensure_ascii=False)
+        stdout().print(f"  {printable(text)}", markup=False)
+    if synced.resumed:
+        stdout().print(f"  {_batches(synced.resumed)} of an earlier sync went first")
+    if not is_told and synced.delivered:
+        stdout().print(f"  {_batches(synced.delivered)} told")
+
+
+def _batches(count: int) -> str:
+    return f"{count:,} batch{'' if count == 1 else 'es'}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +15,8 @@ import pyarrow.compute as pc
 
 from mactl.clock import to_epoch
 from mactl.columns import CONTACT, KEY, plain_value
-from mactl.delivery.actions.webhooks import webhook_endpoint
 from mactl.delivery.channels.cells import cell
-from mactl.delivery.channels.http import Endpoint, HttpSession
-from mactl.delivery.channels.rows import RowFile
-from mactl.delivery.transport import Answer, Lost, Reply, Stage, Unreachable
-from mactl.errors import ConfigurationError, TryAgainLater, UsageError
+from mactl.errors import TryAgainLater, UsageError
 from mactl.keeping import FOLDER
 from mactl.people.archive import prints_of
 from mactl.people.cells import Numbers
@@ -40,15 +36,12 @@ from mactl.store.syncs import (
 from mactl.validation import did_you_mean
 from mactl.workflows.gathering import Gathered, Sources, gather
 from mactl.workflows.handing_out.columns import Column, Outline, distinct_of
+from mactl.workflows.handing_out.ways import Way, others_of, tell, way_of
 from mactl.workflows.opening import GO_THERE, need_file, open_state
 from mactl.workflows.planning.following import tracked
 from mactl.workflows.planning.running import ready_recipes
 
-_TRIES = 4
-_FIRST_PAUSE = 1.0  # seconds before a batch goes again, twice as long each time
 _WRITTEN_AT_ONCE = 500  # batches written down in one transaction
-_KEPT = 250
-CHANGE, SET, GONE = "change", "set", "gone"
 
 
 @dataclass(frozen=True)
@@ -71,18 +64,6 @@ class Synced:
     gathered: Gathered | None = None
 
 
-class Way(Protocol):
-    """How batches go out."""
-
-    def deliver(self, batch: Batch) -> Answer:
-        """Tells it; raises Unreachable."""
-        ...
-
-    def close(self) -> None:
-        """Ends what is open."""
-        ...
-
-
 def sync(
     project: Project,
     name: str,
@@ -103,7 +84,7 @@ def sync(
     if declared is None:
         hint = did_you_mean(name, project.settings.sync) or "name it under `sync` in mactl.yaml"
         raise UsageError(f"there is no sync {name!r}", hint)
-    way = _way(project, name, declared)
+    way = way_of(project, declared)
     selection = ready_recipes(project, [])
     with open_state(project, write=not dry_run) as state:
         if dry_run:
@@ -113,7 +94,7 @@ def sync(
             try:
                 resumed = running.drain(way, progress, pause)
                 if resumed.waiting:
-                    return replace(resumed, resumed=resumed.delivered)
+                    return replace(resumed, resumed=resumed.delivered, delivered=0)
                 running.fold()  # or what went just now would go once more
                 found, batches = running.compare(selection.cookbook)
                 running.write_down(batches)
@@ -143,65 +124,6 @@ def _alone(project: Project, name: str) -> Any:
         raise TryAgainLater(f"the sync {name!r} is going on already") from None
 
 
-def _way(project: Project, name: str, declared: Sync) -> Way:
-    if declared.to is not None:
-        return _ToWebhook(webhook_endpoint(project, declared.to))
-    assert declared.file is not None
-    return _ToFile(
-        RowFile(project.folder, declared.file, ("sync_id", CHANGE, "contact", *_others(declared)))
-    )
-
-
-def _others(declared: Sync) -> list[str]:
-    """The columns beside the contact's key, which always goes along."""
-    return [name for name in declared.columns if name != "contact"]
-
-
-class _ToWebhook:
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self._session: HttpSession | None = None
-
-    def deliver(self, batch: Batch) -> Answer:
-        if self._session is None or not self._session.is_open:
-            self._session = HttpSession(self._endpoint)
-        return self._session.post(batch.body.encode(), batch.id)
-
-    def close(self) -> None:
-        if self._session is not None:
-            self._session.close()
-
-
-class _ToFile:
-    def __init__(self, file: RowFile) -> None:
-        self._file = file
-
-    def deliver(self, batch: Batch) -> Answer:
-        told = json.loads(batch.body)
-        rows = [(SET, row) for row in told["contacts"]]
-        rows += [(GONE, {"contact": key}) for key in told["gone"]]
-        base = uuid.UUID(batch.id)
-        try:
-            self._file.append_all(
-                [
-                    (
-                        str(uuid.uuid5(base, str(n))),
-                        [change, row["contact"], *self._cells(told, row)],
-                    )
-                    for n, (change, row) in enumerate(rows)
-                ]
-            )
-        except OSError as error:
-            return Lost(Stage.DATA, f"{self._file.name}: {error.strerror}")
-        return Reply(_KEPT, "appended", Stage.MESSAGE)
-
-    def _cells(self, told: dict[str, Any], row: dict[str, Any]) -> list[Any]:
-        return [row.get(name) for name in told["columns"] if name != "contact"]
-
-    def close(self) -> None:
-        self._file.close()
-
-
 class _Sync:
     """One sync that is going on."""
 
@@ -216,7 +138,7 @@ class _Sync:
         changed_fields = tracked(cookbook).changed
         gathered = gather(self._project, Sources(), self._state, self._now, changed_fields)
         outline = Outline(self._project.settings, cookbook, gathered)
-        names = ["contact", *_others(self._declared)]
+        names = ["contact", *others_of(self._declared)]
         columns = outline.columns(names)
         inside = np.ones(len(outline), np.bool_)
         if self._declared.segment is not None:
@@ -299,7 +221,7 @@ class _Sync:
         for number, id in enumerate(ids):
             with self._state.reading() as connection:
                 batch = read_batch(connection, id)
-            taken, told = _tell(way, batch, pause)
+            taken, told = tell(way, batch, pause)
             why = why if taken else told
             if taken is None:
                 break
@@ -314,32 +236,6 @@ class _Sync:
         """Keep what was told."""
         with self._state.writing() as connection:
             fold(connection, self._name, to_epoch(self._now))
-
-
-def _tell(way: Way, batch: Batch, pause: Callable[[float], None]) -> tuple[bool | None, str]:
-    """Whether the batch was taken, None where that may be another time; and what the other side said."""
-    wait, told = _FIRST_PAUSE, ""
-    for left in range(_TRIES - 1, -1, -1):
-        try:
-            answer = way.deliver(batch)
-        except (Unreachable, ConfigurationError) as error:
-            told = error.message
-            if isinstance(error, ConfigurationError):
-                return None, told
-        else:
-            told = (
-                f"{answer}: {answer.text}"
-                if isinstance(answer, Reply) and answer.text
-                else str(answer)
-            )
-            if isinstance(answer, Reply) and answer.is_taken:
-                return True, told
-            if isinstance(answer, Reply) and not answer.is_temporary:
-                return False, told
-        if left:
-            pause(wait)
-            wait *= 2
-    return None, told
 
 
 class _Rows:
