@@ -38,6 +38,17 @@ def test_an_erasure_asks_shows_and_proves(mactl: Mactl) -> None:
     assert "mactl privacy readmit" in mactl("explain", ANN).err
 
 
+def test_a_source_with_many_lines_of_theirs_is_told_in_one_line(mactl: Mactl) -> None:
+    with Path("mactl.yaml").open("a") as file:
+        file.write("events: [{file: events.csv}]\n")
+    rows = [f"{ANN},visit,2026-11-01T10:{minute:02}" for minute in range(25)]
+    Path("events.csv").write_text("\n".join(["email,event,at", *rows, ""]))
+    ran = mactl("privacy", "erase", ANN, "--dry-run")
+    assert "contacts.csv:2\n" in ran.out
+    first = ", ".join(str(line) for line in range(2, 22))
+    assert f"events.csv: lines {first} and more" in " ".join(ran.out.split())
+
+
 def test_what_is_left_ends_in_one_with_its_place(mactl: Mactl) -> None:
     mactl("suppress", "add", ANN)
     Path(".mactl/old.txt").write_text(ANN.upper())

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from mactl.clock import to_epoch, zone_named
-from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, plain_value
+from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, FieldType, plain_value
 from mactl.content.render import CannotRender, Renderer
 from mactl.content.source import TemplateSource
 from mactl.content.values import values_from_json
@@ -102,7 +102,7 @@ def export_person(project: Project, who: str, now: datetime) -> Exported:
         suppressed=[
             _without(row, {"number", "address_key"}) for row in rows.get("suppressions", ())
         ],
-        rest=dict(_rest(rows)),
+        rest=dict(_rest(rows, mine, zone)),
         recipients=recipients,
         register=register_of(project, cookbook),
         findings=[*selection.findings],
@@ -197,12 +197,26 @@ def _consents(
 
 
 def _rest(
-    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]], mine: Facts | None, zone: Any
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for name, found in rows.items():
         if name in _KEPT_BACK | {"sends", "consents"} or not found:
             continue
-        yield name, [_read(_without(row, _MACHINERY)) for row in found]
+        told = [_read(_without(row, _MACHINERY)) for row in found]
+        yield name, _stood(told, mine, zone) if name == "snapshots" else told
+
+
+def _stood(rows: list[dict[str, Any]], mine: Facts | None, zone: Any) -> list[dict[str, Any]]:
+    """What is followed as people write it: a date, not its number."""
+    types = {} if mine is None else {f"column {name}": type_ for name, type_ in mine.fields.items()}
+    for row in rows:
+        type_ = types.get(row["name"])
+        is_number = not isinstance(row["value"], str)
+        if type_ is FieldType.LIST or (
+            type_ is not None and is_number
+        ):  # it may have been text once
+            row["value"] = plain_value(row["value"], type_, zone)
+    return rows
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:

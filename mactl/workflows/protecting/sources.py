@@ -15,11 +15,14 @@ _AT_ONCE = 20_000  # lines
 
 
 def find_in_sources(paths: Iterable[Path], needles: Needles, known: Sequence[Place]) -> list[Place]:
-    """The lines of `paths` with somebody in them, those `known` among them; a file that has no lines as a whole."""
+    """The lines of `paths` with somebody in them, those `known` among them; a file that has no lines as a whole, and so
+    one with more than MOST lines, beside the first of these."""
     found = dict.fromkeys(known)
     for path in dict.fromkeys(paths):
         shown = shown_path(path)
-        lines = [Place(shown, line) for line in islice(_lines(path, needles), MOST)]
+        lines = [Place(shown, line) for line in islice(_lines(path, needles), MOST + 1)]
+        if len(lines) > MOST:
+            lines[MOST] = Place(shown)
         if not lines and not any(place.path == shown for place in known):
             search = Search(needles)
             search.files([path])

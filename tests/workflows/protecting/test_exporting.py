@@ -51,6 +51,15 @@ def test_every_table_that_holds_her_is_in_it(in_file: Project) -> None:
     assert known <= told["held"].keys() | named | secret
 
 
+def test_how_she_stood_is_told_in_words_and_to_her(in_file: Project) -> None:
+    exported = export(in_file)
+    stood = {row["name"]: row["value"] for row in exported.rest["snapshots"]}
+    assert stood["column ok_at"] == at("2026-01-02T10:00")
+    text = _as_text(exported)
+    assert "How you stood at the last run" in text and "Journeys that you went through" in text
+    assert "2026-01-02T10:00:00+01:00" in text.partition("How you stood")[2]
+
+
 def test_messages_are_told_as_they_were_written(in_file: Project) -> None:
     [message] = json.loads(_as_json(export(in_file)))["messages"]
     assert message["subject"] == "Hi Ann"

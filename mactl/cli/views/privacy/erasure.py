@@ -1,17 +1,18 @@
 """What is held of somebody, what became of it, and what the search afterwards came to."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from mactl.cli.invocation import Invocation
 from mactl.cli.output import print_json, printable, stderr, stdout
 from mactl.clock import from_epoch
+from mactl.findings import Place
 from mactl.people.sources.files import shown_path
 from mactl.privacy.holdings import BY_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mactl.findings import Place
     from mactl.workflows.protecting.erasing import Erasure, Holding
     from mactl.workflows.protecting.outputs import Output
 
@@ -112,8 +113,11 @@ def _show_shared(held: "Holding") -> None:
 def _show_places(title: str, places: "Sequence[Place]") -> None:
     if places:
         _say(title, style="bold")
-        for place in places:
-            _say(str(place), indent=2)
+    for path, found in groupby(places, lambda place: place.path):
+        lines = [str(place.line) for place in found if place.line]
+        more = " and more" if len(lines) > 1 and Place(path) in places else ""
+        told = f":{lines[0]}" if len(lines) == 1 else f": lines {', '.join(lines)}{more}"
+        _say(f"{path}{told}" if lines else path, indent=2)
 
 
 def _rows(one: "Output") -> str:

@@ -1,6 +1,7 @@
 """What is held of somebody, as a page to read, as text and as data."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ _RIGHTS = (
     "You may have this corrected, erased or used less, object to its use, have a copy in a form that other programs"
     " read, and take back a consent at any time. You may complain to the data protection authority of your country."
 )
+_YOU = {"they": "you", "them": "you", "their": "your"}
+_THEM = re.compile(rf"\b({'|'.join(_YOU)})\b")
 _NAMES = {".html": "html", ".json": "json"}
 
 
@@ -138,15 +141,29 @@ def _sections(exported: "Exported") -> Iterator[Section]:
         for event in exported.events
     ]
     yield Section("What happened", events, ("when", "what", "details"))
-    for name, found in exported.rest.items():
-        title = BY_TABLE[name].what
-        lines = [(_text(_dated(row, zone)),) for row in found]
-        yield Section(f"{title[0].upper()}{title[1:]}", lines, ("as it is kept",))
+    yield from _rest(exported)
     yield Section("Who else was told", [(name,) for name in exported.recipients], ("recipient",))
     purposes = [
         (one.name, one.purpose, "; ".join(one.basis), one.retention) for one in register.activities
     ]
     yield Section("What it is used for", purposes, ("activity", "purpose", "ground", "kept for"))
+
+
+def _rest(exported: "Exported") -> Iterator[Section]:
+    for name, found in exported.rest.items():
+        title = _to_you(BY_TABLE[name].what)
+        if name == "snapshots":
+            stood = [(row["name"].removeprefix("column "), _text(row["value"])) for row in found]
+            yield Section(title, stood)
+        else:
+            lines = [(_text(_dated(row, exported.zone)),) for row in found]
+            yield Section(title, lines, ("as it is kept",))
+
+
+def _to_you(what: str) -> str:
+    """Words about them as a title for them to read: `journeys that they went through`."""
+    told = _THEM.sub(lambda found: _YOU[found[0]], what)
+    return f"{told[0].upper()}{told[1:]}"
 
 
 def _about(exported: "Exported") -> Iterator[Section]:
@@ -183,7 +200,9 @@ def _text(value: Any) -> str:
         return ", ".join(f"{n}: {_text(v)}" for n, v in value.items() if v is not None)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_text, value))
-    return _plain(value) if not isinstance(value, bool) else ("yes" if value else "no")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else _plain(value)
 
 
 def _as_text(exported: "Exported") -> str:
