@@ -44,13 +44,7 @@ def find_lookalikes(
     inside = evaluate(facts, cookbook, question, engine=engine)["in"].to_numpy(dtype=np.bool_)
     members, others = int(inside.sum()), int((~inside).sum())
     if min(members, others) < FEWEST:
-        side = (
-            f"{members} {'person is' if members == 1 else 'people are'} in {segment}"
-            if members <= others
-            else f"{others} people are not in {segment}"
-        )
-        verdict = f"{side}: at least {FEWEST} are needed to learn from"
-        return nothing("lookalikes", title, verdict, members)
+        return nothing("lookalikes", title, _too_few(members, others, segment), members)
     rows = _rows(inside, seed)
     sampled = len(rows) if len(rows) < len(inside) else None
     known = study(facts, rows, choice)
@@ -60,32 +54,40 @@ def find_lookalikes(
         f"{segment} is made of it",
     )
     known = _without_telltales(known, inside[rows], choice).one_sided()
+    proposal = Proposal("lookalikes", title, "", members, sampled, left_out=known.left_out)
     if not known.traits:
         verdict = "nothing is known by which they could be told from others"
-        return nothing(
-            "lookalikes", title, verdict, members, sampled=sampled, left_out=known.left_out
-        )
+        return replace(proposal, verdict=verdict)
     judged = judge(known.holds, inside[rows], seed)
     with steadily():
         points = make_points(known.holds, inside[rows], seed)
-    figures = {
+    proposal = replace(
+        proposal, notes=[_judgement(judged)], figures=_figures(segment, members, judged)
+    )
+    if not judged.is_better_than_chance or not points:
+        verdict = f"nothing that is known tells the {members:,} people in {segment} from others better than chance"
+        return replace(proposal, verdict=verdict)
+    score = slug(f"like-{name}")
+    return _propose(
+        proposal, known, points, inside, segment, score, facts, cookbook, recipe, engine
+    )
+
+
+def _too_few(members: int, others: int, segment: str) -> str:
+    side = f"{members} {'person is' if members == 1 else 'people are'} in {segment}"
+    if members > others:
+        side = f"{others} {'person is' if others == 1 else 'people are'} not in {segment}"
+    return f"{side}: at least {FEWEST} are needed to learn from"
+
+
+def _figures(segment: str, members: int, judged: Judged) -> dict[str, Any]:
+    return {
         "segment": segment,
         "members": members,
         "auc": round(judged.auc, 4),
         "interval": [round(judged.low, 4), round(judged.high, 4)],
         "chance": round(judged.chance, 4),
     }
-    notes = [_judgement(judged)]
-    if not judged.is_better_than_chance or not points:
-        verdict = f"nothing that is known tells the {members:,} people in {segment} from others better than chance"
-        return nothing(
-            "lookalikes", title, verdict, members,
-            sampled=sampled, notes=notes, left_out=known.left_out, figures=figures,
-        )  # fmt: skip
-    return _propose(
-        Proposal("lookalikes", title, "", members, sampled, notes, (), figures, known.left_out),
-        known, points, inside, segment, slug(f"like-{name}"), facts, cookbook, recipe, engine,
-    )  # fmt: skip
 
 
 def _rows(inside: Flags, seed: int) -> Rows:

@@ -1,6 +1,7 @@
 """Groups of people that nobody thought of, each with a rule that says who is in it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,75 +48,65 @@ def find_groups(
         )
         return nothing("clusters", _TITLE, verdict, people)
     rows = sample_of(people, MOST, seed)
-    known = study(facts, rows, choice)
-    known = _without_doubles(known)
+    known = _without_doubles(study(facts, rows, choice))
     sampled = len(rows) if len(rows) < people else None
+    proposal = Proposal("clusters", _TITLE, "", people, sampled, left_out=known.left_out)
     if len(known.aspects) < 2:
         verdict = "there are no natural groups: fewer than two fields or events can be used"
-        return nothing(
-            "clusters", _TITLE, verdict, people, sampled=sampled, left_out=known.left_out
-        )
+        return replace(proposal, verdict=verdict)
     found = group([aspect.columns for aspect in known.aspects], seed)
-    notes = [f"looked at: {', '.join(aspect.name for aspect in known.aspects)}", *_tried(found)]
-    figures = {
-        "aspects": [a.name for a in known.aspects],
-        "tried": [_as_json(t) for t in found.tried],
-    }
+    names = [aspect.name for aspect in known.aspects]
+    proposal = replace(
+        proposal,
+        notes=[f"looked at: {', '.join(names)}", *_tried(found)],
+        figures={"aspects": names, "tried": [_as_json(tried) for tried in found.tried]},
+    )
     if found.chosen is None:
         verdict = "there are no natural groups here: people differ, but not in kinds"
-        return nothing(
-            "clusters", _TITLE, verdict, people,
-            sampled=sampled, notes=notes, left_out=known.left_out, figures=figures,
-        )  # fmt: skip
+        return replace(proposal, verdict=verdict)
     rules = _rules(known, found.labels, found.chosen.groups, seed)
+    return _propose(proposal, known, found, rules, facts, cookbook, recipe, engine)
+
+
+def _propose(
+    proposal: Proposal, known: Study, found: Grouping, rules: Sequence[tuple[Rule, Fit]],
+    facts: Facts, cookbook: Cookbook, recipe: str, engine: str,
+) -> Proposal:  # fmt: skip
+    """The groups that were found as segments, counted among all people by their rules."""
     names = _names(known, [rule for rule, _ in rules])
-    by_name = zip(
-        reversed(names), reversed(rules), strict=True
-    )  # the smallest first: it is the most particular
-    label = {name: _as_label(says_of(known, rule)) for name, (rule, _) in by_name}
-    definitions = {
-        "segments": {name: {"label": LABEL, "eq": name} for name in names},
-        "labels": {LABEL: label},
-    }
+    definitions = _definitions(known, names, rules)
     question = {"group": Definition("label", f"{recipe}.{LABEL}")}
     buckets = answers_of(definitions, recipe, question, facts, cookbook, engine)["group"]
     groups = [
-        _group(
-            name,
-            known,
-            found.labels == n,
-            fit,
-            in_words(says_of(known, rule)),
-            int((buckets == name).sum()),
-            people,
-        )
+        _group(name, known, found.labels == n, fit, in_words(says_of(known, rule)),
+            int((buckets == name).sum()), proposal.people)
         for n, (name, (rule, fit)) in enumerate(zip(names, rules, strict=True))
-    ]
-    empty = [name for name, each in zip(names, groups, strict=True) if not each.people]
+    ]  # fmt: skip
+    empty = [each.name for each in groups if not each.people]
     for name in empty:
         del definitions["segments"][name], definitions["labels"][LABEL][name]
     nobody = int(buckets.isna().sum())
-    if nobody:
-        notes.append(f"{nobody:,} people ({percent(nobody / people)}) are in none of the rules")
-    comments: dict[tuple[str, ...], Sequence[str]] = {
-        ("labels", LABEL): ["the first that holds is theirs"]
-    }
-    for told in groups:
-        comments["labels", LABEL, told.name] = _comment(told)
-    return Proposal(
-        "clusters",
-        _TITLE,
-        f"{len(names)} groups, told apart by rules",
-        people,
-        sampled=sampled,
-        notes=notes,
+    told = f"{nobody:,} people ({percent(nobody / proposal.people)}) are in none of the rules"
+    comments = {("labels", LABEL, each.name): _comment(each) for each in groups}
+    return replace(
+        proposal,
+        verdict=f"{len(names) - len(empty)} groups, told apart by rules",
+        notes=[*proposal.notes, told] if nobody else proposal.notes,
         groups=[each for each in groups if each.people],
-        figures=figures,
-        left_out=known.left_out,
         definitions=definitions,
-        comments=comments,
+        comments={("labels", LABEL): ["the first that holds is theirs"], **comments},
         examples=_examples(known, names, [rule for rule, _ in rules], empty),
     )
+
+
+def _definitions(
+    known: Study, names: Sequence[str], rules: Sequence[tuple[Rule, Fit]]
+) -> dict[str, dict[str, Any]]:
+    """The label, the smallest group first, for it is the most particular; and a segment for each of its buckets."""
+    smallest_first = zip(reversed(names), reversed(rules), strict=True)
+    label = {name: _as_label(says_of(known, rule)) for name, (rule, _) in smallest_first}
+    segments = {name: {"label": LABEL, "eq": name} for name in names}
+    return {"segments": segments, "labels": {LABEL: label}}
 
 
 def _without_doubles(known: Study) -> Study:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from mactl.discovery.aspects import plain
-from mactl.discovery.numbers import Floats, cuts_at, grades
 from mactl.discovery.proposal import Group, Proposal, answers_of, nothing, percent
 from mactl.discovery.purchases import Named, Purchases, find_purchases, measure
+from mactl.discovery.scales import Scale, day_of, scales_of
 from mactl.discovery.traits import Example
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
@@ -88,14 +88,7 @@ def find_rfm(facts: Facts, named: Named, cookbook: Cookbook, recipe: str, engine
         verdict = f"{told}: at least {FEWEST} are needed to tell more from less"
         return nothing("rfm", _TITLE, verdict, many, notes=purchases.notes)
     best = 5 if many >= _FEW else 3
-    notes = [*purchases.notes]
-    if best == 3:
-        notes.append(f"{many} buyers are few: three grades (1, 3, 5) instead of five")
-    scales = _scales(purchases, buyers, best)
-    once = float((buyers["times"] == 1).mean())
-    notes.append(
-        f"{percent(once)} bought once: they are f1, and the others are graded among themselves"
-    )
+    scales = scales_of(purchases, buyers, best)
     definitions = _definitions(scales, purchases)
     questions: dict[str, AnyQuestion] = {
         name: Definition("label", f"{recipe}.{name}") for name in definitions["labels"]
@@ -106,12 +99,13 @@ def find_rfm(facts: Facts, named: Named, cookbook: Cookbook, recipe: str, engine
         for name, (about, _) in _RANGES.items()
     ]
     groups = [group for group in groups if group.people]
+    once = float((buyers["times"] == 1).mean())
     return Proposal(
         "rfm",
         _TITLE,
         f"{_counted(many)} in {len(groups)} segments",
         many,
-        notes=notes,
+        notes=[*purchases.notes, *_notes(many, best, once)],
         groups=groups,
         figures={
             "event": purchases.event,
@@ -125,45 +119,14 @@ def find_rfm(facts: Facts, named: Named, cookbook: Cookbook, recipe: str, engine
     )
 
 
+def _notes(many: int, best: int, once: float) -> list[str]:
+    few = f"{many} buyers are few: three grades (1, 3, 5) instead of five"
+    told = f"{percent(once)} bought once: they are f1, and the others are graded among themselves"
+    return [few, told] if best == 3 else [told]
+
+
 def _counted(many: int) -> str:
     return f"{many:,} buyer{'' if many == 1 else 's'}"
-
-
-Scale = dict[str, float]
-"""Grade, best first → from where on (days: up to where); the lowest is for all others and has no number."""
-
-
-def _scales(purchases: Purchases, buyers: pd.DataFrame, best: int) -> dict[str, Scale]:
-    names = list(range(1, 6)) if best == 5 else [1, 3, 5]
-    # The day that a purchase falls on is what a window counts in.
-    days = np.ceil(buyers["days"].to_numpy(dtype=np.float64))
-    scales = {"recency": _scale("r", -days, names)}
-    times = buyers["times"].to_numpy(dtype=np.float64)
-    often = times[times > 1]
-    scales["frequency"] = _scale("f", often, names[1:]) if len(often) else {}
-    if len(often):
-        lowest = [name for name in scales["frequency"] if np.isnan(scales["frequency"][name])]
-        scales["frequency"][lowest[0]] = 2.0
-    scales["frequency"]["f1"] = np.nan
-    if purchases.amount is not None:
-        spent = buyers["spent"].to_numpy(dtype=np.float64)
-        scales["monetary"] = _scale("m", spent, names)
-        kept = {g: c for g, c in scales["monetary"].items() if np.isnan(c) or c > 0}
-        scales["monetary"] = kept
-    return scales
-
-
-def _scale(letter: str, values: Floats, names: Sequence[int]) -> Scale:
-    cuts = [
-        cut
-        for cut in cuts_at(values, [n / len(names) for n in range(1, len(names))])
-        if values.min() < cut <= values.max()
-    ]
-    starts = [np.nan, *cuts]
-    scale: Scale = {}
-    for start, grade in zip(starts, grades(values, cuts, len(names)), strict=True):
-        scale.setdefault(f"{letter}{names[grade]}", start)  # those alike begin where the first does
-    return dict(reversed(scale.items()))
 
 
 def _definitions(scales: Mapping[str, Scale], purchases: Purchases) -> dict[str, Any]:
@@ -290,7 +253,7 @@ def _examples(
         common = found[found["rfm"] == group.name].value_counts(labels, sort=True)
         most = common[common == common.max()].sort_index().index[0]
         grade = dict(zip(labels, most, strict=True))
-        days = _day_of(scales["recency"], grade["recency"])
+        days = day_of(scales["recency"], grade["recency"])
         cut = scales["frequency"][grade["frequency"]]
         times = 1 if np.isnan(cut) else int(cut)
         spent = scales["monetary"][grade["monetary"]] if "monetary" in grade else np.nan
@@ -307,11 +270,3 @@ def _examples(
             events.append(event)
         examples[group.name] = Example({}, events)
     return examples
-
-
-def _day_of(scale: Scale, grade: str) -> int:
-    """A number of days ago that is of this grade."""
-    cuts = [int(-cut) for cut in scale.values() if not np.isnan(cut)]
-    place = list(scale).index(grade)
-    after = cuts[place - 1] if place else 0
-    return (after + cuts[place]) // 2 if place < len(cuts) else (cuts[-1] + 2 if cuts else 1)
