@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from mactl.keeping import keep_whole, make_own_folder, write_whole
+from mactl.keeping import (
+    WRITTEN,
+    forget_written,
+    keep_whole,
+    make_own_folder,
+    note_written,
+    write_whole,
+    written_out,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -112,3 +120,17 @@ def test_a_folder_is_not_made_where_a_file_is(tmp_path: Path) -> None:
     for folder in ("file", "file/below", "file/far/below"):
         with pytest.raises((FileExistsError, NotADirectoryError)):
             make_own_folder(tmp_path / folder)
+
+
+def test_what_was_written_out_is_remembered_only_while_it_is_there(tmp_path: Path) -> None:
+    forget_written(tmp_path)
+    assert names(tmp_path) == []  # nothing was written, and nothing is
+    gone, stays = tmp_path / "ann.vries.txt", tmp_path / "people.csv"
+    for path in (gone, stays):
+        path.write_text("x")
+        note_written(tmp_path, path)
+    gone.unlink()
+    forget_written(tmp_path)
+    assert (tmp_path / WRITTEN).read_text() == "people.csv\n"
+    assert (tmp_path / WRITTEN).stat().st_mode & 0o077 == 0
+    assert written_out(tmp_path) == [stays]

@@ -208,8 +208,16 @@ class Archive:
 
 
 def _with_words(events: pa.Table, words: Words) -> tuple[pa.Table, Mask]:
-    """`events` with other texts where `words` says so, and which of them that changes; each distinct text is asked
-    about once."""
+    """`events` with other texts where `words` says so, and which of them that changes."""
+    starts = range(
+        0, max(events.num_rows, 1), _SMALL
+    )  # texts of all at once would take their room many times over
+    parts = [_part_with_words(events.slice(start, _SMALL), words) for start in starts]
+    table = pa.concat_tables(table for table, _ in parts).unify_dictionaries()
+    return table, np.concatenate([found for _, found in parts])
+
+
+def _part_with_words(events: pa.Table, words: Words) -> tuple[pa.Table, Mask]:
     found = np.zeros(events.num_rows, np.bool_)
     for place, name in enumerate(events.column_names):
         column = events.column(name)

@@ -1,6 +1,7 @@
 """What was imported stays: told once, whatever becomes of files and processes, and gone when somebody is erased."""
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,31 @@ def test_whatever_is_imported_how_often_everything_is_there_once(files: Any) -> 
 
 def test_joining_nothing_is_nothing() -> None:
     assert joined([]).events.column_names == [CONTACT, EVENT, AT, EVENT_ID, PRINT]
+
+
+def test_words_are_changed_in_whatever_column_and_part_they_stand(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mactl.people.archive._SMALL", 2)  # looked at so many at a time
+    friends = (FieldType.TEXT, ["ann", None, "cas", "ann", "dan"])
+    links = (FieldType.LIST, [";ann;", ";x;", None, None, ";ann;"])
+    whose = [(BOB, "a", 1, None), (BOB, "b", 2, "ann"), (BOB, "c", 3, None), (ANN, "d", 4, None)]
+    first = told(*whose, (BOB, "e", 5, None), friend=friends, link=links)
+    add(archive, first, told((BOB, "f", 6, None)))
+    prints, before = archive.prints({}), archive.parts
+
+    def words(texts: Sequence[str]) -> dict[str, str]:
+        return {text: text.replace("ann", "gone") for text in texts if "ann" in text}
+
+    assert archive.count_words(words, [ANN]) == 3
+    with archive.alone():
+        archive.change_words(words)
+    events = archive.read().events
+    assert events.column("friend").to_pylist() == ["gone", None, "cas", "gone", "dan", None]
+    assert events.column("link").to_pylist() == [";gone;", ";x;", None, None, ";gone;", None]
+    assert events.column(EVENT_ID).to_pylist() == [None, "gone", None, None, None, None]
+    assert events.column(CONTACT).to_pylist().count(ANN) == 1
+    assert archive.count_words(words, []) == 0
+    assert (archive.prints({}) == prints).all()  # told before, and known again
+    assert archive.parts[1:] == before[1:]  # what names nobody stays as it is
+    assert b"ann" not in archive.parts[0].read_bytes().replace(ANN.encode(), b"")

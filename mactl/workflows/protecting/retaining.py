@@ -10,6 +10,7 @@ from mactl.clock import to_epoch, zone_named
 from mactl.columns import CONTACT
 from mactl.durations import Duration
 from mactl.errors import NotConfirmed
+from mactl.keeping import forget_written
 from mactl.people.archive import Archive
 from mactl.privacy.retention import Aged, Terms, clear_aged, find_aged
 from mactl.privacy.terms import cutoff, shortest, term_of
@@ -72,6 +73,7 @@ def retain_project(
                 archive.erase_before(terms.events)
         for path in found.files:
             path.unlink(missing_ok=True)
+        forget_written(project.folder)
         if rows:
             with state.writing() as connection:
                 clear_aged(connection, terms, present, to_epoch(now))
