@@ -228,26 +228,27 @@ def _lookalikes(
     connection: Connection, people: People, others: pd.DataFrame, texts: Iterable[str]
 ) -> Iterator[str]:
     """Texts that hold one of `texts`, and more."""
-    known = pc.unique(people.aliases.column("alias").combine_chunks())
-    written = [
-        pa.array(others[n].dropna().unique()) for n in others if str(n).startswith("address")
-    ]
     wanted = [*dict.fromkeys(text.casefold() for text in texts)]
-    pattern = "|".join(map(re.escape, wanted))
     if not wanted:
         return
-    for column in (known, *written):
-        if len(column):
-            has = pc.match_substring_regex(column.cast(pa.string()), pattern, ignore_case=True)
-            yield from (
-                str(value).partition(":")[2] or str(value)
-                for value in column.filter(has).to_pylist()
-            )
-            yield from map(str, column.filter(has).to_pylist())
+    pattern = "|".join(map(re.escape, wanted))
+    keys = pa.array(alias.partition(":")[2] for alias in _holding(people.aliases["alias"], pattern))
+    written = [others[n] for n in others if str(n).startswith("address")]
+    for column in (keys, *(pa.array(values.dropna().unique()) for values in written)):
+        yield from _holding(column, pattern)
     for kept in (aliases.c.alias, suppressions.c.address_key, sends.c.address):
         like = or_(*(cast(kept, String).icontains(text, autoescape=True) for text in wanted))
         for value in connection.execute(select(kept).where(like).distinct()).scalars():
             yield str(value).partition(":")[2] if kept is aliases.c.alias else str(value)
+
+
+def _holding(texts: pa.Array | pa.ChunkedArray, pattern: str) -> list[str]:
+    """Each of `texts` that has something of `pattern` in it, in whatever case, once."""
+    known = pc.unique(texts).cast(pa.string())
+    found: list[str] = known.filter(
+        pc.match_substring_regex(known, pattern, ignore_case=True).fill_null(False)
+    ).to_pylist()
+    return found
 
 
 def _parts(values: Sequence[str]) -> list[Sequence[str]]:

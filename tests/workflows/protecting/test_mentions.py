@@ -13,15 +13,18 @@ from mactl.people.archive import Archive
 from mactl.privacy.mentions import Mentions
 from mactl.privacy.needles import Needles
 from mactl.project import Project
+from mactl.store.syncs import Batch, add_batches
 from mactl.store.tables import (
     actions,
     enrollments,
     events,
+    identity_decisions,
     overrides,
     sends,
     suppressions,
     versions,
 )
+from mactl.workflows.consenting.entering import Statement, record_consent
 from mactl.workflows.importing.events import import_events
 from mactl.workflows.opening import open_state
 from mactl.workflows.protecting.erasing import IMPORTED, Erasure, Manners, erase_person
@@ -52,6 +55,12 @@ def name_her(project: Project) -> None:
         connection.execute(update(sends).where(sends.c.contact == bob).values(**reason))
         why = {"recipe": "other", "status": "paused", "at": 1, "reason": f"{ANN} complained"}
         connection.execute(insert(overrides).values(**why))
+        gone = {"contact": bob, "other": "nobody", "moved": "[]", "after": 0, "at": 0}
+        named = {"named": json.dumps([f"email:{ANN}"]), "why": f"{ANN} says so"}
+        connection.execute(insert(identity_decisions).values(kind="split", **gone, **named))
+        row = {"contacts": [{"contact": "C-BOB-0002", "friend": ANN}]}
+        told = {str(bob): ("C-BOB-0002", 1)}
+        add_batches(connection, "crm", [Batch("b1", json.dumps(row), told)])
         entry = {"address_key": BOB, "topic": "", "source": "command", "at": 1}
         connection.execute(insert(suppressions).values(**entry, reason=f"asked by {ANN}"))
     file = project.folder / "invitations.csv"
@@ -69,7 +78,8 @@ def test_what_others_rows_say_of_her_goes_and_the_rest_of_them_stays(in_file: Pr
     assert len(traces(in_file, ANN, OTHER, PHONE, KEY)) > 10
 
     looked = erase(in_file, dry_run=True).held.mentions
-    assert {"events", "actions", "enrollments", "sends", "overrides", "suppressions"} < {*looked}
+    rows = {"events", "actions", "enrollments", "sends", "overrides", "suppressions"}
+    assert rows | {"identity_decisions", "sync_batches"} < {*looked}
     assert looked[IMPORTED] == 1
     assert rows_of_all(in_file) == before
 
@@ -85,12 +95,50 @@ def test_what_others_rows_say_of_her_goes_and_the_rest_of_them_stays(in_file: Pr
     assert json.loads(next(r["trigger"] for r in after["enrollments"] if r["trigger"] != "{}")) == {
         "by": "erased"
     }
+    assert {row["why"] for row in after["identity_decisions"]} == {"erased says so"}
+    assert after["sync_batches"] == []
     assert {row["reason"] for row in after["overrides"]} == {"erased complained"}
     assert "asked by erased" in {row["reason"] for row in after["suppressions"]}
     kept = Archive(in_file.folder / EVENTS).read().events.to_pylist()
     [told] = [row for row in kept if row["_event"] == "invited"]
     assert (told["friend"], told["link"]) == ("erased", LINK.replace(quote(ANN, safe=""), "erased"))
     assert erase(in_file, dry_run=True).held.mentions == {}
+
+
+GA4 = {
+    "event_timestamp": "1795000000000000",
+    "event_name": "page_view",
+    "user_id": "C-BOB-0002",
+    "event_params": [
+        {"key": "page_location", "value": {"string_value": f"https://shop.test/to/{quote(ANN)}"}},
+        {"key": "page_title", "value": {"string_value": f"A letter to {ANN}"}},
+        {"key": "friend", "value": {"string_value": quote(quote(ANN, safe=""), safe="")}},
+    ],
+}
+VISIT = (
+    f'203.0.113.9 - - [20/Nov/2026:11:00:00 +0100] "GET /to/{quote(ANN, safe="")}?contact_id=C-BOB-0002&to={ANN}'
+    f' HTTP/1.1" 200 5 "https://mail.test/?q={ANN}" "Mozilla/5.0 Firefox/140.0"\n'
+)
+
+
+def test_visits_of_others_and_words_that_she_agreed_to_name_her_no_more(in_file: Project) -> None:
+    visits = {"ga4.json": json.dumps(GA4), "access.log": VISIT}
+    for name, text in visits.items():
+        (in_file.folder / name).write_text(text)
+        [arrived] = import_events(in_file, [in_file.folder / name], at("2026-11-23T15:00"))
+        assert arrived.new == 1
+        (in_file.folder / name).unlink()
+    words = in_file.folder / "words.txt"
+    words.write_text(f"I, {ANN}, want to hear of offers.")
+    said = Statement(source="phone", wording="words.txt", free="yes", unambiguous="yes")
+    record_consent(in_file, ANN, "offers", said, at("2026-11-23T15:00"))
+    words.unlink()
+    assert any(ANN in row["text"] for row in rows_of_all(in_file)["wordings"])
+
+    assert erase(in_file).is_proven
+    assert traces(in_file, ANN, OTHER, PHONE, KEY) == []
+    paths = Archive(in_file.folder / EVENTS).read().events.column("path").to_pylist()
+    assert paths.count("/to/{email}") == 2
 
 
 def test_what_was_imported_before_is_known_again_without_her_name(in_file: Project) -> None:
