@@ -87,14 +87,17 @@ def _propose(
         del definitions["segments"][name], definitions["labels"][LABEL][name]
     nobody = int(buckets.isna().sum())
     told = f"{nobody:,} people ({percent(nobody / proposal.people)}) are in none of the rules"
-    comments = {("labels", LABEL, each.name): _comment(each) for each in groups}
+    comments: dict[tuple[str, ...], Sequence[str]] = {
+        ("labels", LABEL): ["the first that holds is theirs"],
+        **{("labels", LABEL, each.name): _comment(each) for each in groups},
+    }
     return replace(
         proposal,
         verdict=f"{len(names) - len(empty)} groups, told apart by rules",
         notes=[*proposal.notes, told] if nobody else proposal.notes,
         groups=[each for each in groups if each.people],
         definitions=definitions,
-        comments={("labels", LABEL): ["the first that holds is theirs"], **comments},
+        comments=comments,
         examples=_examples(known, names, [rule for rule, _ in rules], empty),
     )
 

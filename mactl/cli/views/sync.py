@@ -30,11 +30,11 @@ def show_synced(invocation: Invocation, synced: Synced, *, dry_run: bool) -> int
     if not invocation.quiet:
         _show_counts(synced, dry_run=dry_run)
     if synced.refused:
-        told = f"{_batches(synced.refused)} refused; who is in them is told anew next time"
-        stderr().print(printable(f"{told}: {synced.why}"), style="red", markup=False)
+        why = f"{_batches(synced.refused)} refused; who is in them is told anew next time"
+        stderr().print(printable(f"{why}: {synced.why}"), style="red", markup=False)
     if synced.waiting:
-        told = f"{_batches(synced.waiting)} waiting for the next sync, which begins with them"
-        stderr().print(printable(f"{told}: {synced.why}"), style="yellow", markup=False)
+        why = f"{_batches(synced.waiting)} waiting for the next sync, which begins with them"
+        stderr().print(printable(f"{why}: {synced.why}"), style="yellow", markup=False)
     return status
 
 
