@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from mactl.errors import TryAgainLater
-from mactl.privacy.finding import count_rows, suppression_keys
+from mactl.privacy.finding import count_rows, in_parts, suppression_keys
 from mactl.privacy.holdings import BY_TABLE, COUNTED, MOVES, NAMELESS_PROPERTIES, To
 from mactl.privacy.subject import Subject
 from mactl.store.claims import IN_HAND
@@ -37,8 +37,6 @@ REASON = "erased"
 OPTED_OUT = "opted out"
 """Why an address is suppressed where the words that were kept said whose it is."""
 _STILL_TO_GO = (SendStatus.HELD, SendStatus.QUEUED, SendStatus.DEFERRED, SendStatus.CLAIMED)
-_BATCH = 500
-
 Drawn = Mapping[str, str]
 """Id → the one that was drawn in its place."""
 
@@ -89,7 +87,7 @@ def need_idle(connection: Connection, ids: Sequence[str], now: int, *, locked: b
     """Raises TryAgainLater where a worker that is alive has something about these contacts in hand; where rows are
     `locked`, nobody takes anything until the transaction ends."""
     for table in (sends, actions):
-        for some in _parts(ids):
+        for some in in_parts(ids):
             query = select(table.c.status, table.c.lease_until).where(table.c.contact.in_(some))
             for row in connection.execute(query.with_for_update() if locked else query):
                 if row.status in IN_HAND and (row.lease_until or 0) > now:
@@ -103,7 +101,7 @@ def _hide_sends(
     connection: Connection, ids: Sequence[str], nobody: str, of_enrollments: Drawn, now: int
 ) -> None:
     rows: list[dict[str, Any]] = []
-    for some in _parts(ids):
+    for some in in_parts(ids):
         columns = sends.c
         query = select(columns.id, columns.enrollment, columns.status, columns.settled_at)
         for row in connection.execute(query.where(columns.contact.in_(some))):
@@ -122,7 +120,7 @@ def _hide_enrollments(
     connection: Connection, ids: Sequence[str], nobody: str, drawn: Drawn, now: int
 ) -> None:
     rows: list[dict[str, Any]] = []
-    for some in _parts(ids):
+    for some in in_parts(ids):
         columns = enrollments.c
         query = select(columns.id, columns.status, columns.due_at, columns.ended_at)
         for row in connection.execute(query.where(columns.contact.in_(some))):
@@ -164,7 +162,7 @@ def _hide(connection: Connection, table: Table, by: str, rows: Sequence[Mapping[
 def _hide_events(connection: Connection, ids: Sequence[str], nobody: str) -> None:
     """Keep what reports count, of nobody; the rest goes."""
     kept = []
-    for some in _parts(ids):
+    for some in in_parts(ids):
         columns = events.c
         query = select(columns.number, columns.event, columns.properties)
         for row in connection.execute(query.where(columns.contact.in_(some))):
@@ -196,7 +194,7 @@ def _hide_suppressions(
     for address in dict.fromkeys(map(address_key, subject.own_addresses)):
         suppress_hash(connection, Suppression(address, REASON, by, now, send=erasure))
     keys = suppression_keys(connection, subject)
-    for some in _parts(keys):
+    for some in in_parts(keys):
         rows = connection.execute(
             select(columns.number, columns.reason).where(columns.address_key.in_(some))
         )
@@ -211,25 +209,21 @@ def _hide_dialled(connection: Connection, subject: Subject) -> None:
     """Entries of a number of theirs as it is dialled at home go: the hash of the whole number says the same."""
     for address in subject.own_addresses:
         dialled = [key for key in covering_keys(address) if not key.startswith("@")]
-        for some in _parts(dialled):
+        for some in in_parts(dialled):
             connection.execute(delete(suppressions).where(suppressions.c.address_key.in_(some)))
 
 
 def _delete(connection: Connection, table: Table, column: str, values: Sequence[str]) -> None:
-    for some in _parts(values):
+    for some in in_parts(values):
         connection.execute(delete(table).where(table.c[column].in_(some)))
 
 
 def _enrollments_of(connection: Connection, contacts: Sequence[str]) -> list[str]:
     ids: list[str] = []
-    for some in _parts(contacts):
+    for some in in_parts(contacts):
         query = select(enrollments.c.id).where(enrollments.c.contact.in_(some))
         ids += connection.execute(query).scalars()
     return ids
-
-
-def _parts(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[first : first + _BATCH] for first in range(0, len(values), _BATCH)]
 
 
 def lift_hashes(connection: Connection, erasures: Sequence[str]) -> int:

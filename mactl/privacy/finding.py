@@ -58,7 +58,7 @@ def find_recipients(connection: Connection, subject: Subject) -> list[str]:
     """Who else was told of them (GDPR Article 19): syncs, webhooks, files and colleagues."""
     columns = tables.actions.c
     told: dict[str, None] = {}
-    for some in _parts(subject.ids):
+    for some in in_parts(subject.ids):
         query = select(columns.kind, columns.target).where(
             columns.contact.in_(some), columns.status.in_(("sent", "unknown"))
         )
@@ -91,7 +91,7 @@ def _rows(
     connection: Connection, table: Table, column: str, values: Sequence[str]
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for some in _parts(values):
+    for some in in_parts(values):
         query = select(table).where(table.c[column].in_(some)).order_by(*table.primary_key)
         rows += [dict(row) for row in connection.execute(query).mappings()]
     return rows
@@ -99,12 +99,13 @@ def _rows(
 
 def _ids(connection: Connection, table: Table, column: str, values: Sequence[str]) -> list[str]:
     ids: list[str] = []
-    for some in _parts(values):
+    for some in in_parts(values):
         ids += connection.execute(select(table.c.id).where(table.c[column].in_(some))).scalars()
     return ids
 
 
-def _parts(values: Sequence[str]) -> list[Sequence[str]]:
+def in_parts(values: Sequence[str]) -> list[Sequence[str]]:
+    """`values`, as many at a time as a query may name."""
     return [values[first : first + _BATCH] for first in range(0, len(values), _BATCH)]
 
 
@@ -123,7 +124,7 @@ def _in_decisions(connection: Connection, subject: Subject) -> list[dict[str, An
     """Without the keys of the other: they are somebody else's where the two were parted."""
     columns = tables.identity_decisions.c
     found: dict[int, dict[str, Any]] = {}
-    for some in _parts(subject.ids):
+    for some in in_parts(subject.ids):
         query = select(
             columns.number,
             columns.kind,
@@ -139,7 +140,7 @@ def _in_decisions(connection: Connection, subject: Subject) -> list[dict[str, An
 def _in_wordings(connection: Connection, subject: Subject) -> list[dict[str, Any]]:
     consents, wordings = tables.consents.c, tables.wordings
     rows: list[dict[str, Any]] = []
-    for some in _parts(subject.ids):
+    for some in in_parts(subject.ids):
         shown = select(consents.wording).where(consents.contact.in_(some)).distinct()
         query = select(wordings).where(wordings.c.hash.in_(shown)).order_by(wordings.c.hash)
         rows += [dict(row) for row in connection.execute(query).mappings()]

@@ -32,9 +32,12 @@ class Mentions:
 
     def __init__(self, needles: Needles) -> None:
         self._needles = needles
+        # Any other key may as well be part of a longer one, which is somebody else's or nobody's.
+        sure = [text for text in needles.texts if "@" in text]
+        self._sure = Needles(sure, needles.ids, needles.lookalikes)
         spelt = {text for one in needles.texts for text in (one, quote(one), quote(one, safe=""))}
         mine, others = (
-            "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+            "|".join(map(_as_word, sorted(words, key=len, reverse=True)))
             for words in (spelt | {*needles.ids}, needles.lookalikes)
         )
         self._named = re.compile(
@@ -52,10 +55,10 @@ class Mentions:
             if self._needles.are_in(_JOINT.join(some.values())):
                 named = (text for text, data in some.items() if self._needles.are_in(data))
                 found |= {text: self.taken_out(text) for text in named}
-        return found
+        return {text: left for text, left in found.items() if left != text}
 
     def taken_out(self, text: str) -> str:
-        """`text` without them; JSON stays JSON. What names them on a single line in a way of its own goes whole."""
+        """`text` without them; JSON stays JSON. A single line with an address in a spelling of its own goes whole."""
         with suppress(ValueError):  # it may only begin like JSON
             if text[:1] in ("{", "["):
                 return json.dumps(self._within(json.loads(text)), ensure_ascii=False)
@@ -63,7 +66,7 @@ class Mentions:
 
     def _plain(self, text: str) -> str:
         left = self._named.sub(lambda found: found[1] or ERASED, text)
-        is_left = self._needles.are_in(left.encode("utf-8", "surrogatepass"))
+        is_left = self._sure.are_in(left.encode("utf-8", "surrogatepass"))
         return ERASED if is_left and "\n" not in text else left
 
     def _within(self, told: Any) -> Any:
@@ -74,6 +77,11 @@ class Mentions:
         if isinstance(told, dict):
             return {self._plain(name): self._within(one) for name, one in told.items()}
         return told
+
+
+def _as_word(text: str) -> str:
+    """A pattern for `text`: an address wherever it stands, another key only where it is not part of a longer one."""
+    return re.escape(text) if "@" in text else rf"(?<!\w){re.escape(text)}(?!\w)"
 
 
 def count_mentions(

@@ -1,6 +1,7 @@
 """No table and no column is added without saying whom it is about, and what an erasure makes of it."""
 
 import pytest
+from sqlalchemy import Text
 
 from mactl.privacy.finding import _PACKED
 from mactl.privacy.holdings import BY_TABLE, HOLDINGS, Becomes, Holding
@@ -35,3 +36,12 @@ def test_a_row_made_nameless_gets_something_for_each_column_that_may_not_be_empt
             table = metadata.tables[holding.table]
             empty = [name for name, to in holding.personal.items() if str(to) == "nothing"]
             assert all(table.columns[name].nullable for name in empty)
+
+
+def test_words_that_may_name_somebody_are_taken_out_of_text_that_nothing_is_known_by() -> None:
+    for holding in HOLDINGS:
+        table = metadata.tables[holding.table]
+        keys = {column.name for column in table.primary_key}
+        for name in holding.words:
+            column = table.columns[name]
+            assert isinstance(column.type, Text) and not column.unique and name not in keys

@@ -13,7 +13,7 @@ from mactl.columns import CONTACT
 from mactl.errors import UsageError
 from mactl.findings import Place
 from mactl.people.people import People
-from mactl.privacy.finding import suppression_keys
+from mactl.privacy.finding import in_parts, suppression_keys
 from mactl.privacy.subject import Subject
 from mactl.project import Project
 from mactl.store.consents import ids_of
@@ -28,7 +28,6 @@ from mactl.workflows.persons.finding import aliases_meant, find_known
 EMAIL = "email"
 _LIKENESS = 0.85
 """How alike two addresses are of which one is the other misspelt; most share their domain."""
-_BATCH = 500
 _REACHED_AT = ("phone", "mobile", "push_token", "postal_address")
 
 
@@ -125,7 +124,7 @@ def _known(connection: Connection, everybody: Everybody, id: str, who: str) -> S
     for text in _reached_at(people, today):
         texts.append(text)
         addresses.append(address_key(text))
-    for some in _parts(ids):
+    for some in in_parts(ids):
         query = select(sends.c.address, sends.c.address_key).where(sends.c.contact.in_(some))
         for address, key in connection.execute(query.distinct()):
             texts += [text for text in (address, key) if text]
@@ -171,7 +170,7 @@ def _texts(values: Iterable[str]) -> pa.Array:
 
 
 def _aliases_in_state(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
-    for some in _parts(ids):
+    for some in in_parts(ids):
         query = select(aliases.c.alias).where(aliases.c.contact.in_(some)).order_by(aliases.c.age)
         yield from connection.execute(query).scalars()
         keys = select(contacts.c.key).where(contacts.c.id.in_(some))
@@ -249,7 +248,3 @@ def _holding(texts: pa.Array | pa.ChunkedArray, pattern: str) -> list[str]:
         pc.match_substring_regex(known, pattern, ignore_case=True).fill_null(False)
     ).to_pylist()
     return found
-
-
-def _parts(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[first : first + _BATCH] for first in range(0, len(values), _BATCH)]

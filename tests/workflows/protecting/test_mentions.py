@@ -178,12 +178,15 @@ def test_a_recipe_that_names_her_is_told_and_once_it_does_not_its_copies_go(
         (f'{{"{ANN}": ["é {ANN}", 1, null]}}', '{"erased": ["é erased", 1, null]}'),
         (f"{{{{ {ANN} }}}}", "{{ erased }}"),
         (base64.b64encode(f"to {ANN}".encode()).decode(), "erased"),
-        (f"one\n{ANN.encode().hex()}\ntwo", f"one\n{ANN.encode().hex()}\ntwo"),
+        (f"{KEY}, not {KEY}9 or {PHONE}7", f"erased, not {KEY}9 or {PHONE}7"),
+        ("customer 100200300", "customer erased"),
     ],
 )
 def test_words_for_her_are_taken_out_of_text(before: str, after: str) -> None:
-    mentions = Mentions(Needles([ANN], lookalikes=[f"jo{ANN}"]))
-    assert mentions.among(["nothing", before, f"jo{ANN}"]) == {before: after}
+    mentions = Mentions(Needles([ANN, PHONE, "100200300", KEY], lookalikes=[f"jo{ANN}"]))
+    # What can't be told from a number, or is spelt within a longer text, is left to whoever reads the proof.
+    left = [f"jo{ANN}", "order 11002003004", '{"n": 100200300}', f"a\n{ANN.encode().hex()}\nb"]
+    assert mentions.among(["nothing", *left, before]) == {before: after}
 
 
 def test_nobody_is_taken_out_of_nothing() -> None:
