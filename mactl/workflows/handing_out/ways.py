@@ -10,7 +10,8 @@ from mactl.delivery.channels.http import Endpoint, HttpSession
 from mactl.delivery.channels.rows import RowFile
 from mactl.delivery.transport import Answer, Lost, Reply, Stage, Unreachable
 from mactl.errors import ConfigurationError
-from mactl.project import Project, Sync
+from mactl.project import Project
+from mactl.project.systems import Sync
 from mactl.store.syncs import Batch
 
 CHANGE, SET, GONE = "change", "set", "gone"
