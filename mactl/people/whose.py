@@ -1,6 +1,7 @@
 """Whose a row is that names somebody: an event, or an opt-out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, KEY
 from mactl.people.cells import Cells, Numbers, in_one
-from mactl.people.identity.keys import EMAIL, compared, key_rules
+from mactl.people.identity.keys import EMAIL, compared_texts, key_rules
 from mactl.people.memory import give_back
 from mactl.people.people import People
 from mactl.people.threads import side_by_side
@@ -16,6 +17,8 @@ from mactl.project import Settings
 
 WHO = "contact"
 """The column that names a contact by `_key`."""
+Form = Callable[[pa.Array], pa.Array]
+"""Texts in the form in which two of them are compared."""
 _FEWEST = 1_000_000  # values that are looked up together
 
 
@@ -28,18 +31,16 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
     found = None
     aliases = in_one(people.aliases.column("alias"))
     holders = in_one(people.aliases.column(CONTACT)).indices.to_numpy()
-    how = {rule.name: rule.compare for rule in key_rules(settings)}
+    how = {EMAIL: EMAIL, **{rule.name: rule.compare for rule in key_rules(settings)}}
     for name, cells in who.items():
         if cells.values.null_count == len(cells.values):
             continue
         if name == WHO:
             keys = in_one(people.contacts.column(KEY))
-            found = _filled_in(found, cells, keys, np.arange(len(keys)))
+            found = _filled_in(found, cells, lambda texts: texts, keys, np.arange(len(keys)))
         kind = EMAIL if name == WHO else name
-        folded = compared(
-            cells, how.get(kind, EMAIL if kind == EMAIL else "exact"), settings.country
-        )
-        found = _filled_in(found, folded, *_aliases_of(kind, aliases, holders))
+        form = partial(compared_texts, how=how.get(kind, "exact"), country=settings.country)
+        found = _filled_in(found, cells, form, *_aliases_of(kind, aliases, holders))
     if found is None:
         return np.full(len(next(iter(who.values()))), -1, np.int64)
     strangers = np.flatnonzero((found < 0) & who[WHO].valid()) if WHO in who else found[:0]
@@ -51,22 +52,25 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
     return found
 
 
-def _filled_in(found: Numbers | None, cells: Cells, keys: pa.Array, holders: Numbers) -> Numbers:
+def _filled_in(
+    found: Numbers | None, cells: Cells, form: Form, keys: pa.Array, holders: Numbers
+) -> Numbers:
     """`found` with the holder of each row's key where there was nobody yet."""
-    position = _positions(cells.values, keys)
+    position = _positions(cells.values, form, keys)
     holder = cells.replaced(pa.array(holders, pa.int32()).take(position)).array()
     numbers = holder.fill_null(-1).to_numpy()
     return numbers.astype(np.int64) if found is None else np.where(found >= 0, found, numbers)
 
 
-def _positions(values: pa.Array, keys: pa.Array) -> pa.Array:
-    """Where in `keys` each of `values` stands, null where it is none."""
+def _positions(values: pa.Array, form: Form, keys: pa.Array) -> pa.Array:
+    """Where in `keys` each of `values` stands in its `form`, null where it is none."""
 
     # In few parts: each makes a table of all keys.
     size = max(_FEWEST, -(-len(values) // pa.cpu_count()))
 
     def found(start: int) -> pa.Array:
-        return pc.index_in(values[start : start + size], value_set=keys, skip_nulls=True)
+        formed = form(values[start : start + size])
+        return pc.index_in(formed, value_set=keys, skip_nulls=True)
 
     if len(values) <= size:
         return found(0)
