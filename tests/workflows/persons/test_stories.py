@@ -22,6 +22,7 @@ class Story:
         self.numbers, self.addresses = ["C1"], {"a1@example.com"}
         self.events: list[str] = []
         self.stop = ""
+        self.rows: list[str] = []
 
     def row(self, number: str, address: str) -> str:
         return f"{number},{address},Ann,{YES},{self.stop}"
@@ -39,7 +40,7 @@ class Story:
 
     def export(self) -> None:
         """What the sources have of them today; what they had yesterday stays for a while, or comes back."""
-        before = getattr(self, "rows", [])
+        before = self.rows
         self.rows = [self.row(self.number, self.address)]
         rows = [*self.rows, *(before if self.chance.random() < 0.4 else [])]
         rows.append(f"F{self.chance.randrange(2)},fam@example.com,Fay,{YES},")
