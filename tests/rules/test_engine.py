@@ -10,8 +10,8 @@ import pytest
 
 from mactl.errors import ConfigurationError
 from mactl.facts.facts import Facts
-from mactl.rules.embedded import DuckDB, Pandas
-from mactl.rules.engine import Engine, kept
+from mactl.rules.embedded import Arrow, DuckDB, Pandas
+from mactl.rules.engine import Engine, engine_for, kept
 from mactl.rules.evaluate import Question, evaluate
 from mactl.rules.names import Definition
 from mactl.rules.tables import Memory
@@ -138,3 +138,18 @@ def test_a_machine_without_a_folder_for_temporary_files_is_told(
 def _no_folder() -> str:
     """As the standard library does where all folders are read-only."""
     raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/var/tmp']")
+
+
+@pytest.mark.parametrize(
+    ("name", "contacts", "events", "chosen"),
+    [
+        ("duckdb", 2_000, 20_000, Arrow),
+        ("duckdb", 2_001, 0, DuckDB),
+        ("duckdb", 0, 20_001, DuckDB),
+        ("pandas", 1, 1, Pandas),
+    ],
+)
+def test_no_database_begins_for_few_and_another_engine_is_as_asked_for(
+    name: str, contacts: int, events: int, chosen: type[Engine]
+) -> None:
+    assert isinstance(engine_for(name, contacts, events), chosen)

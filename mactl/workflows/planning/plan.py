@@ -17,7 +17,7 @@ from mactl.project import Project, Settings
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.moved import current, original_chain
 from mactl.recipe.recipe import Recipe
-from mactl.rules.engine import engine_named, kept
+from mactl.rules.engine import engine_for, kept
 from mactl.store.journeys import (
     count_released,
     read_enrollments,
@@ -211,8 +211,10 @@ def make_plan(
     with state.reading() as connection:
         before = read_snapshots(connection)
     followed = cookbook if watched is None else watched
-    with kept(engine_named(settings.engine)) as engine:
-        noticed = notice(gathered.facts, followed, before, engine, holidays, history)
+    facts = gathered.facts
+    chosen_engine = engine_for(settings.engine, facts.contacts.num_rows, facts.events.num_rows)
+    with kept(chosen_engine) as engine:
+        noticed = notice(facts, followed, before, engine, holidays, history)
         gathered = replace(gathered, facts=noticed.facts)
         inquiry = Inquiry(
             gathered, cookbook, running, settings, engine, Versions.of(old), fixed, noticed.known
