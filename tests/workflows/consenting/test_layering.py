@@ -19,6 +19,7 @@ from mactl.rules.evaluate import evaluate
 from mactl.rules.questions import Question
 from mactl.workflows.consenting.opening import as_ledger
 from mactl.workflows.consenting.recording import _whole
+from tests.conftest import examples
 from tests.rules import tables
 
 PEOPLE = ("ann", "bob")
@@ -82,7 +83,7 @@ def recorded(facts: Facts, at: str) -> pa.Table:
     return pa.concat_tables([facts.consents, more.set_column(0, "number", numbers)])
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(imported, st.lists(word, max_size=4))
 def test_it_makes_no_difference_whether_the_ledger_was_told(
     rows: dict[str, Any], words: list[Any]
@@ -94,7 +95,7 @@ def test_it_makes_no_difference_whether_the_ledger_was_told(
     assert recorded(told, DAYS[-1]).num_rows == told.consents.num_rows
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(imported, min_size=1, max_size=5), st.lists(word, max_size=3))
 def test_no_import_lifts_a_withdrawal_without_a_later_consent_that_is_proven(
     imports: list[dict[str, Any]], words: list[Any]
@@ -122,7 +123,7 @@ def allowed(who: str, ledger: Sequence[Mapping[str, Any]]) -> set[str]:
     return {"pending", "unproven", "none"}
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.permutations(range(5)), st.lists(word, min_size=5, max_size=5), imported)
 def test_the_order_in_which_words_were_entered_makes_no_difference(
     order: list[int], words: list[Any], rows: dict[str, Any]
@@ -132,7 +133,7 @@ def test_the_order_in_which_words_were_entered_makes_no_difference(
     assert standings(one) == standings(other)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(imported, st.lists(word, max_size=4))
 def test_what_check_says_is_what_rules_see(rows: dict[str, Any], words: list[Any]) -> None:
     facts = facts_of(rows, tables.ledger(words))
