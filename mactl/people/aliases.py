@@ -32,9 +32,9 @@ def heirs_of(identities: Identities, known: Known) -> pa.Table:
     has one of these today: the same customer under a new number, or who has their address after them."""
     merged = pa.array([newer for newer, _ in identities.merged], pa.string())
     now = pa.concat_arrays([identities.ids, merged])
-    is_gone = mask_of(pc.invert(pc.is_in(known.ids, value_set=now)))
+    is_gone = mask_of(_places(known.ids, now).is_null())
     mine = np.flatnonzero(is_gone[known.owner])
-    places = pc.index_in(known.aliases.take(pa.array(mine)), value_set=identities.aliases)
+    places = _places(known.aliases.take(pa.array(mine)), identities.aliases)
     held = mask_of(places.is_valid())
     holders = identities.holder[places.drop_null().to_numpy()]
     heirs = pd.DataFrame({"gone": known.owner[mine][held], "heir": holders}).drop_duplicates()
@@ -46,6 +46,11 @@ def heirs_of(identities: Identities, known: Known) -> pa.Table:
             CONTACT: ids_of(identities, found["heir"].to_numpy()),
         }
     )
+
+
+def _places(values: pa.Array, keys: pa.Array) -> pa.Array:
+    """Where in `keys` each of `values` stands; for none of them Arrow would look at a million keys all the same."""
+    return pc.index_in(values, value_set=keys if len(values) else keys[:0])
 
 
 def former_of(identities: Identities, contacts: pa.Table) -> pa.Table:
