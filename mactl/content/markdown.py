@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from mactl.content.markup import Scanner
 from mactl.content.syntax import Problem
 from mactl.content.tags import PutAway, Tag, split_tags
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _LISTS = {"bullet_list_open": "bullet_list_close", "ordered_list_open": "ordered_list_close"}
 _LONGEST_RUN = 500  # of lists and statements that are looked at as one
@@ -27,7 +29,9 @@ _BUTTON = (
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # slow to load, and only templates in Markdown need it
+
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
@@ -121,7 +125,9 @@ def _rows_for_statements(text: str, away: PutAway) -> str:
     return "\n".join(lines)
 
 
-def _make_buttons(parser: MarkdownIt, tokens: list[Token]) -> list[Token]:
+def _make_buttons(parser: "MarkdownIt", tokens: "list[Token]") -> "list[Token]":
+    from markdown_it.token import Token
+
     made: list[Token] = []
     for token in tokens:
         made.append(token)
@@ -139,7 +145,7 @@ def _make_buttons(parser: MarkdownIt, tokens: list[Token]) -> list[Token]:
     return made
 
 
-def _only_bold_link(children: list[Token]) -> list[Token] | None:
+def _only_bold_link(children: "list[Token]") -> "list[Token] | None":
     """The link that is all there is between `**` and `**`, if it is."""
     children = [child for child in children if child.type != "text" or child.content]
     if len(children) < 4:
@@ -152,7 +158,7 @@ def _only_bold_link(children: list[Token]) -> list[Token] | None:
     return children[1:-1] if bold and kinds.count("link_open") == 1 else None
 
 
-def _join_lists(tokens: list[Token], away: PutAway) -> list[Token]:
+def _join_lists(tokens: "list[Token]", away: PutAway) -> "list[Token]":
     """Lists with statements around or between them made one list, where the statements are balanced."""
     joined: list[Token] = []
     position = 0
@@ -173,7 +179,7 @@ def _join_lists(tokens: list[Token], away: PutAway) -> list[Token]:
     return joined
 
 
-def _run_at(tokens: list[Token], position: int, away: PutAway) -> Iterator[range]:
+def _run_at(tokens: "list[Token]", position: int, away: PutAway) -> Iterator[range]:
     """Statements and lists of one kind that follow each other from `position` on."""
     kind: tuple[str, str] | None = None
     while position < len(tokens):
@@ -192,7 +198,7 @@ def _run_at(tokens: list[Token], position: int, away: PutAway) -> Iterator[range
         position = end
 
 
-def _whole_part(run: list[range], tokens: list[Token], away: PutAway) -> int:
+def _whole_part(run: list[range], tokens: "list[Token]", away: PutAway) -> int:
     """How many of `run` from its start make a balanced whole; 0 where that is one condition around it all.
 
     `<ul>` inside a false condition would stay as an empty list; a loop belongs inside, or it makes many lists.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from email_validator import EmailNotValidError, validate_email
 
 # Nothing here may be wider than what email-validator accepts; what is narrower only costs time.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -102,6 +101,8 @@ def _read(text: str) -> tuple[str | None, str]:
     """The address as it is kept, or None and why it is none."""
     if len(text) <= _LONGEST and _PLAIN.fullmatch(text) and not _RESERVED_END.search(text.lower()):
         return _with_lower_domain(text), ""
+    from email_validator import EmailNotValidError, validate_email  # slow to load: odd ones need it
+
     try:
         # The domain .test (RFC 2606) is for trials such as the shipped example.
         judged = validate_email(
