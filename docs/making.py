@@ -1,7 +1,6 @@
 """What the pages of this folder and the README are made with: `make docs` writes them, tests check them."""
 
 import inspect
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from types import ModuleType
 
 import typer
 from reference import Reference
+from typer.testing import CliRunner
 from zone import record
 
 from mactl.audit.manual import CHAPTERS
@@ -145,16 +145,18 @@ def project_reference() -> Reference:
     return Reference(project_schema(), above, "project.md")
 
 
-def run(*arguments: str) -> str:
-    """What `mactl ARGUMENTS` prints in the project's root, as a block of a page."""
-    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "mactl", *arguments]
-    ran = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    lines = "\n".join(line.rstrip() for line in ran.stdout.strip("\n").splitlines())
-    shown = lines.replace("python -m mactl", "mactl")
-    return f"\n```console\n$ mactl {' '.join(arguments)}\n{shown}\n```\n"
+def help_of(*path: str) -> str:
+    """What `mactl PATH --help` prints, as a block of a page; the process that asks is as good as a hundred others."""
+    import mactl.cli.commands  # noqa: F401  importing registers them
+    from mactl.cli.app import app
+
+    ran = CliRunner().invoke(
+        app, [*path, "--help"], env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"},
+        prog_name="mactl", catch_exceptions=False,
+    )  # fmt: skip
+    assert ran.exit_code == 0, path
+    shown = "\n".join(line.rstrip() for line in ran.output.strip("\n").splitlines())
+    return f"\n```console\n$ {' '.join(('mactl', *path, '--help'))}\n{shown}\n```\n"
 
 
 def commands() -> list[tuple[str, ...]]:
