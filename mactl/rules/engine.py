@@ -13,6 +13,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from mactl.errors import ConfigurationError
+from mactl.facts.facts import Facts
 from mactl.rules.tables import Memory
 
 Frame = nw.LazyFrame[Any]
@@ -137,8 +138,10 @@ def engine_named(
     return others[name]
 
 
-def engine_for(name: str, contacts: int, events: int) -> Engine:
-    """The engine that `engine:` names, for so many contacts and events: of few of both Arrow has answered before
-    DuckDB has begun, and the answers are the same."""
-    is_few = contacts <= _FEW_CONTACTS and events <= _FEW_EVENTS
-    return engine_named("arrow" if name == "duckdb" and is_few else name)
+def engine_for(facts: Facts, engine: Engine | str) -> Engine:
+    """`engine`, or the one that it names, for `facts`: where there are few contacts and events, Arrow has answered
+    before DuckDB has begun, and the answers are the same."""
+    if not isinstance(engine, str):
+        return engine
+    is_few = facts.contacts.num_rows <= _FEW_CONTACTS and facts.events.num_rows <= _FEW_EVENTS
+    return engine_named("arrow" if engine == "duckdb" and is_few else engine)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from mactl.columns import CONTACT
 from mactl.facts.facts import Facts
 from mactl.recipe.cookbook import Cookbook
-from mactl.rules.engine import Engine, engine_named
+from mactl.rules.engine import Engine, engine_for
 from mactl.rules.names import Definition
 from mactl.rules.plan import Plan, Setting, rows_about
 from mactl.rules.questions import AnyQuestion, Question
@@ -48,7 +48,7 @@ def evaluate(
     days skip. An engine that is kept (`engine.kept`) serves many evaluations faster. Raises ConfigurationError where a
     name is unknown, definitions need each other in a circle, a regular expression is none, or there is no such engine.
     """
-    chosen = engine_named(engine) if isinstance(engine, str) else engine
+    chosen = engine_for(facts, engine)
     about = None if subjects is None else Subjects(subjects, facts.properties)
     given = {
         # A Series is asked for attributes, which it looks up among a million labels; its array has none.

@@ -14,7 +14,7 @@ from mactl.recipe.conditions import EventCondition
 from mactl.recipe.cookbook import Cookbook
 from mactl.recipe.definitions import EventRule
 from mactl.recipe.operators import Where
-from mactl.rules.engine import Engine, engine_named
+from mactl.rules.engine import Engine, engine_for
 from mactl.rules.plan import Plan, Setting
 from mactl.rules.tables import rows_of
 
@@ -81,7 +81,7 @@ def _happened(
     engine: Engine | str,
     among: Collection[str] | None = None,
 ) -> pa.Table:
-    chosen = engine_named(engine) if isinstance(engine, str) else engine
+    chosen = engine_for(setting.facts, engine)
     rows = None if among is None else rows_of(setting.facts.contacts, among)
     with chosen.session() as session:
         found = Plan(setting, session, rows).happened(what, recipe)

@@ -152,4 +152,7 @@ def _no_folder() -> str:
 def test_no_database_begins_for_few_and_another_engine_is_as_asked_for(
     name: str, contacts: int, events: int, chosen: type[Engine]
 ) -> None:
-    assert isinstance(engine_for(name, contacts, events), chosen)
+    some, many = (pa.table({"_contact": pa.nulls(n, pa.string())}) for n in (contacts, events))
+    facts = replace(facts_at(), contacts=some, events=many)
+
+    assert isinstance(engine_for(facts, name), chosen)

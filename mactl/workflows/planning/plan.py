@@ -212,8 +212,7 @@ def make_plan(
         before = read_snapshots(connection)
     followed = cookbook if watched is None else watched
     facts = gathered.facts
-    chosen_engine = engine_for(settings.engine, facts.contacts.num_rows, facts.events.num_rows)
-    with kept(chosen_engine) as engine:
+    with kept(engine_for(facts, settings.engine)) as engine:
         noticed = notice(facts, followed, before, engine, holidays, history)
         gathered = replace(gathered, facts=noticed.facts)
         inquiry = Inquiry(
