@@ -21,6 +21,7 @@ from mactl.people.identity.recognising import Identities
 from mactl.people.identity.surviving import Surviving
 from mactl.people.sources.files import changed_at
 from mactl.people.sources.layouts.layout import OPT_OUT
+from mactl.people.threads import side_by_side
 from mactl.project import ConsentColumns, Settings
 
 _OPTED_OUT = ConsentColumns(state="", withdrawn=OPT_OUT)
@@ -91,7 +92,8 @@ def contacts_of(settings: Settings, origins: Origins, fields: Mapping[str, Field
     if DATA_FLAGS in fields:
         flags = flags_of_persons(rows.flags, identities.person, chosen, columns, count)
         columns[DATA_FLAGS] = Cells(flags)
-    values = {name: column.array() for name, column in columns.items()}
+    arrays = side_by_side(Cells.array, columns.values(), count)
+    values = dict(zip(columns, arrays, strict=True))
     return pa.table(
         {
             CONTACT: identities.ids,

@@ -14,6 +14,12 @@ _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 
+def parts_of(count: int, least: int = _MANY) -> list[slice]:
+    """So many rows as parts to be worked on side by side: one for each processor, but of at least so many."""
+    size = max(least, -(-count // pa.cpu_count()))
+    return [slice(begin, begin + size) for begin in range(0, count, size)] or [slice(0, 0)]
+
+
 def side_by_side(
     work: Callable[[_Item], _Done], items: Iterable[_Item], size: int
 ) -> Iterator[_Done]:

@@ -12,14 +12,14 @@ from mactl.people.cells import Cells, Numbers, in_one
 from mactl.people.identity.keys import EMAIL, compared_texts, key_rules
 from mactl.people.memory import give_back
 from mactl.people.people import People
-from mactl.people.threads import side_by_side
+from mactl.people.threads import parts_of, side_by_side
 from mactl.project import Settings
 
 WHO = "contact"
 """The column that names a contact by `_key`."""
 Form = Callable[[pa.Array], pa.Array]
 """Texts in the form in which two of them are compared."""
-_FEWEST = 1_000_000  # values that are looked up together
+_FEWEST = 1_000_000  # values that are worth a table of all keys
 
 
 def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) -> Numbers:
@@ -65,16 +65,11 @@ def _filled_in(
 def _positions(values: pa.Array, form: Form, keys: pa.Array) -> pa.Array:
     """Where in `keys` each of `values` stands in its `form`, null where it is none."""
 
-    # In few parts: each makes a table of all keys.
-    size = max(_FEWEST, -(-len(values) // pa.cpu_count()))
+    def found(part: slice) -> pa.Array:
+        return pc.index_in(form(values[part]), value_set=keys, skip_nulls=True)
 
-    def found(start: int) -> pa.Array:
-        formed = form(values[start : start + size])
-        return pc.index_in(formed, value_set=keys, skip_nulls=True)
-
-    if len(values) <= size:
-        return found(0)
-    return pa.concat_arrays(side_by_side(found, range(0, len(values), size), len(values)))
+    parts = parts_of(len(values), _FEWEST)
+    return pa.concat_arrays(side_by_side(found, parts, len(values)))
 
 
 def _aliases_of(name: str, aliases: pa.Array, holders: Numbers) -> tuple[pa.Array, Numbers]:

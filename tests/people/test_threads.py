@@ -6,7 +6,7 @@ from threading import Barrier, current_thread, main_thread
 import pyarrow as pa
 import pytest
 
-from mactl.people.threads import Ahead, side_by_side
+from mactl.people.threads import Ahead, parts_of, side_by_side
 
 MANY = 10**6
 
@@ -76,3 +76,16 @@ def test_what_goes_wrong_ahead_is_raised_to_whom_takes_it() -> None:
 
     with pytest.raises(ZeroDivisionError):
         ahead.take()
+
+
+@pytest.mark.parametrize(
+    ("count", "least", "ends"),
+    [(0, 10, [0]), (7, 10, [7]), (20, 10, [10, 20]), (41, 10, [21, 41]), (15, 10, [10, 15])],
+)
+def test_rows_are_parted_among_processors_but_not_into_few(
+    count: int, least: int, ends: list[int]
+) -> None:
+    parts = parts_of(count, least)
+
+    assert [row for part in parts for row in range(count)[part]] == list(range(count))
+    assert [min(part.stop, count) for part in parts] == ends

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mactl.people.threads import parts_of, side_by_side
+
 # Nothing here may be wider than what email-validator accepts; what is narrower only costs time.
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"  # two hyphens in a row are left to the validator: xn--
@@ -47,6 +49,16 @@ def read_addresses(given: pa.Array) -> Addresses:
     What surrounds one and the same address (`mailto:`, a display name, quotes, a full stop) is taken away;
     a cell that holds several, or anything else, has none.
     """
+    parts = parts_of(len(given))
+    read = list(side_by_side(lambda part: _read_part(given[part]), parts, len(given)))
+    return Addresses(
+        pa.concat_arrays([part.kept for part in read]),
+        {text: fault for part in read for text, fault in part.faults.items()},
+        {text: kept for part in read for text, kept in part.mended.items()},
+    )
+
+
+def _read_part(given: pa.Array) -> Addresses:
     lowered = pc.ascii_lower(given)
     ordinary = pc.and_(
         pc.match_substring_regex(given, _ORDINARY), pc.less_equal(pc.binary_length(given), _LONGEST)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from mactl.people.cells import Mask, Numbers, mask_of
 from mactl.people.hygiene.dialling import Plan, calling_code, main_regions, plan_of
+from mactl.people.threads import parts_of, side_by_side
 
 _FEWEST = 5  # digits of a telephone number
 _LOOKS = 1000  # cells, by which a column is told to hold telephone numbers
@@ -56,6 +57,19 @@ def looks_like_phones(texts: pa.Array) -> bool:
 def read_phones(texts: pa.Array, regions: Numbers, names: Sequence[str]) -> Phones:
     """The numbers in `texts`. `regions` says for each by its number in `names` (ISO 3166) in which country it was
     written, -1 where that is not known: it counts where a number names no country itself."""
+
+    def read(part: slice) -> Phones:
+        return _read(texts[part], regions[part], names)
+
+    parts = list(side_by_side(read, parts_of(len(texts)), len(texts)))
+    return Phones(
+        pa.concat_arrays([part.numbers for part in parts]),
+        np.concatenate([part.invented for part in parts]),
+        np.concatenate([part.homeless for part in parts]),
+    )
+
+
+def _read(texts: pa.Array, regions: Numbers, names: Sequence[str]) -> Phones:
     compact, plain, abroad = _dialled(texts, regions, names)
     homeless = plain & ~abroad & (regions < 0)
     invented = np.zeros(len(texts), np.bool_)

@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mactl.people.hygiene import addresses
 from mactl.people.hygiene.addresses import read_addresses
 
 
@@ -115,3 +116,21 @@ def test_the_quick_look_lets_nothing_through_that_the_validator_refuses(address:
         normal = None
 
     assert kept(address) == normal
+
+
+def test_a_column_in_parts_has_the_addresses_that_it_has_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = ["Ann@Example.com", None, "mailto:bob@example.com", "no", "a@example.com;b@example.com"]
+    column = pa.array(texts * 5)
+    whole = read_addresses(column)
+
+    monkeypatch.setattr(
+        addresses, "parts_of", lambda count: [slice(n, n + 3) for n in range(0, count, 3)]
+    )
+    parted = read_addresses(column)
+
+    assert parted.kept.to_pylist() == whole.kept.to_pylist()
+    assert (parted.faults, parted.mended) == (whole.faults, whole.mended)
+    assert whole.faults
+    assert whole.mended

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers.phonemetadata import PhoneMetadata
 
+from mactl.people.hygiene import e164
 from mactl.people.hygiene.e164 import looks_like_phones, read_phones
 
 REGIONS = ("NL", "BE", "DE", "DK", "FR", "GB", "US", "CA", "SE", "NO", "FI", "LU", "IT", "ES", "CH")
@@ -153,3 +154,31 @@ def test_a_column_of_words_holds_no_numbers() -> None:
     assert looks_like_phones(pa.array(["06-12345670", None, "geheim"]))
     assert not looks_like_phones(pa.array(["work", "mobile", "06-12345670"]))
     assert not looks_like_phones(pa.array([], pa.string()))
+
+
+def test_a_column_in_parts_has_the_numbers_that_it_has_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [
+        "06 12345678",
+        "+31 20 123 4567 tst 12",
+        None,
+        "0032 2 555 12 12",
+        "x",
+        "0611111111",
+        "555-0123",
+    ]
+    column = pa.array(texts * MANY)
+    regions = np.resize(np.array([0, 1, -1]), len(column))
+    whole = read_phones(column, regions, ["NL", "US"])
+
+    monkeypatch.setattr(
+        e164, "parts_of", lambda count: [slice(n, n + 23) for n in range(0, count, 23)]
+    )
+    parted = read_phones(column, regions, ["NL", "US"])
+
+    assert whole.invented.any()
+    assert whole.homeless.any()
+    assert parted.numbers.to_pylist() == whole.numbers.to_pylist()
+    assert parted.invented.tolist() == whole.invented.tolist()
+    assert parted.homeless.tolist() == whole.homeless.tolist()
