@@ -34,7 +34,7 @@ PROGRAMS = {
 settings.register_profile(
     "mactl",
     deadline=None,
-    max_examples=50,
+    max_examples=30,
     derandomize="MACTL_WORLDS" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )

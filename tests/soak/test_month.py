@@ -141,7 +141,7 @@ def test_what_was_planned_is_what_the_server_took(
     month = Month(tmp_path / "month", PEOPLE, moody.url, new_url, program=HURRIED).build()
     planned: set[Key] = set()
     kills = 0
-    days = 30 if KILLS > 100 else 14 if kept_in == "sqlite" else 8
+    days = 30 if KILLS > 100 else 12 if kept_in == "sqlite" else 6
     for day in range(days):
         month.now += timedelta(hours=month.chance.randrange(20, 28))
         month.live()

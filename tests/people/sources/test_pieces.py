@@ -14,6 +14,7 @@ from mactl.people.sources.csv_text import parse_csv
 from mactl.people.sources.decoding import Text
 from mactl.people.sources.grids import Grid
 from mactl.people.sources.reading import read_grid
+from mactl.people.sources.shape import FIRST_ROWS
 from mactl.project import ContactSource
 from tests.conftest import examples
 
@@ -49,11 +50,13 @@ def parsed(text: str) -> dict[str, Any]:
 def test_wherever_a_text_is_cut_its_rows_are_the_same(
     monkeypatch: pytest.MonkeyPatch, rows: list[str], size: int, many: int
 ) -> None:
-    text = HEADER + "ann@example.com,Ann,\n" + "\n".join(rows)
+    # The header is told by as many rows as the first piece has.
+    begin = HEADER + "ann@example.com,Ann,\n" * FIRST_ROWS
+    text = begin + "\n".join(rows)
     whole = parsed(text)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pieces, "FIRST", len(HEADER))
+        patched.setattr(pieces, "FIRST", len(begin) - 1)
         patched.setattr(pieces, "_PIECE", size)
         patched.setattr(threads, "_MANY", many)
 
