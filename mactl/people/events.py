@@ -13,13 +13,11 @@ import pyarrow.compute as pc
 from mactl.columns import AT, CONTACT, EVENT, EVENT_ID, ZONE, FieldType
 from mactl.errors import UnreadableInput
 from mactl.findings import Finding, Place, Severity, in_reading_order
-from mactl.own_events import OPT_OUTS
 from mactl.people.cells import (
     Cells,
     Mask,
     Numbers,
     in_one,
-    mask_of,
     refusing_overflow,
     stable_order,
 )
@@ -31,18 +29,18 @@ from mactl.people.hygiene.values import Kind
 from mactl.people.identity.keys import EMAIL
 from mactl.people.memory import give_back
 from mactl.people.people import People
-from mactl.people.sources.faults import LEFT_OUT, quoted
+from mactl.people.sources.faults import LEFT_OUT
 from mactl.people.sources.reading import read_sheets
 from mactl.people.sources.refusals import Refused
 from mactl.people.sources.sheets import Sheet, sheet_of_rows
+from mactl.people.strangers import tell_strangers
 from mactl.people.threads import Ahead, side_by_side
-from mactl.people.whose import WHO, find_contacts
+from mactl.people.whose import WHO, find_contacts, with_heirs
 from mactl.project import DateColumn, EventSource, Settings
 
 _ROLES = {EVENT: ("event", "name"), AT: ("at", "timestamp", "date"), EVENT_ID: ("id", "event_id")}
 SheetsAhead = Ahead[list[tuple[Sheet, list[Finding]]]]
 """The sheet of each file of events, and what is wrong with it."""
-_EXAMPLES = 3  # of strangers, in a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +156,9 @@ def _events(
     who = {name: rows.cells.pop(column) for name, column in _who(settings).items()}
     contact = find_contacts(who, people, settings)
     erased = np.concatenate([np.zeros(0, np.bool_), *gone])
-    contact = _of_heirs(contact, rows, who, people, settings)
+    contact = with_heirs(contact, rows.cells[EVENT], who, people, settings)
     contact[erased] = -1
-    findings += _strangers(rows, (contact < 0) & ~erased, who, sheets)
+    findings += tell_strangers(rows, (contact < 0) & ~erased, who, sheets)
     del who
     give_back()
     repeated = _repeated(rows, contact >= 0)
@@ -258,56 +256,6 @@ def _check_told(cleaned: Cleaned) -> list[Finding]:
         message = f"the event does not say {what}"
         findings += cleaned.refuse_rows(id, missing, message, LEFT_OUT)
     return findings
-
-
-def _of_heirs(
-    contact: Numbers, rows: Rows, who: Mapping[str, Cells], people: People, settings: Settings
-) -> Numbers:
-    """`contact` with whoever has a key today of those whom no source has any more, for rows that tell of an opt-out:
-    it holds for the address that it was said of."""
-    if not people.heirs.num_rows:
-        return contact
-    says_no = mask_of(pc.is_in(rows.cells[EVENT].array(), value_set=pa.array(OPT_OUTS)))
-    left = np.flatnonzero((contact < 0) & says_no)
-    if len(left):
-        theirs = {name: Cells(cells.take(left).array()) for name, cells in who.items()}
-        contact[left] = find_contacts(theirs, replace(people, aliases=people.heirs), settings)
-    return contact
-
-
-def _strangers(
-    rows: Rows, unknown: Mask, who: Mapping[str, Cells], sheets: Sequence[Sheet]
-) -> list[Finding]:
-    """A warning for each file with events of nobody known, with the first few of them."""
-    findings = []
-    chosen = np.flatnonzero(unknown)
-    for number in np.unique(rows.sheet[chosen]).tolist():
-        theirs = chosen[rows.sheet[chosen] == number]
-        named = np.zeros(len(theirs), np.bool_)
-        for cells in who.values():
-            named |= cells.take(theirs).valid()
-        sheet = sheets[number]
-        for id, some, what in (
-            ("event-unknown-contact", theirs[named], "nobody in the contacts is meant by"),
-            ("event-without-contact", theirs[~named], "no contact is named by"),
-        ):
-            if len(some):
-                examples = _examples(rows, some[:_EXAMPLES], who)
-                message = f"{what} {len(some):,} of {len(sheet):,} rows: {examples}"
-                place = Place(sheet.path, int(rows.line[some[0]])) if sheet.path else None
-                hint = "they are left out until a source of contacts has these people"
-                findings.append(Finding(id, Severity.WARNING, message, place, hint))
-    return findings
-
-
-def _examples(rows: Rows, some: Numbers, who: Mapping[str, Cells]) -> str:
-    texts = pc.coalesce(*(cells.take(some).array() for cells in who.values())).to_pylist()
-    lines = [f"line {line}" if line else "" for line in rows.line[some].tolist()]
-    told = [
-        " in ".join(part for part in (quoted(text) if text else "", line) if part)
-        for text, line in zip(texts, lines, strict=True)
-    ]
-    return ", ".join(part for part in told if part) or "no place is known"
 
 
 def _repeated(rows: Rows, known: Mask) -> Mask:

@@ -1,6 +1,7 @@
 """Whose a row is that names somebody: an event, or an opt-out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mactl.columns import CONTACT, KEY
-from mactl.people.cells import Cells, Numbers, in_one
+from mactl.own_events import OPT_OUTS
+from mactl.people.cells import Cells, Numbers, in_one, mask_of
 from mactl.people.identity.keys import EMAIL, compared_texts, key_rules
 from mactl.people.memory import give_back
 from mactl.people.people import People
@@ -50,6 +52,21 @@ def find_contacts(who: Mapping[str, Cells], people: People, settings: Settings) 
         if others:
             found[strangers] = find_contacts(others, people, settings)
     return found
+
+
+def with_heirs(
+    contact: Numbers, events: Cells, who: Mapping[str, Cells], people: People, settings: Settings
+) -> Numbers:
+    """`contact` with whoever has a key today of those whom no source has any more, where the event (its name stands in
+    `events`) is an opt-out: that holds for the address that it was said of."""
+    if not people.heirs.num_rows:
+        return contact
+    says_no = mask_of(pc.is_in(events.array(), value_set=pa.array(OPT_OUTS)))
+    left = np.flatnonzero((contact < 0) & says_no)
+    if len(left):
+        theirs = {name: Cells(cells.take(left).array()) for name, cells in who.items()}
+        contact[left] = find_contacts(theirs, replace(people, aliases=people.heirs), settings)
+    return contact
 
 
 def _filled_in(
